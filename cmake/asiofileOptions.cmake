@@ -1,0 +1,53 @@
+# Options that take three values, warnings and sanitizers.
+
+# asiofile_three_way_option(<variable> <help>): AUTO (use it if it is there), ON (it must be), OFF.
+function(asiofile_three_way_option variable help)
+  set(${variable} AUTO CACHE STRING "${help}")
+  set_property(CACHE ${variable} PROPERTY STRINGS AUTO ON OFF)
+  string(TOUPPER "${${variable}}" value)
+  if(value STREQUAL "AUTO")
+    set(${variable} AUTO PARENT_SCOPE)
+  elseif(value)
+    set(${variable} ON PARENT_SCOPE)
+  else()
+    set(${variable} OFF PARENT_SCOPE)
+  endif()
+endfunction()
+
+# asiofile_find_optional(<three-way variable> <package> [<version>]): sets <package>_FOUND.
+macro(asiofile_find_optional variable package)
+  set(${package}_FOUND FALSE)
+  if(${variable} STREQUAL "ON")
+    find_package(${package} ${ARGN} MODULE REQUIRED)
+  elseif(${variable} STREQUAL "AUTO")
+    find_package(${package} ${ARGN} MODULE)
+  endif()
+endmacro()
+
+# asiofile_set_warnings(<target>): for our own targets, and only where asiofile is the project
+# being developed: another project that builds us chooses its own.
+function(asiofile_set_warnings target)
+  if(NOT PROJECT_IS_TOP_LEVEL)
+    return()
+  endif()
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+  if(ASIOFILE_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()
+
+# asiofile_enable_sanitizers(<list with commas>): for all targets of this folder and below.
+macro(asiofile_enable_sanitizers sanitizers)
+  if(NOT "${sanitizers}" STREQUAL "")
+    add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${sanitizers})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      # The checks that a sanitizer adds make GCC see uses of uninitialised values that are none,
+      # and ThreadSanitizer does not follow the fences in Boost.Asio's headers.
+      add_compile_options(-Wno-maybe-uninitialized)
+      if("${sanitizers}" MATCHES "thread")
+        add_compile_options(-Wno-tsan)
+      endif()
+    endif()
+  endif()
+endmacro()

@@ -1,0 +1,26 @@
+#pragma once
+
+/// \file
+/// Everything that asiofile has, with the parts of Boost.Asio that its users write beside it:
+/// `io_context`, coroutines, `async_read_at` and `async_write_at`.
+
+#include <asiofile/backend.hpp>
+#include <asiofile/basic_file.hpp>
+#include <asiofile/basic_random_access_file.hpp>
+#include <asiofile/file_base.hpp>
+#include <asiofile/file_service.hpp>
+#include <asiofile/open_mode.hpp>
+#include <asiofile/probe.hpp>
+#include <asiofile/random_access_file.hpp>
+#include <asiofile/service_options.hpp>
+#include <asiofile/version.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/read_at.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write_at.hpp>

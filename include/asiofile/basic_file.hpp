@@ -1,0 +1,483 @@
+#pragma once
+
+/// \file
+/// What all file classes have in common: opening, closing, size, durability, cancellation.
+
+#include <asiofile/detail/file_access.hpp>
+#include <asiofile/detail/initiation.hpp>
+#include <asiofile/file_base.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace asiofile {
+
+/// The base of the file classes. Not used by itself.
+///
+/// \par Names
+/// Those of `boost::asio::basic_file`, with the same meaning, and the asynchronous functions that
+/// Boost.Asio lacks.
+///
+/// \par Errors
+/// Every error is an `error_code` of the system category. The same mistake gives the same one
+/// whatever the backend: `bad_descriptor` (EBADF) on a closed file or one that was opened without
+/// the right, `invalid_argument` for an offset or size above 2^63 - 1, `is_a_directory`, and so
+/// on as the system's own calls report them. Asynchronous functions report through the handler,
+/// never by exception; they throw only `std::bad_alloc`, and then nothing was started.
+/// Synchronous functions without an `error_code` parameter throw `boost::system::system_error`.
+///
+/// \par Completion
+/// A handler runs exactly once, through its associated executor, and never inside the initiating
+/// function; only the destruction of the context drops it. When it runs, neither the kernel nor
+/// a thread refers to the operation's buffers any more.
+///
+/// \par Cancellation
+/// A request: by the token's cancellation slot (terminal, partial or total), `cancel`, `close` or
+/// the destructor. The handler says what really happened: `operation_aborted` where the operation
+/// had no effect, otherwise its real result.
+///
+/// \par Lifetimes
+/// Buffers must stay valid until the handler runs. The file object need not: destroying it with
+/// operations in flight requests their cancellation, returns at once, and the descriptor stays
+/// open until the last of them is done. So an operation always works on the file that it was
+/// started on, whatever is closed and opened meanwhile.
+///
+/// \par Thread safety
+/// Distinct objects: safe. One object: its asynchronous functions may be started, and `cancel`,
+/// `close`, `is_open` and the synchronous operations called, from any number of threads at a
+/// time; moving it or assigning to it may not coincide with anything else. (With a concurrency
+/// hint of `BOOST_ASIO_CONCURRENCY_HINT_UNSAFE` or `..._UNSAFE_IO`, the context's own rules are
+/// stricter and apply.)
+template <typename Executor = boost::asio::any_io_executor>
+class basic_file : public file_base {
+ public:
+  /// The type of the executor associated with the file.
+  using executor_type = Executor;
+
+  /// Rebinds the file type to another executor.
+  template <typename Executor1>
+  struct rebind_executor {
+    /// The file type when rebound.
+    using other = basic_file<Executor1>;
+  };
+
+  /// A file descriptor.
+  using native_handle_type = int;
+
+  /// Makes a closed file.
+  ///
+  /// \param ex the executor on which handlers without one of their own run; its context's
+  ///   `file_service` runs the operations.
+  /// \throws std::bad_alloc, or boost::system::system_error where the context has no service yet
+  ///   and none can be made.
+  explicit basic_file(const executor_type& ex)
+      : executor_(ex),
+        state_(detail::make_file(ex)) {}
+
+  /// Makes a closed file on `context.get_executor()`.
+  template <typename ExecutionContext>
+    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  explicit basic_file(ExecutionContext& context)
+      : basic_file(executor_type(context.get_executor())) {}
+
+  /// Makes a file and opens it: see `open`.
+  basic_file(const executor_type& ex, const char* path, file_base::flags open_flags)
+      : basic_file(ex) {
+    open(path, open_flags);
+  }
+
+  /// \copydoc basic_file(const executor_type&, const char*, file_base::flags)
+  basic_file(const executor_type& ex, const std::string& path, file_base::flags open_flags)
+      : basic_file(ex) {
+    open(path, open_flags);
+  }
+
+  /// \copydoc basic_file(const executor_type&, const char*, file_base::flags)
+  template <typename ExecutionContext>
+    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  basic_file(ExecutionContext& context, const char* path, file_base::flags open_flags)
+      : basic_file(context) {
+    open(path, open_flags);
+  }
+
+  /// \copydoc basic_file(const executor_type&, const char*, file_base::flags)
+  template <typename ExecutionContext>
+    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  basic_file(ExecutionContext& context, const std::string& path, file_base::flags open_flags)
+      : basic_file(context) {
+    open(path, open_flags);
+  }
+
+  /// Makes a file of a descriptor opened elsewhere and takes it over: see `assign`.
+  basic_file(const executor_type& ex, const native_handle_type& native_file) : basic_file(ex) {
+    assign(native_file);
+  }
+
+  /// \copydoc basic_file(const executor_type&, const native_handle_type&)
+  template <typename ExecutionContext>
+    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  basic_file(ExecutionContext& context, const native_handle_type& native_file)
+      : basic_file(context) {
+    assign(native_file);
+  }
+
+  /// Makes a file that uses a descriptor without owning it: see `assign`.
+  basic_file(const executor_type& ex, const native_handle_type& native_file, borrowed_t)
+      : basic_file(ex) {
+    assign(native_file, borrowed);
+  }
+
+  /// \copydoc basic_file(const executor_type&, const native_handle_type&, borrowed_t)
+  template <typename ExecutionContext>
+    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  basic_file(ExecutionContext& context, const native_handle_type& native_file, borrowed_t)
+      : basic_file(context) {
+    assign(native_file, borrowed);
+  }
+
+  /// Moves the open file and its operations in flight here. `other` is as if newly made, closed,
+  /// on its executor.
+  basic_file(basic_file&& other) noexcept
+      : executor_(other.executor_), state_(std::move(other.state_)) {}
+
+  /// As the destructor, then moves.
+  basic_file& operator=(basic_file&& other) noexcept {
+    if (this != &other) {
+      abandon();
+      executor_ = other.executor_;
+      state_ = std::move(other.state_);
+    }
+    return *this;
+  }
+
+  /// The executor associated with the file.
+  [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_; }
+
+  /// Opens a file.
+  ///
+  /// Blocks the calling thread for as long as open(2) does: on an event loop's thread, prefer
+  /// `async_open`.
+  ///
+  /// \param path relative to the process's working directory, or absolute. No embedded zero byte.
+  /// \param open_flags see `file_base::flags`.
+  /// \param ec success, `already_open` where this object has a file, `invalid_argument` for a path
+  ///   with a zero byte, or what open(2) reports. Where no backend works on this machine: why the
+  ///   last one (threads) does not.
+  void open(const std::string& path, file_base::flags open_flags, boost::system::error_code& ec) {
+    detail::open(state(), path.c_str(), path.size(), open_flags, ec);
+  }
+
+  /// \copydoc open(const std::string&, file_base::flags, boost::system::error_code&)
+  void open(const char* path, file_base::flags open_flags, boost::system::error_code& ec) {
+    detail::open(state(), path, std::char_traits<char>::length(path), open_flags, ec);
+  }
+
+  /// As above, throwing.
+  void open(const std::string& path, file_base::flags open_flags) {
+    boost::system::error_code ec;
+    open(path, open_flags, ec);
+    throw_on(ec, "open");
+  }
+
+  /// As above, throwing.
+  void open(const char* path, file_base::flags open_flags) {
+    boost::system::error_code ec;
+    open(path, open_flags, ec);
+    throw_on(ec, "open");
+  }
+
+  /// Opens a file without blocking.
+  ///
+  /// \param path as for `open`; copied.
+  /// \param open_flags as for `open`.
+  /// \param token completes with `void(error_code)`: what `open` reports; `operation_aborted`
+  ///   where the object was closed or destroyed meanwhile or the operation cancelled (the file
+  ///   is then not open, though one may have been created).
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_open(const std::string& path, file_base::flags open_flags,
+                  OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_open<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::open, token, path, open_flags);
+  }
+
+  /// Takes over a descriptor that was opened elsewhere. The file object closes it.
+  ///
+  /// \param native_file an open descriptor of any kind. Positions do not matter to FIFOs,
+  ///   terminals and sockets: offsets are ignored there.
+  /// \param ec success; `already_open` where this object has a file, `bad_descriptor` where the
+  ///   number is no open descriptor. On failure the caller keeps the descriptor.
+  void assign(const native_handle_type& native_file, boost::system::error_code& ec) {
+    detail::assign(state(), native_file, detail::ownership::owned, ec);
+  }
+
+  /// As above, throwing.
+  void assign(const native_handle_type& native_file) {
+    boost::system::error_code ec;
+    assign(native_file, ec);
+    throw_on(ec, "assign");
+  }
+
+  /// Uses a descriptor without owning it. Whoever opened it must keep it open until this object
+  /// has been closed with `close` or `async_close`, or until the handlers of all its operations
+  /// have run.
+  ///
+  /// \param native_file as for `assign`.
+  /// \param ec as for `assign`.
+  void assign(const native_handle_type& native_file, borrowed_t, boost::system::error_code& ec) {
+    detail::assign(state(), native_file, detail::ownership::borrowed, ec);
+  }
+
+  /// As above, throwing.
+  void assign(const native_handle_type& native_file, borrowed_t) {
+    boost::system::error_code ec;
+    assign(native_file, borrowed, ec);
+    throw_on(ec, "assign");
+  }
+
+  /// Whether a file is open. False while `async_open` is under way.
+  [[nodiscard]] bool is_open() const noexcept {
+    return state_ != nullptr && detail::is_open(*state_);
+  }
+
+  /// Closes the file; on a closed one, does nothing.
+  ///
+  /// Requests the cancellation of the operations in flight and waits until neither the kernel nor
+  /// a thread refers to their buffers or the descriptor. Their handlers run later, as always. The
+  /// wait is as long as the device takes for what cannot be cancelled: on an event loop's thread,
+  /// prefer `async_close`.
+  ///
+  /// \param ec what close(2) reports (the descriptor is released in any case).
+  void close(boost::system::error_code& ec) {
+    ec.clear();
+    if (state_) detail::close(*state_, ec);
+  }
+
+  /// As above, throwing.
+  void close() {
+    boost::system::error_code ec;
+    close(ec);
+    throw_on(ec, "close");
+  }
+
+  /// Closes the file without blocking.
+  ///
+  /// From the call on the object is closed to other functions, and may be opened anew. The
+  /// cancellation of the operations in flight is requested; when the last of them is done, the
+  /// descriptor is closed.
+  ///
+  /// \param token completes with `void(error_code)`: success (also where no file was open), or
+  ///   what close(2) reports. Closing cannot be cancelled.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> CloseToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_close(CloseToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_plain<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::close, token);
+  }
+
+  /// Gives the descriptor to the caller, as `close` does everything but close it: operations in
+  /// flight are cancelled, and it waits until nothing refers to the descriptor.
+  ///
+  /// \param ec success, or `bad_descriptor` on a closed file.
+  /// \returns the descriptor, which the caller now owns (or still owns, if borrowed); -1 on error.
+  native_handle_type release(boost::system::error_code& ec) {
+    return detail::release(state(), ec);
+  }
+
+  /// As above, throwing.
+  native_handle_type release() {
+    boost::system::error_code ec;
+    const native_handle_type released = release(ec);
+    throw_on(ec, "release");
+    return released;
+  }
+
+  /// The descriptor, -1 on a closed file. For other system calls; not to be closed.
+  [[nodiscard]] native_handle_type native_handle() const noexcept {
+    return state_ ? detail::native_handle(*state_) : -1;
+  }
+
+  /// Requests the cancellation of all this object's operations in flight. Returns at once; the
+  /// handlers say what became of each.
+  ///
+  /// \param ec success, or `bad_descriptor` on a closed file.
+  void cancel(boost::system::error_code& ec) { detail::cancel(state(), ec); }
+
+  /// As above, throwing.
+  void cancel() {
+    boost::system::error_code ec;
+    cancel(ec);
+    throw_on(ec, "cancel");
+  }
+
+  /// The file's size in bytes; of a block device, the device's.
+  ///
+  /// \param ec success, `bad_descriptor` on a closed file, or what fstat(2) reports.
+  [[nodiscard]] std::uint64_t size(boost::system::error_code& ec) const {
+    if (state_) return detail::size(*state_, ec);
+    ec.assign(EBADF, boost::system::system_category());
+    return 0;
+  }
+
+  /// As above, throwing.
+  [[nodiscard]] std::uint64_t size() const {
+    boost::system::error_code ec;
+    const std::uint64_t bytes = size(ec);
+    throw_on(ec, "size");
+    return bytes;
+  }
+
+  /// Finds out the file's size without blocking.
+  ///
+  /// \param token completes with `void(error_code, std::uint64_t)`: the size in bytes, 0 on error;
+  ///   errors as for `size`, or `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code, std::uint64_t)>
+                SizeToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_size(SizeToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_size<executor_type>,
+                    void(boost::system::error_code, std::uint64_t)>(detail::operation_kind::size,
+                                                                    token);
+  }
+
+  /// Sets the file's size; what is added reads as zeros.
+  ///
+  /// \param n bytes, 0 to 2^63 - 1.
+  /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a size out of
+  ///   range or a file that has none or is not open for writing (ftruncate(2)), or what else
+  ///   ftruncate(2) reports.
+  void resize(std::uint64_t n, boost::system::error_code& ec) { detail::resize(state(), n, ec); }
+
+  /// As above, throwing.
+  void resize(std::uint64_t n) {
+    boost::system::error_code ec;
+    resize(n, ec);
+    throw_on(ec, "resize");
+  }
+
+  /// Sets the file's size without blocking.
+  ///
+  /// \param n as for `resize`.
+  /// \param token completes with `void(error_code)`: as `resize`, or `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> ResizeToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_resize(std::uint64_t n, ResizeToken&& token =
+                                         boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_resize<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::resize, token, n);
+  }
+
+  /// Makes everything durable that was written to the file before the call: data and metadata
+  /// (fsync(2)). The name in its directory is not part of the file.
+  ///
+  /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a file that
+  ///   cannot be synchronised, or what fsync(2) reports. After an error some of the writes may be
+  ///   lost for good, and another call that succeeds does not bring them back.
+  void sync_all(boost::system::error_code& ec) {
+    detail::sync(state(), detail::operation_kind::sync_all, ec);
+  }
+
+  /// As above, throwing.
+  void sync_all() {
+    boost::system::error_code ec;
+    sync_all(ec);
+    throw_on(ec, "sync_all");
+  }
+
+  /// As `sync_all`, without blocking.
+  ///
+  /// \param token completes with `void(error_code)`. Success covers every write whose handler had
+  ///   run, or could have, when this was started: those still in flight are not ordered
+  ///   before it. A failure is reported once and never retried. Errors as for `sync_all`, or
+  ///   `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> SyncToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_sync_all(
+      SyncToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_plain<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::sync_all, token);
+  }
+
+  /// Makes the data durable that was written before the call, and of the metadata what is needed
+  /// to read it back, such as the size (fdatasync(2)).
+  ///
+  /// \param ec as for `sync_all`.
+  void sync_data(boost::system::error_code& ec) {
+    detail::sync(state(), detail::operation_kind::sync_data, ec);
+  }
+
+  /// As above, throwing.
+  void sync_data() {
+    boost::system::error_code ec;
+    sync_data(ec);
+    throw_on(ec, "sync_data");
+  }
+
+  /// As `sync_data`, without blocking.
+  ///
+  /// \param token completes with `void(error_code)`, as that of `async_sync_all`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> SyncToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_sync_data(
+      SyncToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_plain<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::sync_data, token);
+  }
+
+ protected:
+  /// Moves from a file of another executor type. The operations in flight keep the executor they
+  /// were started with.
+  template <typename Executor1>
+    requires std::convertible_to<Executor1, Executor>
+  basic_file(basic_file<Executor1>&& other)
+      : executor_(other.executor_), state_(std::move(other.state_)) {}
+
+  /// As the destructor, then moves from a file of another executor type.
+  template <typename Executor1>
+    requires std::convertible_to<Executor1, Executor>
+  basic_file& operator=(basic_file<Executor1>&& other) {
+    return *this = basic_file(std::move(other));
+  }
+
+  /// Closes the file without waiting for the operations in flight: see the class.
+  ~basic_file() { abandon(); }
+
+  /// @cond
+  template <typename Initiation, typename Signature, typename Token, typename... Arguments>
+  auto initiate(detail::operation_kind kind, Token& token, const Arguments&... arguments) {
+    state();
+    return boost::asio::async_initiate<Token, Signature>(Initiation(executor_, state_, kind),
+                                                         token, arguments...);
+  }
+
+  detail::file_state& state() {
+    // A file that was moved from has none until it is used again.
+    if (!state_) state_ = detail::make_file(executor_);
+    return *state_;
+  }
+
+  static void throw_on(const boost::system::error_code& ec, const char* function) {
+    if (ec) throw boost::system::system_error(ec, function);
+  }
+  /// @endcond
+
+ private:
+  template <typename>
+  friend class basic_file;
+
+  void abandon() noexcept {
+    if (state_) detail::abandon(*state_);
+  }
+
+  executor_type executor_;
+  detail::file_state_ptr state_;
+};
+
+}  // namespace asiofile

@@ -1,0 +1,179 @@
+#pragma once
+
+/// \file
+/// Files that are read and written at offsets, many operations at a time.
+
+#include <asiofile/basic_file.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace asiofile {
+
+/// A file with offsets. Models Boost.Asio's AsyncRandomAccessReadDevice and
+/// AsyncRandomAccessWriteDevice (and their synchronous counterparts), so that
+/// `boost::asio::async_read_at` and `async_write_at` work on it.
+///
+/// Any number of operations may be in flight on one file; each is a submission of its own, and
+/// they complete in any order. Two writes to the same bytes, or a write and a read of them, have
+/// no order either: start the second when the first has completed.
+///
+/// See `basic_file` for errors, cancellation, lifetimes and thread safety: they hold for every
+/// function here.
+///
+/// \code
+/// asiofile::random_access_file file(context, "data.bin", asiofile::file_base::read_only);
+/// std::array<char, 4096> block;
+/// file.async_read_some_at(0, boost::asio::buffer(block),
+///                         [&](boost::system::error_code ec, std::size_t n) { ... });
+/// \endcode
+template <typename Executor = boost::asio::any_io_executor>
+class basic_random_access_file : public basic_file<Executor> {
+ public:
+  /// The type of the executor associated with the file.
+  using executor_type = Executor;
+
+  /// A file descriptor.
+  using native_handle_type = typename basic_file<Executor>::native_handle_type;
+
+  /// Rebinds the file type to another executor.
+  template <typename Executor1>
+  struct rebind_executor {
+    /// The file type when rebound.
+    using other = basic_random_access_file<Executor1>;
+  };
+
+  /// The constructors of `basic_file`: from an executor or an execution context, alone, with a
+  /// path and flags, with a native handle, or with a native handle and `borrowed`.
+  using basic_file<Executor>::basic_file;
+
+  basic_random_access_file(basic_random_access_file&& other) noexcept = default;
+  basic_random_access_file& operator=(basic_random_access_file&& other) noexcept = default;
+
+  /// Moves from a file of another executor type.
+  template <typename Executor1>
+    requires std::convertible_to<Executor1, Executor>
+  basic_random_access_file(basic_random_access_file<Executor1>&& other)
+      : basic_file<Executor>(std::move(other)) {}
+
+  /// Moves from a file of another executor type.
+  template <typename Executor1>
+    requires std::convertible_to<Executor1, Executor>
+  basic_random_access_file& operator=(basic_random_access_file<Executor1>&& other) {
+    basic_file<Executor>::operator=(std::move(other));
+    return *this;
+  }
+
+  /// Closes the file without waiting for the operations in flight: see `basic_file`.
+  ~basic_random_access_file() = default;
+
+  /// Reads at an offset, in the calling thread.
+  ///
+  /// \param offset bytes from the start of the file, 0 to 2^63 - 1; ignored on FIFOs, terminals
+  ///   and sockets.
+  /// \param buffers a MutableBufferSequence; filled in order. Of more than 1,024 non-empty buffers
+  ///   (IOV_MAX), the first 1,024.
+  /// \param ec success, `boost::asio::error::eof` where the offset is at or past the end of the
+  ///   file, or what preadv(2) reports.
+  /// \returns bytes read, at most the size of the buffers; fewer than asked for near the end of
+  ///   the file, and wherever the file system gives fewer. Empty buffers give 0 and success.
+  template <typename MutableBufferSequence>
+  std::size_t read_some_at(std::uint64_t offset, const MutableBufferSequence& buffers,
+                           boost::system::error_code& ec) {
+    return transfer(detail::operation_kind::read, offset, buffers, ec);
+  }
+
+  /// As above, throwing.
+  template <typename MutableBufferSequence>
+  std::size_t read_some_at(std::uint64_t offset, const MutableBufferSequence& buffers) {
+    boost::system::error_code ec;
+    const std::size_t bytes = read_some_at(offset, buffers, ec);
+    this->throw_on(ec, "read_some_at");
+    return bytes;
+  }
+
+  /// Starts reading at an offset.
+  ///
+  /// \param offset as for `read_some_at`.
+  /// \param buffers as for `read_some_at`. The sequence is copied; the memory that it names must
+  ///   stay valid until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: what `read_some_at` gives, or
+  ///   `operation_aborted` with 0.
+  ///
+  /// A transfer of more than 2 GiB, the kernel's limit for one call (read(2)), goes on inside.
+  /// `boost::asio::async_read_at` reads until the buffers are full.
+  template <typename MutableBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+                ReadToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_read_some_at(
+      std::uint64_t offset, const MutableBufferSequence& buffers,
+      ReadToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_transfer<executor_type>,
+                                   void(boost::system::error_code, std::size_t)>(
+        detail::operation_kind::read, token, offset, buffers);
+  }
+
+  /// Writes at an offset, in the calling thread.
+  ///
+  /// \param offset bytes from the start of the file, 0 to 2^63 - 1; ignored where the file was
+  ///   opened with `append`, and on FIFOs, terminals and sockets.
+  /// \param buffers a ConstBufferSequence; written in order. Of more than 1,024 non-empty buffers
+  ///   (IOV_MAX), the first 1,024.
+  /// \param ec success, or what pwritev(2) reports; `io_error` where the file takes nothing and
+  ///   names no reason.
+  /// \returns bytes written, at most the size of the buffers; fewer on a full disk or at a size
+  ///   limit, and the next write there reports why. Empty buffers give 0 and success.
+  template <typename ConstBufferSequence>
+  std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
+                            boost::system::error_code& ec) {
+    return transfer(detail::operation_kind::write, offset, buffers, ec);
+  }
+
+  /// As above, throwing.
+  template <typename ConstBufferSequence>
+  std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers) {
+    boost::system::error_code ec;
+    const std::size_t bytes = write_some_at(offset, buffers, ec);
+    this->throw_on(ec, "write_some_at");
+    return bytes;
+  }
+
+  /// Starts writing at an offset.
+  ///
+  /// \param offset as for `write_some_at`.
+  /// \param buffers as for `write_some_at`. The sequence is copied; the memory that it names must
+  ///   stay valid and unchanged until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: what `write_some_at` gives, or
+  ///   `operation_aborted` with 0. Completion does not mean durable: see `async_sync_data`.
+  ///
+  /// A transfer of more than 2 GiB, the kernel's limit for one call (write(2)), goes on inside.
+  /// `boost::asio::async_write_at` writes until the buffers are empty.
+  template <typename ConstBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+                WriteToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_write_some_at(
+      std::uint64_t offset, const ConstBufferSequence& buffers,
+      WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_transfer<executor_type>,
+                                   void(boost::system::error_code, std::size_t)>(
+        detail::operation_kind::write, token, offset, buffers);
+  }
+
+ private:
+  template <typename BufferSequence>
+  std::size_t transfer(detail::operation_kind kind, std::uint64_t offset,
+                       const BufferSequence& buffers, boost::system::error_code& ec) {
+    iovec iovecs[detail::iovec_count_max];
+    const std::size_t count = detail::count_iovecs(buffers);
+    detail::fill_iovecs(buffers, iovecs, count);
+    return detail::transfer(this->state(), kind, offset, {iovecs, count}, ec);
+  }
+};
+
+}  // namespace asiofile

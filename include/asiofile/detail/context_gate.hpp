@@ -1,0 +1,203 @@
+#pragma once
+
+// How the service comes to run on the threads of its execution context, and nobody else's.
+//
+// `asio_gate` is all of the library that touches Asio's scheduler and reactor. It is compiled
+// into the program, not into the library, so that it always uses the reactor that the program
+// was configured for (epoll, or BOOST_ASIO_HAS_IO_URING_AS_DEFAULT).
+
+#include <asiofile/config.hpp>
+#include <asiofile/detail/native_executor.hpp>
+
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/posix/descriptor_base.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <new>
+#include <utility>
+#include <variant>
+
+namespace asiofile::detail {
+
+class service_core;
+
+// Called by the gate on a thread that runs the context.
+ASIOFILE_DECL void run_posted_turn(service_core& core);
+ASIOFILE_DECL void run_wait_turn(service_core& core);
+
+// What the service asks of its context. The service calls it from one thread at a time (under its
+// mutex); none of the functions calls back before it returns.
+class context_gate {
+ public:
+  virtual ~context_gate() = default;
+
+  // Takes note of the context's own executor, if this is one.
+  virtual void learn(const native_executor& native) noexcept = 0;
+
+  // Schedules `run_posted_turn` on the context. At most one is scheduled at a time. False where
+  // the context's executor is not known.
+  virtual bool post_turn(service_core& core) = 0;
+
+  // Waits on the context's reactor for `watch`ed descriptor to be readable, then calls
+  // `run_wait_turn`. At most one wait at a time.
+  virtual void start_wait(service_core& core) = 0;
+
+  // Ends the wait: `run_wait_turn` is called soon.
+  virtual void cancel_wait() noexcept = 0;
+
+  // Sets the descriptor to wait on, which stays the caller's; -1 for none. Ends a wait.
+  virtual void watch(int fd, boost::system::error_code& ec) noexcept = 0;
+
+  // Whether the program has stopped the context: no more handlers then.
+  [[nodiscard]] virtual bool stopped() const noexcept = 0;
+};
+
+// Memory for one handler at a time, so that neither scheduling a turn nor waiting can fail for
+// want of memory.
+class handler_memory {
+ public:
+  handler_memory() = default;
+  handler_memory(const handler_memory&) = delete;
+  handler_memory& operator=(const handler_memory&) = delete;
+
+  void* allocate(std::size_t bytes) {
+    if (in_use_ || bytes > sizeof storage_) return ::operator new(bytes);
+    in_use_ = true;
+    return storage_;
+  }
+
+  void deallocate(void* memory) noexcept {
+    if (memory == storage_)
+      in_use_ = false;
+    else
+      ::operator delete(memory);
+  }
+
+ private:
+  alignas(std::max_align_t) std::byte storage_[512];
+  bool in_use_ = false;
+};
+
+template <typename T>
+class handler_memory_allocator {
+ public:
+  using value_type = T;
+
+  explicit handler_memory_allocator(handler_memory& memory) noexcept : memory_(&memory) {}
+  template <typename U>
+  handler_memory_allocator(const handler_memory_allocator<U>& other) noexcept
+      : memory_(other.memory_) {}
+
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(memory_->allocate(count * sizeof(T)));
+  }
+  void deallocate(T* memory, std::size_t) noexcept { memory_->deallocate(memory); }
+
+  template <typename U>
+  bool operator==(const handler_memory_allocator<U>& other) const noexcept {
+    return memory_ == other.memory_;
+  }
+
+ private:
+  template <typename>
+  friend class handler_memory_allocator;
+  handler_memory* memory_;
+};
+
+// Runs a function at once, where it is: on the thread on which the reactor found a descriptor
+// ready. That thread runs the context, so this is an executor of it, whatever kind of context
+// it is.
+class reactor_thread_executor {
+ public:
+  explicit reactor_thread_executor(boost::asio::execution_context& context) noexcept
+      : context_(&context) {}
+
+  [[nodiscard]] boost::asio::execution_context& query(
+      boost::asio::execution::context_t) const noexcept {
+    return *context_;
+  }
+
+  template <typename Function>
+  void execute(Function&& function) const {
+    std::decay_t<Function> owned(std::forward<Function>(function));
+    owned();
+  }
+
+  bool operator==(const reactor_thread_executor&) const noexcept = default;
+
+ private:
+  boost::asio::execution_context* context_;
+};
+
+class asio_gate final : public context_gate {
+ public:
+  explicit asio_gate(boost::asio::execution_context& context)
+      : descriptor_(reactor_thread_executor(context)) {}
+
+  void learn(const native_executor& native) noexcept override {
+    if (std::holds_alternative<std::monostate>(native_)) native_ = native;
+  }
+
+  bool post_turn(service_core& core) override {
+    return std::visit(
+        [&]<typename Executor>(const Executor& executor) {
+          if constexpr (std::is_same_v<Executor, std::monostate>) {
+            return false;
+          } else {
+            boost::asio::post(executor, turn_handler{&core, &post_memory_});
+            return true;
+          }
+        },
+        native_);
+  }
+
+  void start_wait(service_core& core) override {
+    descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                           wait_handler{&core, &wait_memory_});
+  }
+
+  void cancel_wait() noexcept override {
+    boost::system::error_code ignored;
+    descriptor_.cancel(ignored);
+  }
+
+  void watch(int fd, boost::system::error_code& ec) noexcept override {
+    ec.clear();
+    if (descriptor_.is_open()) descriptor_.release();
+    if (fd != -1) descriptor_.assign(fd, ec);
+  }
+
+  [[nodiscard]] bool stopped() const noexcept override {
+    const auto* executor = std::get_if<boost::asio::io_context::executor_type>(&native_);
+    return executor != nullptr && executor->context().stopped();
+  }
+
+ private:
+  struct memory_user {
+    using allocator_type = handler_memory_allocator<void>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(*memory); }
+
+    service_core* core;
+    handler_memory* memory;
+  };
+
+  struct turn_handler : memory_user {
+    void operator()() const { run_posted_turn(*this->core); }
+  };
+
+  struct wait_handler : memory_user {
+    void operator()(const boost::system::error_code&) const { run_wait_turn(*this->core); }
+  };
+
+  native_executor native_;
+  handler_memory post_memory_;
+  handler_memory wait_memory_;
+  boost::asio::posix::basic_stream_descriptor<reactor_thread_executor> descriptor_;
+};
+
+}  // namespace asiofile::detail

@@ -1,0 +1,75 @@
+#pragma once
+
+// What the file class templates ask of the compiled library.
+
+#include <asiofile/config.hpp>
+#include <asiofile/detail/native_executor.hpp>
+#include <asiofile/detail/operation.hpp>
+#include <asiofile/file_base.hpp>
+#include <asiofile/file_service.hpp>
+
+#include <boost/asio/execution_context.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace asiofile::detail {
+
+// What one file object holds: its service, and the open file if there is one. Shared with the
+// initiations that the file has handed out (a deferred one may be launched when the file object
+// is gone: it then finds the file closed).
+class file_state;
+using file_state_ptr = std::shared_ptr<file_state>;
+
+enum class ownership : bool { borrowed, owned };
+
+// A closed file on a service, which learns its context's own executor.
+ASIOFILE_DECL file_state_ptr make_file(file_service& service, const native_executor& native);
+
+// The same on the service of the executor's context, which is made where there is none yet. Here
+// and not in the library: see `context_gate`.
+template <typename Executor>
+file_state_ptr make_file(const Executor& executor) {
+  boost::asio::execution_context& context = context_of(executor);
+  return make_file(boost::asio::use_service<file_service>(context), native_executor_of(executor));
+}
+
+// Closes the file without waiting: operations in flight are cancelled and keep the descriptor
+// until they are done. For destructors.
+ASIOFILE_DECL void abandon(file_state& file) noexcept;
+
+ASIOFILE_DECL void open(file_state& file, const char* path, std::size_t path_size,
+                        file_base::flags flags, boost::system::error_code& ec);
+ASIOFILE_DECL void assign(file_state& file, int fd, ownership owner,
+                          boost::system::error_code& ec);
+[[nodiscard]] ASIOFILE_DECL bool is_open(const file_state& file) noexcept;
+[[nodiscard]] ASIOFILE_DECL int native_handle(const file_state& file) noexcept;
+ASIOFILE_DECL void close(file_state& file, boost::system::error_code& ec);
+ASIOFILE_DECL int release(file_state& file, boost::system::error_code& ec);
+ASIOFILE_DECL void cancel(file_state& file, boost::system::error_code& ec);
+
+// The synchronous operations: plain system calls in the calling thread.
+[[nodiscard]] ASIOFILE_DECL std::uint64_t size(const file_state& file,
+                                               boost::system::error_code& ec);
+ASIOFILE_DECL void resize(file_state& file, std::uint64_t size, boost::system::error_code& ec);
+ASIOFILE_DECL void sync(file_state& file, operation_kind kind, boost::system::error_code& ec);
+ASIOFILE_DECL std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
+                                   std::span<iovec> buffers, boost::system::error_code& ec);
+
+// Gives an operation to the file's service.
+//
+// True: the service has it (`operation` is empty) and will complete it exactly once, later.
+// False: it is over already (closed file, nothing to transfer, bad argument). Its result is set,
+// and the caller completes it.
+[[nodiscard]] ASIOFILE_DECL bool start(const file_state_ptr& file, operation_ptr& operation);
+
+// Makes the operation known under a ticket, so that a cancellation slot can name it. Before
+// `start`.
+ASIOFILE_DECL cancellation_ticket issue_ticket(file_state& file, operation& unstarted);
+ASIOFILE_DECL void withdraw_ticket(file_state& file, operation& unstarted) noexcept;
+ASIOFILE_DECL void cancel(file_state& file, cancellation_ticket ticket) noexcept;
+
+}  // namespace asiofile::detail

@@ -1,0 +1,197 @@
+#pragma once
+
+// An operation together with the handler that waits for it: one block of memory from the
+// handler's associated allocator, with the buffers' iovecs (or a path) behind it.
+
+#include <asiofile/detail/executor_work.hpp>
+#include <asiofile/detail/operation.hpp>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/version.hpp>
+#if BOOST_ASIO_VERSION >= 102800
+#include <boost/asio/associated_immediate_executor.hpp>
+#else
+#include <boost/asio/post.hpp>
+#endif
+
+#include <cstddef>
+#include <new>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace asiofile::detail {
+
+// What a handler is called with, taken from the finished operation.
+struct status_result {
+  static auto arguments(const operation& finished) {
+    return std::tuple(completion_error(finished));
+  }
+};
+
+struct transfer_result {
+  static auto arguments(const operation& finished) {
+    return std::tuple(completion_error(finished), static_cast<std::size_t>(finished.transferred));
+  }
+};
+
+struct size_result {
+  static auto arguments(const operation& finished) {
+    return std::tuple(completion_error(finished),
+                      static_cast<std::uint64_t>(finished.result < 0 ? 0 : finished.result));
+  }
+};
+
+// A handler with its arguments, ready to run. Not associated with an executor: it is given to
+// the right one.
+template <typename Handler, typename Arguments>
+class bound_completion {
+ public:
+  using allocator_type =
+      boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
+
+  bound_completion(Handler&& handler, Arguments arguments, bool slot_is_set)
+      : handler_(std::move(handler)), arguments_(std::move(arguments)), slot_is_set_(slot_is_set) {}
+
+  [[nodiscard]] allocator_type get_allocator() const noexcept {
+    return boost::asio::get_associated_allocator(handler_,
+                                                 boost::asio::recycling_allocator<void>());
+  }
+
+  void operator()() {
+    // Here and not earlier: only the handler's executor may touch its slot.
+    if (slot_is_set_) boost::asio::get_associated_cancellation_slot(handler_).clear();
+    std::apply(std::move(handler_), std::move(arguments_));
+  }
+
+ private:
+  Handler handler_;
+  Arguments arguments_;
+  bool slot_is_set_;
+};
+
+template <typename Result, typename Handler, typename IoExecutor>
+class handler_operation final : public operation {
+  using handler_executor = boost::asio::associated_executor_t<Handler, IoExecutor>;
+  using handler_allocator =
+      boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
+
+  struct alignas(std::max_align_t) block {
+    std::byte bytes[alignof(std::max_align_t)];
+  };
+  using block_allocator =
+      typename std::allocator_traits<handler_allocator>::template rebind_alloc<block>;
+
+ public:
+  // The operation, with `trailing_bytes` of room behind it at `trailing`. `handler` is moved from
+  // only if nothing throws.
+  template <typename H>
+  static operation_ptr create(operation_kind what, H&& handler, const IoExecutor& io_executor,
+                              std::size_t trailing_bytes) {
+    block_allocator allocator(boost::asio::get_associated_allocator(
+        handler, boost::asio::recycling_allocator<void>()));
+    const std::size_t count = blocks(sizeof(handler_operation)) + blocks(trailing_bytes);
+    block* const memory = std::allocator_traits<block_allocator>::allocate(allocator, count);
+    try {
+      auto* const created = ::new (static_cast<void*>(memory))
+          handler_operation(what, std::forward<H>(handler), io_executor, count);
+      created->trailing = memory + blocks(sizeof(handler_operation));
+      return operation_ptr(created);
+    } catch (...) {
+      std::allocator_traits<block_allocator>::deallocate(allocator, memory, count);
+      throw;
+    }
+  }
+
+  // Completes an operation that could not even be started. Not inside the initiating function,
+  // unless the handler's immediate executor allows just that.
+  static void complete_immediately(operation_ptr unstarted) {
+    auto& self = static_cast<handler_operation&>(*unstarted.release());
+    extracted parts(self);
+#if BOOST_ASIO_VERSION >= 102800
+    const auto executor = boost::asio::get_associated_immediate_executor(
+        parts.handler, parts.io_work.executor());
+    boost::asio::dispatch(executor, std::move(parts).bind());
+#else
+    parts.visit_executor([&](const auto& executor) {
+      boost::asio::post(executor, std::move(parts).bind());
+    });
+#endif
+  }
+
+ private:
+  template <typename H>
+  handler_operation(operation_kind what, H&& handler, const IoExecutor& io_executor,
+                    std::size_t blocks_allocated)
+      : operation(what, &handler_operation::do_complete),
+        io_work_(io_executor),
+        block_count_(blocks_allocated),
+        handler_(std::forward<H>(handler)) {
+    const auto executor = boost::asio::get_associated_executor(handler_, io_executor);
+    if constexpr (std::is_same_v<handler_executor, IoExecutor>) {
+      if (executor == io_executor) return;
+    }
+    handler_work_.emplace(executor);
+  }
+
+  static constexpr std::size_t blocks(std::size_t bytes) noexcept {
+    return (bytes + sizeof(block) - 1) / sizeof(block);
+  }
+
+  // What outlives the operation's memory: that is free again when the handler runs, so that the
+  // next operation can have it.
+  struct extracted {
+    explicit extracted(handler_operation& from)
+        : io_work(std::move(from.io_work_)),
+          handler_work(std::move(from.handler_work_)),
+          handler(std::move(from.handler_)),
+          arguments(Result::arguments(from)),
+          slot_is_set(from.ticket.index != cancellation_ticket::none) {
+      block_allocator allocator(boost::asio::get_associated_allocator(
+          handler, boost::asio::recycling_allocator<void>()));
+      const std::size_t count = from.block_count_;
+      from.~handler_operation();
+      std::allocator_traits<block_allocator>::deallocate(
+          allocator, static_cast<block*>(static_cast<void*>(&from)), count);
+    }
+
+    auto bind() && {
+      return bound_completion<Handler, decltype(arguments)>(std::move(handler),
+                                                            std::move(arguments), slot_is_set);
+    }
+
+    template <typename Visitor>
+    void visit_executor(Visitor&& visitor) {
+      if (handler_work)
+        visitor(handler_work->executor());
+      else
+        visitor(io_work.executor());
+    }
+
+    executor_work<IoExecutor> io_work;
+    std::optional<executor_work<handler_executor>> handler_work;
+    Handler handler;
+    decltype(Result::arguments(std::declval<const operation&>())) arguments;
+    bool slot_is_set;
+  };
+
+  static void do_complete(operation& base, handler_fate fate) {
+    auto& self = static_cast<handler_operation&>(base);
+    extracted parts(self);
+    if (fate == handler_fate::destroy) return;
+    parts.visit_executor(
+        [&](const auto& executor) { dispatch_to(executor, std::move(parts).bind()); });
+  }
+
+  executor_work<IoExecutor> io_work_;
+  // Only where the handler has an executor of its own.
+  std::optional<executor_work<handler_executor>> handler_work_;
+  std::size_t block_count_;
+  Handler handler_;
+};
+
+}  // namespace asiofile::detail

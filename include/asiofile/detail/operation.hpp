@@ -1,0 +1,133 @@
+#pragma once
+
+// One file operation, from its initiation to its handler. The part that knows no handler type:
+// what the service and the engines see.
+
+#include <asiofile/config.hpp>
+
+#include <boost/intrusive/list_hook.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace asiofile::detail {
+
+class open_file;
+class service_core;
+
+enum class operation_kind : std::uint8_t {
+  read,
+  write,
+  sync_all,
+  sync_data,
+  resize,
+  size,
+  open,
+  close
+};
+
+// Who owns an operation at the moment. Changes only under the service's mutex.
+enum class operation_stage : std::uint8_t {
+  initiating,  // the initiating function; nobody else has seen it
+  waiting,     // the service, until an engine has room
+  in_engine,   // an engine: kernel or thread may touch its buffers
+  finished     // the service again: the result stands, the handler has yet to be called
+};
+
+// What an operation's completion function is to do with the handler.
+enum class handler_fate : std::uint8_t { invoke, destroy };
+
+// Names one operation for a cancellation slot. Stays valid after the operation is gone: it then
+// names nothing.
+struct cancellation_ticket {
+  static constexpr std::uint32_t none = 0xffff'ffff;
+  std::uint32_t index = none;
+  std::uint32_t generation = 0;
+};
+
+using intrusive_hook = boost::intrusive::list_member_hook<
+    boost::intrusive::link_mode<boost::intrusive::normal_link>>;
+
+// What is asked for, and how far it has come. Written by the initiating function, then by whoever
+// the stage says owns the operation.
+class operation {
+ public:
+  using completion_function = void (*)(operation&, handler_fate);
+
+  operation(operation_kind what, completion_function when_complete) noexcept
+      : kind(what), complete_(when_complete) {}
+  operation(const operation&) = delete;
+  operation& operator=(const operation&) = delete;
+
+  // Ends the operation: frees its memory, then invokes the handler (through its executor) or
+  // destroys it. Whatever the handler throws passes through where its executor runs it at once.
+  void complete(handler_fate fate) { complete_(*this, fate); }
+
+  // How many bytes are still to be transferred.
+  [[nodiscard]] std::uint64_t remaining() const noexcept { return requested - transferred; }
+
+  const operation_kind kind;
+  operation_stage stage = operation_stage::initiating;
+  bool cancel_requested = false;
+  // It is in the service's list of requested cancellations.
+  bool cancel_queued = false;
+  // Which engine has it, and (a bit each) which could not run it: indices of `router`.
+  std::uint8_t engine_index = 0;
+  std::uint8_t refused_by = 0;
+  // For an engine's own use while it has the operation.
+  std::uint8_t engine_state = 0;
+
+  // The file, and what the engines need of it.
+  std::shared_ptr<open_file> file;
+  int fd = -1;
+  // The file has no positions (a FIFO, a terminal): offsets mean nothing to it.
+  bool is_stream = false;
+  // The file bypasses the page cache.
+  bool is_direct = false;
+  // A regular file or a block device.
+  bool is_storage = false;
+  int open_flags = 0;
+
+  // read, write: where, and the buffers, in memory that follows the operation. resize: the length.
+  std::uint64_t offset = 0;
+  iovec* buffers = nullptr;
+  std::size_t buffer_count = 0;
+  std::uint64_t requested = 0;
+  std::uint64_t transferred = 0;
+  // open: the path; size: room for the kernel's answer. In memory that follows the operation.
+  void* trailing = nullptr;
+
+  // What the last system call said: a count or 0, or an errno value, negated. size: the size.
+  std::int64_t result = 0;
+
+  cancellation_ticket ticket;
+
+  intrusive_hook queue_hook;   // the queue of whoever owns it
+  intrusive_hook file_hook;    // its file's list
+  intrusive_hook cancel_hook;  // the service's list of requested cancellations
+
+ protected:
+  ~operation() = default;
+
+ private:
+  completion_function complete_;
+};
+
+// Destroys an operation that was never started, with its handler.
+struct operation_destroyer {
+  void operator()(operation* unstarted) const noexcept {
+    unstarted->complete(handler_fate::destroy);
+  }
+};
+
+using operation_ptr = std::unique_ptr<operation, operation_destroyer>;
+
+// The one place that turns a finished operation's result into the handler's error_code.
+[[nodiscard]] ASIOFILE_DECL boost::system::error_code completion_error(
+    const operation& finished) noexcept;
+
+}  // namespace asiofile::detail

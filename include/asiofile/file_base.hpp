@@ -1,0 +1,84 @@
+#pragma once
+
+/// \file
+/// How files are opened, and from where positions are counted.
+
+#include <fcntl.h>
+
+#include <cstdio>
+
+namespace asiofile {
+
+/// The names that every file class shares. They are those of `boost::asio::file_base`, with the
+/// same values.
+class file_base {
+ public:
+  /// How a file is opened. A bitmask: combine with `|`.
+  ///
+  /// Exactly one of `read_only`, `write_only` and `read_write` says what may be done. Whatever is
+  /// given, a file is opened close-on-exec, and one that is created gets mode 0666 less the
+  /// process's umask.
+  enum flags : unsigned int {
+    /// Reading only.
+    read_only = O_RDONLY,
+    /// Writing only.
+    write_only = O_WRONLY,
+    /// Reading and writing.
+    read_write = O_RDWR,
+    /// Every write goes to the end of the file, whatever its offset (on Linux also for
+    /// `async_write_some_at`: open(2), `O_APPEND`, and pwrite(2), "Bugs").
+    append = O_APPEND,
+    /// Create the file if there is none.
+    create = O_CREAT,
+    /// With `create`: fail with `file_exists` where there is one.
+    exclusive = O_EXCL,
+    /// Drop what the file holds.
+    truncate = O_TRUNC,
+    /// Every write completes when its data and metadata are on the device (`O_SYNC`).
+    sync_all_on_write = O_SYNC
+  };
+
+  friend constexpr flags operator&(flags x, flags y) noexcept {
+    return static_cast<flags>(static_cast<unsigned int>(x) & static_cast<unsigned int>(y));
+  }
+
+  friend constexpr flags operator|(flags x, flags y) noexcept {
+    return static_cast<flags>(static_cast<unsigned int>(x) | static_cast<unsigned int>(y));
+  }
+
+  friend constexpr flags operator^(flags x, flags y) noexcept {
+    return static_cast<flags>(static_cast<unsigned int>(x) ^ static_cast<unsigned int>(y));
+  }
+
+  friend constexpr flags operator~(flags x) noexcept {
+    return static_cast<flags>(~static_cast<unsigned int>(x));
+  }
+
+  friend constexpr flags& operator&=(flags& x, flags y) noexcept { return x = x & y; }
+  friend constexpr flags& operator|=(flags& x, flags y) noexcept { return x = x | y; }
+  friend constexpr flags& operator^=(flags& x, flags y) noexcept { return x = x ^ y; }
+
+  /// From where a position in a file is counted.
+  enum seek_basis {
+    /// From the file's first byte.
+    seek_set = SEEK_SET,
+    /// From the current position.
+    seek_cur = SEEK_CUR,
+    /// From the end of the file.
+    seek_end = SEEK_END
+  };
+
+ protected:
+  ~file_base() = default;
+};
+
+/// The type of `borrowed`.
+struct borrowed_t {
+  explicit constexpr borrowed_t() = default;
+};
+
+/// Marks a native handle that a file object uses but does not own: whoever opened it closes it,
+/// after the file object has been closed.
+inline constexpr borrowed_t borrowed{};
+
+}  // namespace asiofile

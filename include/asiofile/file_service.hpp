@@ -1,0 +1,110 @@
+#pragma once
+
+/// \file
+/// The service that runs the file operations of one execution context.
+
+#include <asiofile/backend.hpp>
+#include <asiofile/config.hpp>
+#include <asiofile/detail/context_gate.hpp>
+#include <asiofile/service_options.hpp>
+
+#include <boost/asio/execution_context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace asiofile {
+
+namespace detail {
+class service_core;
+struct service_access;
+
+ASIOFILE_DECL std::shared_ptr<service_core> make_core(const service_options& options,
+                                                      std::unique_ptr<context_gate> gate);
+}  // namespace detail
+
+/// Runs the file operations of one `boost::asio::execution_context`: an `io_context`, a
+/// `thread_pool`, the `system_context`, or a context of the user's own.
+///
+/// The first file object on a context makes the service with default options. A program that
+/// wants others makes it earlier:
+///
+/// \code
+/// boost::asio::make_service<asiofile::file_service>(context, options);
+/// \endcode
+///
+/// Kernel resources (a ring, threads) are set up when the first file is opened, not before.
+///
+/// \par Completion
+/// Handlers run on their associated executors, from threads that run the context. One turn of the
+/// context may run several completion handlers, with timers and sockets served in between turns;
+/// `run_one` may therefore run more than one, or none where the turn was the service's own.
+/// `run()` returns when the last operation's handler has returned, as for sockets.
+///
+/// \par Destruction of the context
+/// Cancels what is in flight, waits until neither kernel nor thread touches a buffer, and then
+/// destroys the handlers without running them. A file object may outlive its context: it is then
+/// closed.
+///
+/// \par Fork
+/// A program that forks and goes on using the context in parent and child calls
+/// `context.notify_fork` around `fork`, as Boost.Asio demands. The parent loses nothing. In the
+/// child every operation that was in flight completes with `operation_aborted`; its files are open,
+/// and new operations on them work.
+///
+/// \par Thread safety
+/// All members are safe.
+class ASIOFILE_DECL file_service : public boost::asio::execution_context::service {
+ public:
+  /// What identifies the service in its context.
+  static boost::asio::execution_context::id id;
+
+  /// Makes the service with default options. Called by `boost::asio::use_service`.
+  ///
+  /// \param context its context.
+  /// \throws boost::system::system_error where the context's reactor cannot be had (no file
+  ///   descriptors).
+  explicit file_service(boost::asio::execution_context& context)
+      : file_service(context, service_options()) {}
+
+  /// Makes the service with options. Called by `boost::asio::make_service`.
+  ///
+  /// \param context its context.
+  /// \param options see `service_options`.
+  /// \throws boost::system::system_error with `invalid_argument` where an option is out of range;
+  ///   `what()` names the option.
+  file_service(boost::asio::execution_context& context, const service_options& options)
+      : service(context),
+        core_(detail::make_core(options, std::make_unique<detail::asio_gate>(context))) {}
+
+  ~file_service() override;
+  file_service(const file_service&) = delete;
+  file_service& operator=(const file_service&) = delete;
+
+  /// The options that the service was made with.
+  [[nodiscard]] const service_options& options() const noexcept;
+
+  /// The backend that runs the operations; those that it cannot run, the threads do.
+  ///
+  /// Sets the backend up if no file was opened yet.
+  ///
+  /// \returns never `automatic`, except where no backend works at all: then every open fails, and
+  ///   `why()` tells the cause.
+  [[nodiscard]] asiofile::backend active_backend();
+
+  /// What runs and why, for people: a line for the choice (options, `ASIOFILE_BACKEND` or probe)
+  /// and a line for each backend that was tried and does not work here.
+  ///
+  /// Sets the backend up if no file was opened yet.
+  [[nodiscard]] std::string why();
+
+ private:
+  friend struct detail::service_access;
+
+  void shutdown() override;
+  void notify_fork(boost::asio::execution_context::fork_event event) override;
+
+  std::shared_ptr<detail::service_core> core_;
+};
+
+}  // namespace asiofile

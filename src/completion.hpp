@@ -1,0 +1,37 @@
+#pragma once
+
+// What an engine's result means for an operation.
+
+#include <asiofile/detail/operation.hpp>
+
+#include <boost/system/error_code.hpp>
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace asiofile::detail {
+
+enum class verdict {
+  over,      // the result stands
+  again,     // interrupted, or one piece of a long transfer: submit it once more
+  elsewhere  // this engine cannot run it; another one may
+};
+
+// Judges `returned.result`, and takes note of the bytes transferred. `another` says whether there
+// is an engine left that could run the operation.
+verdict judge(operation& returned, bool another) noexcept;
+
+// What a read or write that moved `transferred` of `requested` bytes, and ended with `result`,
+// reports.
+boost::system::error_code transfer_error(operation_kind kind, std::uint64_t requested,
+                                         std::uint64_t transferred, std::int64_t result) noexcept;
+
+// Drops the first `bytes` of the buffers.
+void drop_front(iovec*& buffers, std::size_t& count, std::uint64_t bytes) noexcept;
+
+// Takes note that `bytes` more were transferred, and drops them from the buffers.
+void advance(operation& moved, std::uint64_t bytes) noexcept;
+
+}  // namespace asiofile::detail

@@ -1,0 +1,37 @@
+#include "descriptor.hpp"
+
+#include "posix_calls.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace asiofile::detail {
+
+descriptor::~descriptor() { close(); }
+
+bool descriptor::adopt(int fd, ownership owner) noexcept {
+  const int status = ::fcntl(fd, F_GETFL);
+  if (status == -1) return false;
+  fd_ = fd;
+  owner_ = owner;
+  // lseek(2): ESPIPE for a pipe, socket or FIFO; terminals say so too on Linux.
+  is_stream_ = ::lseek(fd, 0, SEEK_CUR) == -1 && errno == ESPIPE;
+  struct stat found;
+  is_storage_ = ::fstat(fd, &found) == 0 && (S_ISREG(found.st_mode) || S_ISBLK(found.st_mode));
+  status_flags_ = status;
+  return true;
+}
+
+int descriptor::release() noexcept { return std::exchange(fd_, -1); }
+
+int descriptor::close() noexcept {
+  const int fd = release();
+  if (fd == -1 || !is_owned()) return 0;
+  return close_descriptor(fd);
+}
+
+}  // namespace asiofile::detail

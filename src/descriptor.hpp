@@ -1,0 +1,47 @@
+#pragma once
+
+// An open file descriptor, closed when its last user lets go of it.
+
+#include <asiofile/detail/file_access.hpp>
+
+namespace asiofile::detail {
+
+class descriptor {
+ public:
+  // None yet.
+  descriptor() noexcept = default;
+  ~descriptor();
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
+
+  // Takes `fd`, and asks the system what kind of file it is. Returns false, and takes nothing,
+  // where it is no open descriptor.
+  bool adopt(int fd, ownership owner) noexcept;
+
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] bool is_owned() const noexcept { return owner_ == ownership::owned; }
+
+  // The file has no positions: FIFO, terminal, socket.
+  [[nodiscard]] bool is_stream() const noexcept { return is_stream_; }
+
+  // A regular file or a block device.
+  [[nodiscard]] bool is_storage() const noexcept { return is_storage_; }
+
+  // How it is open: fcntl(2), F_GETFL, when it was adopted.
+  [[nodiscard]] int status_flags() const noexcept { return status_flags_; }
+
+  // Lets go of the descriptor without closing it.
+  int release() noexcept;
+
+  // Closes it if it is owned. Returns 0 or an errno value; the descriptor is gone either way.
+  int close() noexcept;
+
+ private:
+  int fd_ = -1;
+  ownership owner_ = ownership::owned;
+  bool is_stream_ = false;
+  bool is_storage_ = false;
+  int status_flags_ = 0;
+};
+
+}  // namespace asiofile::detail

@@ -1,0 +1,137 @@
+#include <asiofile/detail/file_access.hpp>
+
+#include "completion.hpp"
+#include "file_state.hpp"
+#include "posix_calls.hpp"
+#include "service_access.hpp"
+#include "service_core.hpp"
+
+#include <cerrno>
+#include <limits>
+
+namespace asiofile::detail {
+
+namespace {
+
+void set(boost::system::error_code& ec, int error) noexcept {
+  ec = error == 0 ? boost::system::error_code()
+                  : boost::system::error_code(error, boost::system::system_category());
+}
+
+// Makes a system call that returns an errno value, negated, again while signals interrupt it.
+template <typename Call>
+std::int64_t uninterrupted(Call&& call) {
+  std::int64_t result;
+  do {
+    result = call();
+  } while (result == -EINTR);
+  return result;
+}
+
+}  // namespace
+
+file_state_ptr make_file(file_service& service, const native_executor& native) {
+  const auto& core = service_access::core_of(service);
+  core->learn(native);
+  return std::make_shared<file_state>(core);
+}
+
+void abandon(file_state& file) noexcept { file.core->abandon(file); }
+
+void open(file_state& file, const char* path, std::size_t path_size, file_base::flags flags,
+          boost::system::error_code& ec) {
+  set(ec, file.core->open(file, path, path_size, static_cast<int>(flags)));
+}
+
+void assign(file_state& file, int fd, ownership owner, boost::system::error_code& ec) {
+  set(ec, file.core->assign(file, fd, owner));
+}
+
+bool is_open(const file_state& file) noexcept { return file.core->is_open(file); }
+
+int native_handle(const file_state& file) noexcept {
+  const auto used = file.core->use(file);
+  return used ? used->fd() : -1;
+}
+
+void close(file_state& file, boost::system::error_code& ec) {
+  const auto left = file.core->detach(file);
+  // A copy shares the descriptor: the last one closes it.
+  set(ec, left && left.use_count() == 1 ? left->close() : 0);
+}
+
+int release(file_state& file, boost::system::error_code& ec) {
+  const auto left = file.core->detach(file);
+  set(ec, left ? 0 : EBADF);
+  return left ? left->release() : -1;
+}
+
+void cancel(file_state& file, boost::system::error_code& ec) {
+  set(ec, file.core->cancel_all(file) ? 0 : EBADF);
+}
+
+std::uint64_t size(const file_state& file, boost::system::error_code& ec) {
+  const auto used = file.core->use(file);
+  const std::int64_t result = used ? file_size(used->fd()) : -EBADF;
+  set(ec, result < 0 ? static_cast<int>(-result) : 0);
+  return result < 0 ? 0 : static_cast<std::uint64_t>(result);
+}
+
+void resize(file_state& file, std::uint64_t size, boost::system::error_code& ec) {
+  const auto used = file.core->use(file);
+  std::int64_t result = -EBADF;
+  if (used && size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    result = -EINVAL;
+  else if (used)
+    result = uninterrupted([&] { return resize_file(used->fd(), size); });
+  set(ec, static_cast<int>(-result));
+}
+
+void sync(file_state& file, operation_kind kind, boost::system::error_code& ec) {
+  const auto used = file.core->use(file);
+  // Once: an interrupted sync may have consumed the record of a failed write.
+  set(ec, used ? static_cast<int>(-sync_file(used->fd(), kind)) : EBADF);
+}
+
+std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
+                     std::span<iovec> buffers, boost::system::error_code& ec) {
+  const auto used = file.core->use(file);
+  std::uint64_t requested = 0;
+  for (const iovec& each : buffers) requested += each.iov_len;
+  std::uint64_t done = 0;
+  std::int64_t result = 0;
+  if (!used)
+    result = -EBADF;
+  else if (requested != 0 && !used->is_stream() &&
+           offset > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    result = -EINVAL;
+  iovec* rest = buffers.data();
+  std::size_t count = buffers.size();
+  while (result >= 0 && done != requested) {
+    result = uninterrupted(
+        [&] { return transfer_some(used->fd(), kind, used->is_stream(), offset + done, rest, count); });
+    if (result <= 0) break;
+    done += static_cast<std::uint64_t>(result);
+    drop_front(rest, count, static_cast<std::uint64_t>(result));
+    // Only the limit of one system call is made up for.
+    if (static_cast<std::uint64_t>(result) != transfer_bytes_max) break;
+  }
+  ec = transfer_error(kind, requested, done, result);
+  return static_cast<std::size_t>(done);
+}
+
+bool start(const file_state_ptr& file, operation_ptr& operation) {
+  return file->core->start(*file, operation);
+}
+
+cancellation_ticket issue_ticket(file_state& file, operation& unstarted) {
+  return file.core->issue_ticket(unstarted);
+}
+
+void withdraw_ticket(file_state& file, operation& unstarted) noexcept {
+  file.core->withdraw_ticket(unstarted);
+}
+
+void cancel(file_state& file, cancellation_ticket ticket) noexcept { file.core->cancel(ticket); }
+
+}  // namespace asiofile::detail

@@ -1,0 +1,40 @@
+#pragma once
+
+// A file object's side of the service: what it has open, and what is in flight on it.
+
+#include "descriptor.hpp"
+#include "operation_queue.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace asiofile::detail {
+
+class service_core;
+
+enum class file_status : std::uint8_t { opening, open, closed };
+
+// One opening of a file by one file object, from `open` to the last operation. Guarded by the
+// service's mutex.
+class open_file {
+ public:
+  file_status status = file_status::opening;
+  std::shared_ptr<detail::descriptor> descriptor = std::make_shared<detail::descriptor>();
+  // Those that are not over.
+  file_operations operations;
+  // An asynchronous close, which runs when `operations` is empty.
+  operation* closer = nullptr;
+};
+
+// What a file object and its deferred initiations share.
+class file_state {
+ public:
+  explicit file_state(std::shared_ptr<service_core> owner) : core(std::move(owner)) {}
+
+  const std::shared_ptr<service_core> core;
+  // Null or closed: the file object has nothing open. Guarded by the service's mutex.
+  std::shared_ptr<open_file> current;
+};
+
+}  // namespace asiofile::detail

@@ -1,0 +1,308 @@
+#include "io_uring_engine.hpp"
+
+#include "backend_advice.hpp"
+#include "posix_calls.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cassert>
+#include <cerrno>
+
+namespace asiofile::detail {
+
+namespace {
+
+// The user_data of a cancellation's own completion. Operations have their address.
+constexpr std::uint64_t cancellation_tag = 1;
+
+// A submission that the kernel refuses for want of memory is tried so often while nothing else
+// is in flight whose end could help.
+constexpr int refused_submissions_max = 1000;
+
+constexpr unsigned completion_batch = 64;
+
+std::int64_t size_from(const operation& finished) noexcept {
+  const auto& status = *static_cast<const struct statx*>(finished.trailing);
+  // statx(2) gives 0 for a block device: an ioctl knows its size, and that is for a thread.
+  return S_ISBLK(status.stx_mode) ? -EOPNOTSUPP : static_cast<std::int64_t>(status.stx_size);
+}
+
+}  // namespace
+
+std::unique_ptr<io_uring_engine> io_uring_engine::create(std::size_t submission_entries,
+                                                         std::size_t in_flight_max,
+                                                         wake_signal& completed,
+                                                         backend_report& report) {
+  std::unique_ptr<io_uring_engine> made(new io_uring_engine);
+  const char* failing_call = "";
+  const int error = made->set_up(submission_entries, in_flight_max, completed, failing_call);
+  report = io_uring_report(failing_call, error);
+  if (error != 0) return nullptr;
+  made->unflushed_.reserve(made->submission_entries_);
+  return made;
+}
+
+int io_uring_engine::set_up(std::size_t submission_entries, std::size_t in_flight_max,
+                            wake_signal& completed, const char*& failing_call) noexcept {
+  failing_call = "io_uring_setup";
+  auto entries = static_cast<unsigned>(submission_entries);
+  // Each operation may have a cancellation in flight beside it: the completion queue has room for
+  // both, so it never overflows.
+  auto completions = static_cast<unsigned>(std::bit_ceil(2 * in_flight_max));
+  for (;;) {
+    io_uring_params parameters{};
+    parameters.flags = IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE;
+    parameters.cq_entries = std::max(completions, 2 * std::bit_ceil(entries));
+    const int error = -io_uring_queue_init_params(entries, &ring_, &parameters);
+    if (error == 0) {
+      submission_entries_ = parameters.sq_entries;
+      completion_entries_ = parameters.cq_entries;
+      break;
+    }
+    // Kernels before 5.12 count the ring against RLIMIT_MEMLOCK, and some newer ones again.
+    if (error != ENOMEM || (entries <= 2 && completions <= 4)) return error;
+    entries = std::max(2U, entries / 2);
+    completions = std::max(4U, completions / 2);
+  }
+  ring_is_set_up_ = true;
+
+  failing_call = "io_uring_enter";
+  if (const int error = round_trip()) return error;
+
+  failing_call = "io_uring_register(IORING_REGISTER_PROBE)";
+  find_supported_operations();
+  for (const int needed : {IORING_OP_READ, IORING_OP_WRITE, IORING_OP_READV, IORING_OP_WRITEV,
+                           IORING_OP_FSYNC, IORING_OP_ASYNC_CANCEL}) {
+    if (!supported_[static_cast<std::size_t>(needed)]) return EOPNOTSUPP;
+  }
+
+  failing_call = "io_uring_register(IORING_REGISTER_EVENTFD)";
+  if (const int error = -io_uring_register_eventfd(&ring_, completed.read_fd())) return error;
+  watch(false);
+  failing_call = "";
+  return 0;
+}
+
+int io_uring_engine::round_trip() noexcept {
+  io_uring_sqe* const sqe = io_uring_get_sqe(&ring_);
+  if (sqe == nullptr) return EBUSY;
+  io_uring_prep_nop(sqe);
+  const int submitted = io_uring_submit_and_wait(&ring_, 1);
+  if (submitted < 0) return -submitted;
+  io_uring_cqe* cqe = nullptr;
+  if (const int error = -io_uring_wait_cqe(&ring_, &cqe)) return error;
+  const int result = cqe->res;
+  io_uring_cqe_seen(&ring_, cqe);
+  return -result;
+}
+
+void io_uring_engine::find_supported_operations() noexcept {
+  io_uring_probe* const probe = io_uring_get_probe_ring(&ring_);
+  if (probe == nullptr) return;
+  for (std::size_t code = 0; code <= probe->last_op; ++code)
+    supported_[code] = io_uring_opcode_supported(probe, static_cast<int>(code)) != 0;
+  io_uring_free_probe(probe);
+}
+
+io_uring_engine::~io_uring_engine() {
+  if (ring_is_set_up_) io_uring_queue_exit(&ring_);
+}
+
+bool io_uring_engine::accepts(const operation& candidate) const noexcept {
+  if (is_broken_) return false;
+  switch (candidate.kind) {
+    case operation_kind::read: return true;
+    // Writing to a FIFO without readers sends SIGPIPE to the thread that submits.
+    case operation_kind::write: return !candidate.is_stream;
+    case operation_kind::sync_all:
+    case operation_kind::sync_data: return true;
+    case operation_kind::size: return supported_[IORING_OP_STATX];
+    case operation_kind::open: return supported_[IORING_OP_OPENAT];
+    case operation_kind::close: return supported_[IORING_OP_CLOSE];
+    // IORING_OP_FTRUNCATE is newer (6.9) than the liburing that is asked for.
+    case operation_kind::resize: return false;
+  }
+  return false;
+}
+
+std::size_t io_uring_engine::capacity() const noexcept { return completion_entries_ / 2; }
+
+void io_uring_engine::submit(operation_queue& operations) noexcept {
+  while (!operations.empty()) {
+    io_uring_sqe* const sqe = next_sqe();
+    operation& next = take_front(operations);
+    if (sqe == nullptr) {
+      next.result = -EOPNOTSUPP;
+      refused_.push_back(next);
+      continue;
+    }
+    prepare(next, *sqe);
+    io_uring_sqe_set_data(sqe, &next);
+    in_kernel_.push_back(next);
+    unflushed_.push_back(&next);
+  }
+  flush();
+}
+
+// A free entry of the submission queue; null where the ring is no longer usable.
+io_uring_sqe* io_uring_engine::next_sqe() noexcept {
+  if (is_broken_) return nullptr;
+  io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
+  if (sqe == nullptr) {
+    flush();
+    sqe = is_broken_ ? nullptr : io_uring_get_sqe(&ring_);
+  }
+  return sqe;
+}
+
+void io_uring_engine::prepare(operation& next, io_uring_sqe& sqe) const noexcept {
+  // io_uring_enter(2): -1 stands for the file's own position, which a stream does not have. For
+  // other files the service admits no such offset.
+  const std::uint64_t offset =
+      next.is_stream ? ~std::uint64_t{0} : next.offset + next.transferred;
+  const bool single = next.buffer_count == 1;
+  const auto bytes = [&] {
+    return static_cast<unsigned>(std::min<std::uint64_t>(next.buffers->iov_len,
+                                                         transfer_bytes_max));
+  };
+  const auto count = static_cast<unsigned>(next.buffer_count);
+  switch (next.kind) {
+    case operation_kind::read:
+      if (single)
+        io_uring_prep_read(&sqe, next.fd, next.buffers->iov_base, bytes(), offset);
+      else
+        io_uring_prep_readv(&sqe, next.fd, next.buffers, count, offset);
+      break;
+    case operation_kind::write:
+      if (single)
+        io_uring_prep_write(&sqe, next.fd, next.buffers->iov_base, bytes(), offset);
+      else
+        io_uring_prep_writev(&sqe, next.fd, next.buffers, count, offset);
+      break;
+    case operation_kind::sync_all: io_uring_prep_fsync(&sqe, next.fd, 0); break;
+    case operation_kind::sync_data:
+      io_uring_prep_fsync(&sqe, next.fd, IORING_FSYNC_DATASYNC);
+      break;
+    case operation_kind::size:
+      io_uring_prep_statx(&sqe, next.fd, "", AT_EMPTY_PATH, STATX_SIZE | STATX_TYPE,
+                          static_cast<struct statx*>(next.trailing));
+      break;
+    case operation_kind::open:
+      io_uring_prep_openat(&sqe, AT_FDCWD, static_cast<const char*>(next.trailing),
+                           next.open_flags | O_CLOEXEC, 0666);
+      break;
+    case operation_kind::close: io_uring_prep_close(&sqe, next.fd); break;
+    case operation_kind::resize: io_uring_prep_nop(&sqe); assert(false); break;
+  }
+}
+
+void io_uring_engine::flush() noexcept {
+  int refusals = 0;
+  while (!unflushed_.empty()) {
+    const int submitted = io_uring_submit(&ring_);
+    if (submitted > 0) {
+      // The kernel may take fewer than there are: it stops at an entry that fails at once.
+      unflushed_.erase(unflushed_.begin(), unflushed_.begin() + submitted);
+      continue;
+    }
+    switch (submitted) {
+      case -EINTR: continue;
+      case 0:
+      case -EAGAIN:
+      case -EBUSY:
+      case -ENOMEM:
+        // The kernel has no memory for requests now. Completions that are reaped will change that,
+        // and the next flush tries again; without any, only time does.
+        if (in_kernel_.size() > unflushed_.size()) return;
+        if (++refusals == refused_submissions_max) return give_up(-submitted);
+        ::poll(nullptr, 0, 1);
+        continue;
+      default: return give_up(-submitted);
+    }
+  }
+}
+
+// The ring cannot be entered any more. What the kernel has ends by itself and is reaped without
+// entering; what it has not seen goes elsewhere.
+void io_uring_engine::give_up(int) noexcept {
+  is_broken_ = true;
+  for (operation* const unseen : unflushed_) {
+    if (unseen == nullptr) continue;
+    remove(in_kernel_, *unseen);
+    unseen->result = -EOPNOTSUPP;
+    refused_.push_back(*unseen);
+  }
+  unflushed_.clear();
+}
+
+void io_uring_engine::cancel(operation& in_engine) noexcept {
+  io_uring_sqe* const sqe = next_sqe();
+  if (sqe == nullptr) return;
+  // The address cannot mean another operation by the time that the kernel looks: entries are taken
+  // in order, and this operation's memory is not free before its completion has been reaped.
+  io_uring_prep_cancel(sqe, &in_engine, 0);
+  io_uring_sqe_set_data64(sqe, cancellation_tag);
+  unflushed_.push_back(nullptr);
+  flush();
+}
+
+void io_uring_engine::reap(operation_queue& finished) noexcept {
+  // What a refused submission left behind.
+  if (!unflushed_.empty()) flush();
+  append(finished, refused_);
+  collect(finished);
+}
+
+void io_uring_engine::collect(operation_queue& finished) noexcept {
+  io_uring_cqe* cqes[completion_batch];
+  unsigned count;
+  while ((count = io_uring_peek_batch_cqe(&ring_, cqes, completion_batch)) != 0) {
+    for (unsigned i = 0; i != count; ++i) {
+      if (cqes[i]->user_data == cancellation_tag) continue;
+      auto& over = *static_cast<operation*>(io_uring_cqe_get_data(cqes[i]));
+      assert(over.stage == operation_stage::in_engine);
+      const bool measured = over.kind == operation_kind::size && cqes[i]->res == 0;
+      over.result = measured ? size_from(over) : cqes[i]->res;
+      remove(in_kernel_, over);
+      finished.push_back(over);
+    }
+    io_uring_cq_advance(&ring_, count);
+  }
+}
+
+bool io_uring_engine::watch(bool on) noexcept {
+  // Kernels before 5.8 cannot switch it off; the signal is then raised more often than needed.
+  io_uring_cq_eventfd_toggle(&ring_, on);
+  // The switch must be seen before the queue is looked at: a completion that came in between
+  // raised nothing.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  return io_uring_cq_ready(&ring_) != 0 || !refused_.empty();
+}
+
+void io_uring_engine::drain(operation_queue& finished) noexcept {
+  constexpr int ask_again_milliseconds = 10;
+  for (;;) {
+    reap(finished);
+    if (in_kernel_.empty()) return;
+    // Again and again: a request that comes while the kernel hands the operation from one place
+    // to another misses it.
+    for (auto next = in_kernel_.begin(); next != in_kernel_.end();) cancel(*next++);
+    pollfd ring{ring_.ring_fd, POLLIN, 0};
+    ::poll(&ring, 1, ask_again_milliseconds);
+  }
+}
+
+void io_uring_engine::abandon(operation_queue& orphans) noexcept {
+  // The ring is the parent's. This process unmaps it and closes its descriptor, without a word to
+  // the kernel about what is in it.
+  append(orphans, in_kernel_);
+  append(orphans, refused_);
+  unflushed_.clear();
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,104 @@
+#include "posix_calls.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
+
+#include <cerrno>
+
+namespace asiofile::detail {
+
+namespace {
+
+std::int64_t or_error(std::int64_t returned) noexcept { return returned == -1 ? -errno : returned; }
+
+}  // namespace
+
+std::int64_t open_path(const char* path, int open_flags) noexcept {
+  return or_error(::open(path, open_flags | O_CLOEXEC, 0666));
+}
+
+int close_descriptor(int fd) noexcept { return ::close(fd) == 0 ? 0 : errno; }
+
+std::int64_t file_size(int fd) noexcept {
+  struct stat status;
+  if (::fstat(fd, &status) == -1) return -errno;
+#if defined(BLKGETSIZE64)
+  if (S_ISBLK(status.st_mode)) {
+    std::uint64_t bytes = 0;
+    if (::ioctl(fd, BLKGETSIZE64, &bytes) == -1) return -errno;
+    return static_cast<std::int64_t>(bytes);
+  }
+#endif
+  return status.st_size;
+}
+
+std::int64_t resize_file(int fd, std::uint64_t size) noexcept {
+  return or_error(::ftruncate(fd, static_cast<off_t>(size)));
+}
+
+std::int64_t sync_file(int fd, operation_kind kind) noexcept {
+#if defined(F_FULLFSYNC)
+  // macOS: fsync only hands the data to the drive. Not every file system knows F_FULLFSYNC.
+  if (::fcntl(fd, F_FULLFSYNC) == 0) return 0;
+  if (errno != ENOTSUP && errno != EINVAL && errno != ENOTTY) return -errno;
+#endif
+#if defined(_POSIX_SYNCHRONIZED_IO) && _POSIX_SYNCHRONIZED_IO > 0
+  if (kind == operation_kind::sync_data) return or_error(::fdatasync(fd));
+#endif
+  static_cast<void>(kind);
+  return or_error(::fsync(fd));
+}
+
+std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uint64_t offset,
+                           const iovec* buffers, std::size_t count) noexcept {
+  const int buffer_count = static_cast<int>(count);
+  const off_t position = static_cast<off_t>(offset);
+  if (kind == operation_kind::read) {
+    return or_error(is_stream ? ::readv(fd, buffers, buffer_count)
+                              : ::preadv(fd, buffers, buffer_count, position));
+  }
+  return or_error(is_stream ? ::writev(fd, buffers, buffer_count)
+                            : ::pwritev(fd, buffers, buffer_count, position));
+}
+
+std::int64_t transfer_without_waiting(int fd, operation_kind kind, bool is_stream,
+                                      std::uint64_t offset, const iovec* buffers,
+                                      std::size_t count) noexcept {
+#if defined(__linux__) && defined(RWF_NOWAIT)
+  // preadv2(2): offset -1 stands for the file's own position, which a stream does not have.
+  const off_t position = is_stream ? -1 : static_cast<off_t>(offset);
+  const int buffer_count = static_cast<int>(count);
+  return or_error(kind == operation_kind::read
+                      ? ::preadv2(fd, buffers, buffer_count, position, RWF_NOWAIT)
+                      : ::pwritev2(fd, buffers, buffer_count, position, RWF_NOWAIT));
+#else
+  static_cast<void>(fd), static_cast<void>(kind), static_cast<void>(is_stream);
+  static_cast<void>(offset), static_cast<void>(buffers), static_cast<void>(count);
+  return -EOPNOTSUPP;
+#endif
+}
+
+std::int64_t run_blocking(const operation& what) noexcept {
+  switch (what.kind) {
+    case operation_kind::read:
+    case operation_kind::write:
+      return transfer_some(what.fd, what.kind, what.is_stream, what.offset + what.transferred,
+                           what.buffers, what.buffer_count);
+    case operation_kind::sync_all:
+    case operation_kind::sync_data: return sync_file(what.fd, what.kind);
+    case operation_kind::resize: return resize_file(what.fd, what.offset);
+    case operation_kind::size: return file_size(what.fd);
+    case operation_kind::open:
+      return open_path(static_cast<const char*>(what.trailing), what.open_flags);
+    case operation_kind::close: return -close_descriptor(what.fd);
+  }
+  return -ENOSYS;
+}
+
+}  // namespace asiofile::detail

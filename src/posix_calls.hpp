@@ -1,0 +1,43 @@
+#pragma once
+
+// File operations as system calls, made by the thread that calls these functions.
+//
+// Results are what the call returned (a count, a descriptor, a size, 0), or an errno value,
+// negated: the form in which the kernel's rings report too.
+
+#include <asiofile/detail/operation.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace asiofile::detail {
+
+// The most that one read or write transfers on Linux (read(2), "Notes"); elsewhere a bound below
+// INT_MAX serves as well.
+inline constexpr std::uint64_t transfer_bytes_max = 0x7fff'f000;
+
+std::int64_t open_path(const char* path, int open_flags) noexcept;
+
+// Closes once, whatever it returns: close(2), "Dealing with error returns". The number may belong
+// to another file by the time that an interrupted close returns.
+int close_descriptor(int fd) noexcept;
+
+std::int64_t file_size(int fd) noexcept;
+std::int64_t resize_file(int fd, std::uint64_t size) noexcept;
+std::int64_t sync_file(int fd, operation_kind kind) noexcept;
+
+// One read or write, of `transfer_bytes_max` bytes at most. `is_stream`: the offset is ignored.
+std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uint64_t offset,
+                           const iovec* buffers, std::size_t count) noexcept;
+
+// The same without waiting for a device, a reader or a writer: -EAGAIN where it would have to,
+// -EOPNOTSUPP where the system or the file cannot say.
+std::int64_t transfer_without_waiting(int fd, operation_kind kind, bool is_stream,
+                                      std::uint64_t offset, const iovec* buffers,
+                                      std::size_t count) noexcept;
+
+// Runs (the next piece of) any operation to its end. Not again after an interruption: the result
+// is then -EINTR.
+std::int64_t run_blocking(const operation& what) noexcept;
+
+}  // namespace asiofile::detail

@@ -1,0 +1,72 @@
+#pragma once
+
+// The engines of a service, and which of them runs an operation.
+
+#include "engine.hpp"
+#include "wake_signal.hpp"
+
+#include <asiofile/service_options.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace asiofile::detail {
+
+class router {
+ public:
+  static constexpr std::size_t engine_count_max = 2;
+  using batches = std::array<operation_queue, engine_count_max>;
+
+  // Sets up the engines that the options, the environment and the machine together call for.
+  // Returns 0 or, where none works, an errno value.
+  int set_up(const service_options& options, wake_signal& completed);
+  [[nodiscard]] bool is_set_up() const noexcept { return count_ != 0; }
+  void tear_down() noexcept;
+
+  // The engine that operations are given to first.
+  [[nodiscard]] backend preferred() const noexcept;
+  [[nodiscard]] const std::string& why() const noexcept { return why_; }
+
+  // How many operations the engines can have at a time.
+  [[nodiscard]] std::size_t capacity() const noexcept;
+
+  // Puts an operation into the batch of the engine that is to run it. False where there is none.
+  bool route(operation& next, batches& into) noexcept;
+
+  // Whether there is an engine that accepts the operation and has not refused it, other than the
+  // one that has just returned it.
+  [[nodiscard]] bool has_another(const operation& returned) const noexcept;
+
+  // Must be called before the operations of a turn are routed.
+  void begin_turn() noexcept { file_size_limit_.reset(); }
+
+  void submit(batches& from) noexcept;
+  void cancel(operation& in_engine) noexcept;
+  void reap(operation_queue& finished) noexcept;
+  bool watch(bool on) noexcept;
+  void drain(operation_queue& finished) noexcept;
+  void prepare_fork() noexcept;
+  void resume_after_fork() noexcept;
+  void abandon(operation_queue& orphans) noexcept;
+
+ private:
+  [[nodiscard]] std::size_t first_engine_for(const operation& next) noexcept;
+  [[nodiscard]] std::uint64_t file_size_limit() noexcept;
+  void add(std::unique_ptr<engine> added) noexcept { engines_[count_++] = std::move(added); }
+  // Each adds its engine, or returns a line that tells why it cannot.
+  std::string try_io_uring(const service_options& options, wake_signal& completed);
+  std::string try_libaio(const service_options& options, wake_signal& completed);
+  int add_threads(const service_options& options, wake_signal& completed, bool start_now);
+
+  std::array<std::unique_ptr<engine>, engine_count_max> engines_;
+  std::size_t count_ = 0;
+  std::string why_;
+  // RLIMIT_FSIZE, once a write of this turn has asked for it.
+  std::optional<std::uint64_t> file_size_limit_;
+};
+
+}  // namespace asiofile::detail

@@ -1,0 +1,490 @@
+#include "service_core.hpp"
+
+#include "completion.hpp"
+#include "option_checks.hpp"
+#include "posix_calls.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace asiofile::detail {
+
+namespace {
+
+// One turn calls at most so many handlers, and moves at most so many bytes, before timers and
+// sockets of the same context are served.
+constexpr unsigned handlers_per_turn_max = 64;
+constexpr std::uint64_t bytes_per_turn_max = 4 * 1024 * 1024;
+// And gives the engines at most so many bytes at a time: cached data is copied there and then.
+constexpr std::uint64_t bytes_per_submission_max = 2 * 1024 * 1024;
+
+constexpr int look_again_milliseconds = 10;
+
+constexpr auto offset_max =
+    static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+}  // namespace
+
+service_core::service_core(const service_options& options, std::unique_ptr<context_gate> gate)
+    : options_(options), gate_(std::move(gate)) {
+  check_options(options_);
+}
+
+service_core::~service_core() = default;
+
+std::shared_ptr<service_core> make_core(const service_options& options,
+                                        std::unique_ptr<context_gate> gate) {
+  return std::make_shared<service_core>(options, std::move(gate));
+}
+
+void run_posted_turn(service_core& core) { core.run_posted_turn(); }
+void run_wait_turn(service_core& core) { core.run_wait_turn(); }
+
+// ---- setting up
+
+int service_core::set_up_engines() {
+  if (router_.is_set_up()) return 0;
+  try {
+    if (!signal_) signal_ = std::make_unique<wake_signal>();
+    boost::system::error_code ec;
+    gate_->watch(signal_->read_fd(), ec);
+    if (ec) return ec.value();
+  } catch (const boost::system::system_error& failure) {
+    return failure.code().value();
+  }
+  process_ = ::getpid();
+  const int error = router_.set_up(options_, *signal_);
+  in_engines_max_ = std::min(options_.max_in_flight, router_.capacity());
+  return error;
+}
+
+backend service_core::active_backend() {
+  const mutex_lock lock(mutex_);
+  if (!is_shut_down_) set_up_engines();
+  return router_.preferred();
+}
+
+std::string service_core::why() {
+  const mutex_lock lock(mutex_);
+  if (!is_shut_down_) set_up_engines();
+  return router_.why();
+}
+
+void service_core::learn(const native_executor& native) noexcept {
+  const mutex_lock lock(mutex_);
+  if (!is_shut_down_) gate_->learn(native);
+}
+
+// ---- files
+
+int service_core::open(file_state& file, const char* path, std::size_t path_size, int flags) {
+  if (std::strlen(path) != path_size) return EINVAL;
+  {
+    const mutex_lock lock(mutex_);
+    if (is_shut_down_) return ECANCELED;
+    if (file.current && file.current->status != file_status::closed) return EALREADY;
+    if (const int error = set_up_engines()) return error;
+  }
+  const std::int64_t fd = open_path(path, flags);
+  if (fd < 0) return static_cast<int>(-fd);
+  const int error = assign(file, static_cast<int>(fd), ownership::owned);
+  if (error != 0) close_descriptor(static_cast<int>(fd));
+  return error;
+}
+
+int service_core::assign(file_state& file, int fd, ownership owner) {
+  auto opened = std::make_shared<open_file>();
+  const mutex_lock lock(mutex_);
+  if (is_shut_down_) return ECANCELED;
+  if (file.current && file.current->status != file_status::closed) return EALREADY;
+  if (const int error = set_up_engines()) return error;
+  if (!opened->descriptor->adopt(fd, owner)) return EBADF;
+  opened->status = file_status::open;
+  file.current = std::move(opened);
+  return 0;
+}
+
+bool service_core::is_open(const file_state& file) noexcept {
+  const mutex_lock lock(mutex_);
+  return !is_shut_down_ && file.current && file.current->status == file_status::open;
+}
+
+std::shared_ptr<descriptor> service_core::use(const file_state& file) noexcept {
+  const mutex_lock lock(mutex_);
+  if (is_shut_down_ || !file.current || file.current->status != file_status::open) return nullptr;
+  return file.current->descriptor;
+}
+
+void service_core::abandon(file_state& file) noexcept {
+  // The last reference is dropped without the mutex: it closes the descriptor.
+  std::shared_ptr<open_file> left;
+  const mutex_lock lock(mutex_);
+  left = std::move(file.current);
+  if (!left || left->status == file_status::closed) return;
+  left->status = file_status::closed;
+  request_cancel_of_all(*left);
+}
+
+std::shared_ptr<descriptor> service_core::detach(file_state& file) noexcept {
+  mutex_lock lock(mutex_);
+  const std::shared_ptr<open_file> left = std::move(file.current);
+  if (!left || left->status == file_status::closed) return nullptr;
+  const bool was_open = left->status == file_status::open;
+  left->status = file_status::closed;
+  request_cancel_of_all(*left);
+  wait_until_done(lock, *left);
+  return was_open ? std::move(left->descriptor) : nullptr;
+}
+
+bool service_core::cancel_all(file_state& file) noexcept {
+  const mutex_lock lock(mutex_);
+  if (is_shut_down_ || !file.current || file.current->status == file_status::closed) return false;
+  request_cancel_of_all(*file.current);
+  return true;
+}
+
+// ---- taking operations in
+
+bool service_core::start(file_state& file, operation_ptr& started) {
+  mutex_lock lock(mutex_);
+  if (is_shut_down_) {
+    lock.unlock();
+    started.reset();
+    return true;
+  }
+  operation& next = *started;
+  if (const std::optional<std::int64_t> result = admit(file, next)) {
+    next.result = *result;
+    next.file.reset();
+    tickets_.take_back(next.ticket);
+    return false;
+  }
+  // Everything that can throw is behind us, or is this: from here on the operation is ours.
+  schedule_turn();
+  static_cast<void>(started.release());
+  next.stage = operation_stage::waiting;
+  if (next.kind == operation_kind::close && !next.file->operations.empty()) {
+    next.file->closer = &next;
+    parked_.push_back(next);
+    return true;
+  }
+  next.file->operations.push_back(next);
+  waiting_.push_back(next);
+  return true;
+}
+
+// Checks an operation against its file. A result means that it is over already.
+std::optional<std::int64_t> service_core::admit(file_state& file, operation& candidate) {
+  if (candidate.kind == operation_kind::open) return admit_open(file, candidate);
+  if (candidate.kind == operation_kind::close) return admit_close(file, candidate);
+  if (!file.current || file.current->status != file_status::open) return -EBADF;
+
+  const descriptor& used = *file.current->descriptor;
+  const bool is_transfer =
+      candidate.kind == operation_kind::read || candidate.kind == operation_kind::write;
+  if (is_transfer && candidate.requested == 0) return 0;
+  const bool has_offset = is_transfer || candidate.kind == operation_kind::resize;
+  // Above, the kernel takes it for a negative one: EINVAL by pread(2), the file's own position by
+  // io_uring_enter(2).
+  if (has_offset && !used.is_stream() && candidate.offset > offset_max) return -EINVAL;
+
+  candidate.file = file.current;
+  candidate.fd = used.fd();
+  candidate.is_stream = used.is_stream();
+  candidate.is_storage = used.is_storage();
+  candidate.open_flags = used.status_flags();
+#if defined(O_DIRECT)
+  candidate.is_direct = (used.status_flags() & O_DIRECT) != 0;
+#endif
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> service_core::admit_open(file_state& file, operation& candidate) {
+  // A path with a zero byte inside would name another file.
+  if (std::strlen(static_cast<const char*>(candidate.trailing)) != candidate.requested)
+    return -EINVAL;
+  if (file.current && file.current->status != file_status::closed) return -EALREADY;
+  if (const int error = set_up_engines()) return -error;
+  candidate.file = std::make_shared<open_file>();
+  file.current = candidate.file;
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> service_core::admit_close(file_state& file, operation& candidate) {
+  candidate.file = std::move(file.current);
+  file.current.reset();
+  if (!candidate.file || candidate.file->status == file_status::closed) return 0;
+  candidate.file->status = file_status::closed;
+  request_cancel_of_all(*candidate.file);
+  candidate.fd = candidate.file->descriptor->fd();
+  return std::nullopt;
+}
+
+cancellation_ticket service_core::issue_ticket(operation& unstarted) {
+  const mutex_lock lock(mutex_);
+  return unstarted.ticket = tickets_.issue(unstarted);
+}
+
+void service_core::withdraw_ticket(operation& unstarted) noexcept {
+  const mutex_lock lock(mutex_);
+  tickets_.take_back(unstarted.ticket);
+}
+
+void service_core::cancel(cancellation_ticket ticket) noexcept {
+  const mutex_lock lock(mutex_);
+  if (operation* const named = tickets_.holder_of(ticket)) request_cancel(*named);
+}
+
+void service_core::request_cancel(operation& which) noexcept {
+  // What is closed stays closed.
+  if (which.cancel_requested || which.kind == operation_kind::close) return;
+  switch (which.stage) {
+    case operation_stage::waiting:
+      which.cancel_requested = true;
+      remove(waiting_, which);
+      which.result = -ECANCELED;
+      finish(which);
+      schedule_turn();
+      break;
+    case operation_stage::in_engine:
+      which.cancel_requested = true;
+      which.cancel_queued = true;
+      cancels_.push_back(which);
+      schedule_turn();
+      break;
+    case operation_stage::initiating:
+    case operation_stage::finished: break;
+  }
+}
+
+void service_core::request_cancel_of_all(open_file& file) noexcept {
+  for (auto next = file.operations.begin(); next != file.operations.end();)
+    request_cancel(*next++);
+}
+
+// ---- turns
+
+void service_core::schedule_turn() {
+  if (turn_is_scheduled_ || is_shut_down_) return;
+  turn_is_scheduled_ = true;
+  if (gate_->post_turn(*this)) return;
+  turn_is_signalled_ = true;
+  signal_->raise();
+  if (wait_ == wait_state::none) {
+    wait_ = wait_state::armed;
+    gate_->start_wait(*this);
+  }
+}
+
+bool service_core::can_submit() const noexcept {
+  return !waiting_.empty() && in_engines_ < in_engines_max_;
+}
+
+// Whether nothing needs to be done before an engine raises the signal.
+bool service_core::is_settled() const noexcept {
+  if (!finished_.empty() || can_submit() || !cancels_.empty()) return false;
+  if (in_engines_ == 0) return wait_ != wait_state::armed;
+  return wait_ == wait_state::armed && is_watching_;
+}
+
+void service_core::run_posted_turn() {
+  mutex_lock lock(mutex_);
+  turn_is_scheduled_ = false;
+  turn(lock);
+}
+
+void service_core::run_wait_turn() {
+  mutex_lock lock(mutex_);
+  wait_ = wait_state::none;
+  if (is_shut_down_) return;
+  // Lowered before the engines are looked at: what finishes after that raises it again.
+  signal_->lower();
+  if (turn_is_signalled_) turn_is_signalled_ = turn_is_scheduled_ = false;
+  turn(lock);
+}
+
+void service_core::turn(mutex_lock& lock) {
+  std::uint64_t bytes = 0;
+  for (unsigned calls = 0;; ++calls) {
+    if (is_shut_down_) return;
+    if (finished_.empty()) exchange(lock, until::something_finished);
+    if (finished_.empty()) return;
+    const bool is_enough = calls == handlers_per_turn_max || bytes >= bytes_per_turn_max;
+    if (is_enough || (calls != 0 && gate_->stopped())) {
+      schedule_turn();
+      return;
+    }
+    operation& next = take_front(finished_);
+    bytes += next.transferred;
+    // The handler may take its time, throw, or wait for what another thread is to do.
+    if (!is_settled()) schedule_turn();
+    lock.unlock();
+    next.complete(handler_fate::invoke);
+    lock.lock();
+  }
+}
+
+// Gives the engines what waits and takes back what is over, until there is a handler to call or
+// nothing to do. Leaves at once if another thread is at it: that one looks again before it leaves.
+void service_core::exchange(mutex_lock& lock, until end) {
+  if (is_exchanging_ || !router_.is_set_up()) return;
+  is_exchanging_ = true;
+  for (;;) {
+    router::batches batches;
+    take_waiting(batches);
+    cancel_queue cancels;
+    cancels.swap(cancels_);
+    for (operation& each : cancels) each.cancel_queued = false;
+    const bool was_watching = std::exchange(is_watching_, false);
+    lock.unlock();
+
+    if (was_watching) router_.watch(false);
+    router_.submit(batches);
+    while (!cancels.empty()) {
+      operation& cancelled = cancels.front();
+      cancels.pop_front();
+      router_.cancel(cancelled);
+    }
+    operation_queue returned;
+    router_.reap(returned);
+
+    lock.lock();
+    hand_back(returned);
+    if (can_submit() || !cancels_.empty()) {
+      if (finished_.empty() || end == until::quiet) continue;
+      break;
+    }
+    if (!finished_.empty() && end == until::something_finished) break;
+    if (in_engines_ == 0) {
+      end_wait();
+      break;
+    }
+    if (wait_ == wait_state::none) {
+      wait_ = wait_state::armed;
+      gate_->start_wait(*this);
+    }
+    is_watching_ = true;
+    lock.unlock();
+    const bool is_more = router_.watch(true);
+    lock.lock();
+    if (!is_more && !can_submit() && cancels_.empty()) break;
+  }
+  is_exchanging_ = false;
+  exchange_is_over_.notify_all();
+}
+
+// An armed wait is work: without anything in flight it would keep `run()` from returning.
+void service_core::end_wait() noexcept {
+  if (wait_ != wait_state::armed) return;
+  wait_ = wait_state::ending;
+  gate_->cancel_wait();
+}
+
+void service_core::take_waiting(router::batches& batches) {
+  router_.begin_turn();
+  std::uint64_t bytes = 0;
+  while (can_submit() && bytes < bytes_per_submission_max) {
+    operation& next = take_front(waiting_);
+    if (!router_.route(next, batches)) {
+      if (next.result == 0) next.result = -EOPNOTSUPP;
+      finish(next);
+      continue;
+    }
+    if (next.kind == operation_kind::close) {
+      const bool is_shared = next.file->descriptor.use_count() > 1;
+      if (is_shared || !next.file->descriptor->is_owned() || next.fd == -1) {
+        // Not ours to close, or not the last user: letting go is all.
+        remove(batches[next.engine_index], next);
+        next.file->descriptor.reset();
+        finish(next);
+        continue;
+      }
+      next.file->descriptor->release();
+    }
+    next.stage = operation_stage::in_engine;
+    ++in_engines_;
+    if (next.kind == operation_kind::read || next.kind == operation_kind::write)
+      bytes += next.remaining();
+  }
+}
+
+void service_core::hand_back(operation_queue& returned) {
+  while (!returned.empty()) {
+    operation& back = take_front(returned);
+    --in_engines_;
+    const verdict judged = judge(back, router_.has_another(back));
+    if (judged == verdict::over || back.cancel_requested) {
+      if (judged != verdict::over) back.result = -ECANCELED;
+      finish(back);
+      continue;
+    }
+    if (judged == verdict::elsewhere)
+      back.refused_by = static_cast<std::uint8_t>(back.refused_by | 1U << back.engine_index);
+    back.stage = operation_stage::waiting;
+    waiting_.push_front(back);
+  }
+}
+
+// The result stands. From here on the operation cannot be cancelled, and its file does not wait
+// for it.
+void service_core::finish(operation& over) noexcept {
+  over.stage = operation_stage::finished;
+  if (over.cancel_queued) {
+    cancels_.erase(cancel_queue::s_iterator_to(over));
+    over.cancel_queued = false;
+  }
+  tickets_.take_back(over.ticket);
+  open_file& file = *over.file;
+  file.operations.erase(file_operations::s_iterator_to(over));
+  if (over.kind == operation_kind::open) settle_open(over);
+  finished_.push_back(over);
+  if (file.closer != nullptr && file.operations.empty()) {
+    operation& closer = *std::exchange(file.closer, nullptr);
+    remove(parked_, closer);
+    file.operations.push_back(closer);
+    waiting_.push_back(closer);
+  }
+}
+
+void service_core::settle_open(operation& over) noexcept {
+  open_file& file = *over.file;
+  const bool is_wanted = file.status == file_status::opening;
+  file.status = file_status::closed;
+  if (over.result < 0) return;
+  const int fd = static_cast<int>(over.result);
+  if (is_wanted && file.descriptor->adopt(fd, ownership::owned)) {
+    file.status = file_status::open;
+    return;
+  }
+  // Closed or cancelled while it was being opened.
+  close_descriptor(fd);
+  over.result = -ECANCELED;
+}
+
+void service_core::wait_until_done(mutex_lock& lock, open_file& file) {
+  while (!file.operations.empty() && !is_shut_down_) {
+    if (is_exchanging_) {
+      exchange_is_over_.wait(lock);
+      continue;
+    }
+    exchange(lock, until::quiet);
+    if (file.operations.empty()) break;
+    lock.unlock();
+    signal_->wait(look_again_milliseconds);
+    lock.lock();
+    signal_->lower();
+    if (turn_is_signalled_) signal_->raise();
+  }
+  if (!is_settled()) schedule_turn();
+}
+
+}  // namespace asiofile::detail

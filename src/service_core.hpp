@@ -1,0 +1,131 @@
+#pragma once
+
+// The heart of a file_service: takes operations in, gives them to engines, takes them back, and
+// calls their handlers.
+//
+// Operations wait in `waiting_` until an engine has room, are with the engines, and then in
+// `finished_` until their handlers have been called. All of that moves in turns: functions that
+// the context runs. Whoever starts or cancels something only notes it down and schedules a turn.
+//
+// The rule that keeps everything alive: whenever the mutex is free, either a turn is scheduled, or
+// there is nothing for one to do and the reactor waits for the engines' signal (`is_settled`). In
+// particular it holds while a handler runs, however long: another thread of the context goes on.
+
+#include "file_state.hpp"
+#include "operation_queue.hpp"
+#include "router.hpp"
+#include "ticket_office.hpp"
+#include "wake_signal.hpp"
+
+#include <asiofile/detail/context_gate.hpp>
+#include <asiofile/service_options.hpp>
+
+#include <sys/types.h>
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace asiofile::detail {
+
+class service_core {
+ public:
+  service_core(const service_options& options, std::unique_ptr<context_gate> gate);
+  ~service_core();
+  service_core(const service_core&) = delete;
+  service_core& operator=(const service_core&) = delete;
+
+  [[nodiscard]] const service_options& options() const noexcept { return options_; }
+  [[nodiscard]] backend active_backend();
+  [[nodiscard]] std::string why();
+  void learn(const native_executor& native) noexcept;
+
+  // The functions of `file_access.hpp`.
+  void abandon(file_state& file) noexcept;
+  int open(file_state& file, const char* path, std::size_t path_size, int flags);
+  int assign(file_state& file, int fd, ownership owner);
+  [[nodiscard]] bool is_open(const file_state& file) noexcept;
+  // Keeps the descriptor open while the caller uses it; null on a closed file.
+  [[nodiscard]] std::shared_ptr<descriptor> use(const file_state& file) noexcept;
+  // Cancels what is in flight, waits for it, and takes the descriptor; null on a closed file.
+  [[nodiscard]] std::shared_ptr<descriptor> detach(file_state& file) noexcept;
+  bool cancel_all(file_state& file) noexcept;
+  bool start(file_state& file, operation_ptr& started);
+  cancellation_ticket issue_ticket(operation& unstarted);
+  void withdraw_ticket(operation& unstarted) noexcept;
+  void cancel(cancellation_ticket ticket) noexcept;
+
+  // Called by the gate.
+  void run_posted_turn();
+  void run_wait_turn();
+
+  // Called by the service (service_lifetime.cpp).
+  void shut_down() noexcept;
+  // After this, the core refers to nothing of the context.
+  void leave_context() noexcept;
+  void prepare_fork() noexcept;
+  void resume_in_parent() noexcept;
+  void resume_in_child() noexcept;
+
+ private:
+  using mutex_lock = std::unique_lock<std::mutex>;
+  enum class wait_state { none, armed, ending };
+
+  int set_up_engines();
+  std::optional<std::int64_t> admit(file_state& file, operation& candidate);
+  std::optional<std::int64_t> admit_open(file_state& file, operation& candidate);
+  std::optional<std::int64_t> admit_close(file_state& file, operation& candidate);
+  void request_cancel(operation& which) noexcept;
+  void request_cancel_of_all(open_file& file) noexcept;
+
+  void schedule_turn();
+  [[nodiscard]] bool is_settled() const noexcept;
+  [[nodiscard]] bool can_submit() const noexcept;
+  void turn(mutex_lock& lock);
+  enum class until { something_finished, quiet };
+  void exchange(mutex_lock& lock, until end);
+  void take_waiting(router::batches& batches);
+  void hand_back(operation_queue& returned);
+  void finish(operation& over) noexcept;
+  void settle_open(operation& over) noexcept;
+  void wait_until_done(mutex_lock& lock, open_file& file);
+  void end_wait() noexcept;
+  [[nodiscard]] bool is_forked_copy() const noexcept;
+  void drop(operation_queue& dropped) noexcept;
+  void abort_in_child(operation_queue& orphans) noexcept;
+
+  const service_options options_;
+  std::mutex mutex_;
+  std::unique_ptr<context_gate> gate_;
+  std::unique_ptr<wake_signal> signal_;
+  router router_;
+  ticket_office tickets_;
+  bool is_shut_down_ = false;
+  // The process that set the engines up.
+  pid_t process_ = 0;
+
+  operation_queue waiting_;
+  operation_queue finished_;
+  // Asynchronous closes whose files have operations in flight.
+  operation_queue parked_;
+  cancel_queue cancels_;
+  std::size_t in_engines_ = 0;
+  std::size_t in_engines_max_ = 0;
+
+  // One thread at a time talks to the engines, without the mutex.
+  bool is_exchanging_ = false;
+  std::condition_variable exchange_is_over_;
+
+  bool turn_is_scheduled_ = false;
+  // ... by raising the signal, because the context's own executor is not known.
+  bool turn_is_signalled_ = false;
+  wait_state wait_ = wait_state::none;
+  // The engines raise the signal when something finishes.
+  bool is_watching_ = false;
+};
+
+}  // namespace asiofile::detail

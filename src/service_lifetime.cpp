@@ -1,0 +1,123 @@
+// The end of a service, and its life on both sides of a fork.
+
+#include "posix_calls.hpp"
+#include "service_core.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace asiofile::detail {
+
+bool service_core::is_forked_copy() const noexcept {
+  return router_.is_set_up() && process_ != ::getpid();
+}
+
+void service_core::shut_down() noexcept {
+  mutex_lock lock(mutex_, std::defer_lock);
+  // In a child that was forked without `notify_fork` the mutex may be held for ever, by a thread
+  // that does not exist there. The child has only this thread.
+  const bool is_copy = is_forked_copy();
+  if (!is_copy) lock.lock();
+  if (is_shut_down_) return;
+  is_shut_down_ = true;
+  while (is_exchanging_ && !is_copy) exchange_is_over_.wait(lock);
+  is_exchanging_ = true;
+  operation_queue dropped;
+  append(dropped, waiting_);
+  append(dropped, finished_);
+  append(dropped, parked_);
+  cancels_.clear();
+  if (!is_copy) lock.unlock();
+
+  // The ring of a forked copy is the parent's: not a word to it.
+  if (is_copy)
+    router_.abandon(dropped);
+  else
+    router_.drain(dropped);
+
+  if (!is_copy) lock.lock();
+  boost::system::error_code ignored;
+  gate_->watch(-1, ignored);
+  router_.tear_down();
+  in_engines_ = 0;
+  is_exchanging_ = false;
+  exchange_is_over_.notify_all();
+  for (operation& each : dropped) {
+    each.file->operations.clear();
+    each.file->closer = nullptr;
+    tickets_.take_back(each.ticket);
+    if (each.stage != operation_stage::in_engine) continue;
+    if (each.kind == operation_kind::open && each.result >= 0)
+      close_descriptor(static_cast<int>(each.result));
+    if (each.kind == operation_kind::close && each.result == -ECANCELED) close_descriptor(each.fd);
+  }
+  if (!is_copy) lock.unlock();
+  drop(dropped);
+}
+
+// Destroys handlers. They may hold the last references to files, other handlers, coroutines; what
+// their destructors start is dropped as well.
+void service_core::drop(operation_queue& dropped) noexcept {
+  while (!dropped.empty()) take_front(dropped).complete(handler_fate::destroy);
+}
+
+void service_core::leave_context() noexcept {
+  shut_down();
+  gate_.reset();
+}
+
+void service_core::prepare_fork() noexcept {
+  mutex_lock lock(mutex_);
+  while (is_exchanging_) exchange_is_over_.wait(lock);
+  is_exchanging_ = true;
+  router_.prepare_fork();
+  // Held across the fork, so that the child's copy of everything is whole.
+  lock.release();
+}
+
+void service_core::resume_in_parent() noexcept {
+  const mutex_lock lock(mutex_, std::adopt_lock);
+  router_.resume_after_fork();
+  is_exchanging_ = false;
+  exchange_is_over_.notify_all();
+}
+
+void service_core::resume_in_child() noexcept {
+  const mutex_lock lock(mutex_, std::adopt_lock);
+  is_exchanging_ = false;
+  if (!router_.is_set_up()) return;
+
+  operation_queue orphans;
+  router_.abandon(orphans);
+  append(orphans, waiting_);
+  boost::system::error_code ignored;
+  gate_->watch(-1, ignored);
+  if (wait_ == wait_state::armed) wait_ = wait_state::ending;
+  if (std::exchange(turn_is_signalled_, false)) turn_is_scheduled_ = false;
+  is_watching_ = false;
+  in_engines_ = 0;
+  signal_.reset();
+  // Where that fails, operations report that no engine accepts them.
+  set_up_engines();
+  abort_in_child(orphans);
+  if (signal_) schedule_turn();
+}
+
+// The parent's operations are not this process's: their copies end here, without effect.
+void service_core::abort_in_child(operation_queue& orphans) noexcept {
+  while (!orphans.empty()) {
+    operation& orphan = take_front(orphans);
+    const bool must_close =
+        orphan.kind == operation_kind::close && orphan.stage == operation_stage::in_engine;
+    orphan.cancel_requested = true;
+    orphan.transferred = 0;
+    orphan.result = must_close ? -close_descriptor(orphan.fd) : -ECANCELED;
+    finish(orphan);
+  }
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,341 @@
+#include "worker_threads.hpp"
+
+#include "interrupt_signal.hpp"
+#include "posix_calls.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <system_error>
+
+namespace asiofile::detail {
+
+namespace {
+
+constexpr int interrupt_again_milliseconds = 10;
+
+// While it lives, this thread (and any that it starts) takes no signals. Signals are the
+// program's: its handlers must not run on the library's threads, and SIGXFSZ and SIGPIPE, which
+// the kernel sends to the thread that writes, must not end the process when the error code tells
+// as much.
+class all_signals_blocked {
+ public:
+  all_signals_blocked() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~all_signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  all_signals_blocked(const all_signals_blocked&) = delete;
+  all_signals_blocked& operator=(const all_signals_blocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+template <typename Function>
+int start_thread(std::thread& thread, Function function) noexcept {
+  // The number is chosen here, before the first thread could need it.
+  static_cast<void>(interrupt_signal());
+  const all_signals_blocked while_starting;
+  try {
+    thread = std::thread(function);
+    return 0;
+  } catch (const std::system_error& failure) {
+    return failure.code().value();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
+}
+
+void allow_interrupts() noexcept {
+  const int number = interrupt_signal();
+  if (number == -1) return;
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+}
+
+// Makes this thread take an interruption that is still pending, lest it ends the next operation.
+void absorb_interrupt() noexcept {
+  // Pending signals are handled on the way out of any system call.
+  sigset_t pending;
+  ::sigpending(&pending);
+}
+
+}  // namespace
+
+worker_threads::worker_threads(std::size_t thread_count_max, wake_signal& completed)
+    : thread_count_max_(thread_count_max), completed_(completed) {}
+
+worker_threads::~worker_threads() = default;
+
+int worker_threads::start_one() noexcept {
+  const std::lock_guard lock(mutex_);
+  return workers_.empty() ? add_worker() : 0;
+}
+
+int worker_threads::add_worker() noexcept {
+  try {
+    workers_.emplace_back();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
+  worker& added = workers_.back();
+  const int error = start_thread(added.thread, [this, &added] { work(added); });
+  if (error != 0) workers_.pop_back();
+  return error;
+}
+
+bool worker_threads::start_poller() noexcept {
+  return poller_.joinable() || start_thread(poller_, [this] { poll(); }) == 0;
+}
+
+void worker_threads::run(operation_queue& operations) noexcept {
+  if (operations.empty()) return;
+  const std::lock_guard lock(mutex_);
+  std::size_t count = 0;
+  for (operation& each : operations) {
+    each.engine_state = queued;
+    ++count;
+  }
+  append(queued_, operations);
+  wake_workers(count);
+}
+
+void worker_threads::run_when_ready(operation& on_stream) noexcept {
+  const std::lock_guard lock(mutex_);
+  wait_for_stream(on_stream);
+}
+
+void worker_threads::wake_workers(std::size_t queued_count) noexcept {
+  std::size_t woken = std::min(queued_count, idle_count_);
+  for (std::size_t i = 0; i != woken; ++i) work_available_.notify_one();
+  while (woken < queued_count && workers_.size() < thread_count_max_) {
+    const int error = add_worker();
+    if (error != 0) {
+      // Those that run already will do it. With none at all, nobody ever would.
+      if (workers_.empty()) {
+        while (!queued_.empty()) finish(take_front(queued_), -error);
+      }
+      return;
+    }
+    ++woken;
+  }
+}
+
+void worker_threads::enqueue(operation& next) noexcept {
+  next.engine_state = queued;
+  queued_.push_back(next);
+  wake_workers(1);
+}
+
+void worker_threads::wait_for_stream(operation& next) noexcept {
+  if (!start_poller()) {
+    finish(next, -EAGAIN);
+    return;
+  }
+  next.engine_state = polled;
+  polled_.push_back(next);
+  ++polled_count_;
+  poller_signal_.raise();
+}
+
+void worker_threads::finish(operation& done, std::int64_t result) noexcept {
+  done.engine_state = finished_here;
+  done.result = result;
+  finished_.push_back(done);
+}
+
+bool worker_threads::raise_needed() noexcept {
+  if (!watching_ || raised_ || finished_.empty()) return false;
+  raised_ = true;
+  return true;
+}
+
+void worker_threads::work(worker& self) noexcept {
+  allow_interrupts();
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    while (queued_.empty() && !stopping_) {
+      ++idle_count_;
+      work_available_.wait(lock);
+      --idle_count_;
+    }
+    if (queued_.empty()) return;
+    operation& current = take_front(queued_);
+    current.engine_state = running;
+    self.current = &current;
+    lock.unlock();
+
+    // A stream that was found ready, or is worth a try, must not hold up this thread: others may
+    // have taken what was there.
+    const bool is_transfer =
+        current.kind == operation_kind::read || current.kind == operation_kind::write;
+    std::int64_t result = -EOPNOTSUPP;
+    if (is_transfer && current.is_stream)
+      result = transfer_without_waiting(current.fd, current.kind, true, 0, current.buffers,
+                                        current.buffer_count);
+    if (result == -EOPNOTSUPP) result = run_blocking(current);
+
+    lock.lock();
+    self.current = nullptr;
+    const bool not_ready =
+        is_transfer && current.is_stream && result == -EAGAIN && !self.is_cancelled;
+    self.is_cancelled = false;
+    if (not_ready && !stopping_)
+      wait_for_stream(current);
+    else
+      finish(current, result);
+    const bool raise = raise_needed();
+    const bool absorb = self.was_interrupted;
+    self.was_interrupted = false;
+    if (stopping_) worker_idle_.notify_all();
+    if (raise || absorb) {
+      lock.unlock();
+      if (raise) completed_.raise();
+      if (absorb) absorb_interrupt();
+      lock.lock();
+    }
+  }
+}
+
+void worker_threads::cancel(operation& which) noexcept {
+  const std::lock_guard lock(mutex_);
+  switch (which.engine_state) {
+    case queued:
+      remove(queued_, which);
+      finish(which, -ECANCELED);
+      break;
+    case polled:
+      remove(polled_, which);
+      --polled_count_;
+      ++departures_;
+      finish(which, -ECANCELED);
+      poller_signal_.raise();
+      break;
+    case running:
+      for (worker& each : workers_) {
+        if (each.current != &which) continue;
+        each.is_cancelled = true;
+        interrupt(each);
+      }
+      // The signal may come just before the system call. The poller sends it again.
+      if (start_poller()) poller_signal_.raise();
+      break;
+    default: break;
+  }
+}
+
+void worker_threads::interrupt(worker& which) noexcept {
+  const int number = interrupt_signal();
+  if (number == -1) return;
+  which.was_interrupted = true;
+  ::pthread_kill(which.thread.native_handle(), number);
+}
+
+bool worker_threads::interrupt_cancelled() noexcept {
+  bool any = false;
+  for (worker& each : workers_) {
+    if (each.current == nullptr || !each.is_cancelled) continue;
+    interrupt(each);
+    any = true;
+  }
+  return any;
+}
+
+void worker_threads::take_finished(operation_queue& finished) noexcept {
+  const std::lock_guard lock(mutex_);
+  append(finished, finished_);
+  raised_ = false;
+}
+
+bool worker_threads::watch(bool on) noexcept {
+  const std::lock_guard lock(mutex_);
+  watching_ = on;
+  return !finished_.empty();
+}
+
+void worker_threads::poll() noexcept {
+  std::unique_lock lock(mutex_);
+  bool interrupting = false;
+  while (!stopping_) {
+    try {
+      poll_set_.clear();
+      poll_set_.push_back({poller_signal_.read_fd(), POLLIN, 0});
+      for (const operation& each : polled_) {
+        const short events = each.kind == operation_kind::read ? POLLIN : POLLOUT;
+        poll_set_.push_back({each.fd, events, 0});
+      }
+    } catch (const std::bad_alloc&) {
+      // What fits is polled; the rest has its turn when something leaves, or in a moment.
+      interrupting = true;
+    }
+    const std::size_t seen = departures_;
+    const std::size_t count = poll_set_.size();
+    lock.unlock();
+    const int ready = ::poll(poll_set_.data(), static_cast<nfds_t>(count),
+                             interrupting ? interrupt_again_milliseconds : -1);
+    lock.lock();
+    if (ready > 0 && poll_set_[0].revents != 0) poller_signal_.lower();
+    // Where something has left, the list and the set no longer match; the next round will.
+    if (ready > 0 && departures_ == seen) dispatch_ready(count);
+    interrupting = interrupt_cancelled();
+    if (raise_needed()) {
+      lock.unlock();
+      completed_.raise();
+      lock.lock();
+    }
+  }
+}
+
+void worker_threads::dispatch_ready(std::size_t count) noexcept {
+  auto next = polled_.begin();
+  for (std::size_t i = 1; i != count; ++i) {
+    operation& candidate = *next++;
+    if (poll_set_[i].revents == 0) continue;
+    remove(polled_, candidate);
+    --polled_count_;
+    enqueue(candidate);
+  }
+}
+
+void worker_threads::stop(operation_queue& finished) noexcept {
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    while (!queued_.empty()) finish(take_front(queued_), -ECANCELED);
+    while (!polled_.empty()) finish(take_front(polled_), -ECANCELED);
+    polled_count_ = 0;
+    ++departures_;
+    const auto is_busy = [](const worker& each) { return each.current != nullptr; };
+    while (std::any_of(workers_.begin(), workers_.end(), is_busy)) {
+      for (worker& each : workers_) {
+        if (each.current != nullptr) interrupt(each);
+      }
+      worker_idle_.wait_for(lock, std::chrono::milliseconds(interrupt_again_milliseconds));
+    }
+    append(finished, finished_);
+    work_available_.notify_all();
+    poller_signal_.raise();
+  }
+  for (worker& each : workers_) each.thread.join();
+  workers_.clear();
+  if (poller_.joinable()) poller_.join();
+}
+
+void worker_threads::orphan_all(operation_queue& orphans) noexcept {
+  append(orphans, queued_);
+  append(orphans, polled_);
+  append(orphans, finished_);
+  for (worker& each : workers_) {
+    if (each.current != nullptr) orphans.push_back(*each.current);
+  }
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,102 @@
+#pragma once
+
+// The threads of the threads engine, and what they share: operations to run, operations that wait
+// for a stream to be ready, operations that are over.
+
+#include "operation_queue.hpp"
+#include "wake_signal.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <poll.h>
+
+namespace asiofile::detail {
+
+class worker_threads {
+ public:
+  // Starts no thread yet. `completed` is raised when operations are over and watched for.
+  worker_threads(std::size_t thread_count_max, wake_signal& completed);
+  ~worker_threads();
+  worker_threads(const worker_threads&) = delete;
+  worker_threads& operator=(const worker_threads&) = delete;
+
+  // Makes sure that there is a thread to run operations. Returns 0 or an errno value.
+  int start_one() noexcept;
+
+  // Has `operations` run: at once, or when their streams are ready.
+  void run(operation_queue& operations) noexcept;
+  void run_when_ready(operation& on_stream) noexcept;
+
+  void cancel(operation& which) noexcept;
+  void take_finished(operation_queue& finished) noexcept;
+  bool watch(bool on) noexcept;
+
+  // Ends every operation and every thread.
+  void stop(operation_queue& finished) noexcept;
+
+  // Around fork(2): nothing changes between `lock` and `unlock`. In the child, `orphan_all` hands
+  // over what the threads, which do not exist there, had; the object must not be destroyed then.
+  void lock() noexcept { mutex_.lock(); }
+  void unlock() noexcept { mutex_.unlock(); }
+  void orphan_all(operation_queue& orphans) noexcept;
+
+  // For a list of those that must not be destroyed.
+  worker_threads* next_abandoned = nullptr;
+
+ private:
+  // `operation::engine_state` while an operation is here.
+  enum whereabouts : std::uint8_t { queued, polled, running, finished_here };
+
+  struct worker {
+    std::thread thread;
+    operation* current = nullptr;
+    // What it runs shall end early.
+    bool is_cancelled = false;
+    // A signal may be pending for it.
+    bool was_interrupted = false;
+  };
+
+  void work(worker& self) noexcept;
+  void poll() noexcept;
+
+  // The following are called with the mutex held.
+  int add_worker() noexcept;
+  bool start_poller() noexcept;
+  void wake_workers(std::size_t queued_count) noexcept;
+  void enqueue(operation& next) noexcept;
+  void wait_for_stream(operation& next) noexcept;
+  void finish(operation& done, std::int64_t result) noexcept;
+  void interrupt(worker& which) noexcept;
+  void dispatch_ready(std::size_t count) noexcept;
+  bool interrupt_cancelled() noexcept;
+  bool raise_needed() noexcept;
+
+  const std::size_t thread_count_max_;
+  wake_signal& completed_;
+  wake_signal poller_signal_;
+
+  std::mutex mutex_;
+  std::condition_variable work_available_;
+  std::condition_variable worker_idle_;
+  std::list<worker> workers_;
+  std::size_t idle_count_ = 0;
+  operation_queue queued_;
+  operation_queue finished_;
+  bool watching_ = false;
+  bool raised_ = false;
+  bool stopping_ = false;
+
+  std::thread poller_;
+  operation_queue polled_;
+  std::size_t polled_count_ = 0;
+  // Counts what left `polled_`, so that the poller does not touch what is gone.
+  std::size_t departures_ = 0;
+  std::vector<pollfd> poll_set_;
+};
+
+}  // namespace asiofile::detail
