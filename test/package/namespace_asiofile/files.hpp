@@ -1,0 +1,7 @@
+#pragma once
+
+#include <asiofile/basic_random_access_file.hpp>
+#include <asiofile/file_base.hpp>
+#include <asiofile/random_access_file.hpp>
+
+namespace files = asiofile;

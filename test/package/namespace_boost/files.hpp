@@ -1,0 +1,7 @@
+#pragma once
+
+#include <boost/asio/basic_random_access_file.hpp>
+#include <boost/asio/file_base.hpp>
+#include <boost/asio/random_access_file.hpp>
+
+namespace files = boost::asio;
