@@ -299,7 +299,8 @@ bool service_core::is_settled() const noexcept {
 void service_core::run_posted_turn() {
   mutex_lock lock(mutex_);
   turn_is_scheduled_ = false;
-  turn(lock);
+  // Scheduled in case that somebody else could not go on; somebody did.
+  if (!is_settled()) turn(lock);
 }
 
 void service_core::run_wait_turn() {
