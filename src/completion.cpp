@@ -43,6 +43,20 @@ verdict judge_error(const operation& returned, bool another) noexcept {
 
 }  // namespace
 
+std::string_view name_of(operation_kind kind) noexcept {
+  switch (kind) {
+    case operation_kind::read: return "read";
+    case operation_kind::write: return "write";
+    case operation_kind::sync_all: return "sync_all";
+    case operation_kind::sync_data: return "sync_data";
+    case operation_kind::resize: return "resize";
+    case operation_kind::size: return "size";
+    case operation_kind::open: return "open";
+    case operation_kind::close: return "close";
+  }
+  return "unknown";
+}
+
 void drop_front(iovec*& buffers, std::size_t& count, std::uint64_t bytes) noexcept {
   while (bytes != 0 && bytes >= buffers->iov_len) {
     bytes -= buffers->iov_len;

@@ -10,8 +10,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace asiofile::detail {
+
+// As a trace names it.
+std::string_view name_of(operation_kind kind) noexcept;
 
 enum class verdict {
   over,      // the result stands

@@ -11,8 +11,15 @@
 #include <asiofile/backend.hpp>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace asiofile::detail {
+
+// Reads that an engine tried to run at once, without waiting.
+struct speculation {
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+};
 
 class engine {
  public:
@@ -50,6 +57,9 @@ class engine {
   // Ends everything: when it returns, neither kernel nor thread refers to an operation, and all
   // are appended to `finished`. Nothing is submitted afterwards.
   virtual void drain(operation_queue& finished) noexcept = 0;
+
+  // May be called at any time, from any thread.
+  [[nodiscard]] virtual speculation tried_at_once() const noexcept { return {}; }
 
   // Around fork(2): `prepare_fork`, then in the parent `resume_after_fork`, in the child
   // `abandon`, with no other call between. `abandon` appends every operation that the engine had

@@ -1,5 +1,6 @@
 #include <asiofile/detail/file_access.hpp>
 
+#include "alignment.hpp"
 #include "completion.hpp"
 #include "file_state.hpp"
 #include "posix_calls.hpp"
@@ -68,6 +69,16 @@ int release(file_state& file, boost::system::error_code& ec) {
 
 void cancel(file_state& file, boost::system::error_code& ec) {
   set(ec, file.core->cancel_all(file) ? 0 : EBADF);
+}
+
+void set_priority(file_state& file, std::uint16_t priority, boost::system::error_code& ec) {
+  set(ec, file.core->set_priority(file, priority));
+}
+
+io_alignment alignment(const file_state& file, boost::system::error_code& ec) {
+  const auto used = file.core->use(file);
+  set(ec, used ? 0 : EBADF);
+  return used ? alignment_of(*used) : io_alignment();
 }
 
 std::uint64_t size(const file_state& file, boost::system::error_code& ec) {

@@ -11,6 +11,8 @@ file_service::~file_service() { core_->leave_context(); }
 
 const service_options& file_service::options() const noexcept { return core_->options(); }
 
+service_statistics file_service::statistics() const { return core_->statistics(); }
+
 backend file_service::active_backend() { return core_->active_backend(); }
 
 std::string file_service::why() { return core_->why(); }

@@ -21,6 +21,8 @@ class open_file {
  public:
   file_status status = file_status::opening;
   std::shared_ptr<detail::descriptor> descriptor = std::make_shared<detail::descriptor>();
+  // Of its reads and writes, as ioprio_set(2) has it; 0 for none.
+  std::uint16_t priority = 0;
   // Those that are not over.
   file_operations operations;
   // An asynchronous close, which runs when `operations` is empty.

@@ -34,42 +34,60 @@ std::int64_t size_from(const operation& finished) noexcept {
 
 }  // namespace
 
-std::unique_ptr<io_uring_engine> io_uring_engine::create(std::size_t submission_entries,
-                                                         std::size_t in_flight_max,
+std::unique_ptr<io_uring_engine> io_uring_engine::create(const ring_options& options,
                                                          wake_signal& completed,
                                                          backend_report& report) {
   std::unique_ptr<io_uring_engine> made(new io_uring_engine);
   const char* failing_call = "";
-  const int error = made->set_up(submission_entries, in_flight_max, completed, failing_call);
+  const int error = made->set_up(options, completed, failing_call);
   report = io_uring_report(failing_call, error);
   if (error != 0) return nullptr;
+  if (options.submission_polling)
+    report.explanation += made->is_polled_
+                              ? "; a kernel thread polls for submissions (SQPOLL)"
+                              : "; the kernel refused a thread that polls (SQPOLL)";
   made->unflushed_.reserve(made->submission_entries_);
   return made;
 }
 
-int io_uring_engine::set_up(std::size_t submission_entries, std::size_t in_flight_max,
-                            wake_signal& completed, const char*& failing_call) noexcept {
-  failing_call = "io_uring_setup";
-  auto entries = static_cast<unsigned>(submission_entries);
+int io_uring_engine::set_up_ring(const ring_options& options) noexcept {
+  auto entries = static_cast<unsigned>(options.submission_entries);
   // Each operation may have a cancellation in flight beside it: the completion queue has room for
   // both, so it never overflows.
-  auto completions = static_cast<unsigned>(std::bit_ceil(2 * in_flight_max));
+  auto completions = static_cast<unsigned>(std::bit_ceil(2 * options.in_flight_max));
+  bool is_polled = options.submission_polling;
   for (;;) {
     io_uring_params parameters{};
     parameters.flags = IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE;
     parameters.cq_entries = std::max(completions, 2 * std::bit_ceil(entries));
+    if (is_polled) {
+      parameters.flags |= IORING_SETUP_SQPOLL;
+      parameters.sq_thread_idle = options.polling_idle_milliseconds;
+    }
     const int error = -io_uring_queue_init_params(entries, &ring_, &parameters);
     if (error == 0) {
+      ring_is_set_up_ = true;
+      is_polled_ = is_polled;
       submission_entries_ = parameters.sq_entries;
       completion_entries_ = parameters.cq_entries;
-      break;
+      return 0;
+    }
+    if (error == EPERM && is_polled) {
+      // Before Linux 5.11 the thread needs a privilege. A ring without it does as well.
+      is_polled = false;
+      continue;
     }
     // Kernels before 5.12 count the ring against RLIMIT_MEMLOCK, and some newer ones again.
     if (error != ENOMEM || (entries <= 2 && completions <= 4)) return error;
     entries = std::max(2U, entries / 2);
     completions = std::max(4U, completions / 2);
   }
-  ring_is_set_up_ = true;
+}
+
+int io_uring_engine::set_up(const ring_options& options, wake_signal& completed,
+                            const char*& failing_call) noexcept {
+  failing_call = "io_uring_setup";
+  if (const int error = set_up_ring(options)) return error;
 
   failing_call = "io_uring_enter";
   if (const int error = round_trip()) return error;
@@ -122,7 +140,9 @@ bool io_uring_engine::accepts(const operation& candidate) const noexcept {
     case operation_kind::sync_all:
     case operation_kind::sync_data: return true;
     case operation_kind::size: return supported_[IORING_OP_STATX];
-    case operation_kind::open: return supported_[IORING_OP_OPENAT];
+    // A thread that polls keeps the credentials of the ring's maker (io_uring_setup(2)): after a
+    // setuid(2) it would still open what only the maker may.
+    case operation_kind::open: return supported_[IORING_OP_OPENAT] && !is_polled_;
     case operation_kind::close: return supported_[IORING_OP_CLOSE];
     // IORING_OP_FTRUNCATE is newer (6.9) than the liburing that is asked for.
     case operation_kind::resize: return false;
@@ -142,6 +162,7 @@ void io_uring_engine::submit(operation_queue& operations) noexcept {
       continue;
     }
     prepare(next, *sqe);
+    sqe->ioprio = next.priority;
     io_uring_sqe_set_data(sqe, &next);
     in_kernel_.push_back(next);
     unflushed_.push_back(&next);
@@ -155,6 +176,8 @@ io_uring_sqe* io_uring_engine::next_sqe() noexcept {
   io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
   if (sqe == nullptr) {
     flush();
+    // A polling thread empties the queue in its own time.
+    if (is_polled_ && !is_broken_) io_uring_sqring_wait(&ring_);
     sqe = is_broken_ ? nullptr : io_uring_get_sqe(&ring_);
   }
   return sqe;
@@ -231,6 +254,8 @@ void io_uring_engine::flush() noexcept {
 // entering; what it has not seen goes elsewhere.
 void io_uring_engine::give_up(int) noexcept {
   is_broken_ = true;
+  // What a polling thread has seen cannot be known.
+  if (is_polled_) unflushed_.clear();
   for (operation* const unseen : unflushed_) {
     if (unseen == nullptr) continue;
     remove(in_kernel_, *unseen);

@@ -16,15 +16,23 @@
 
 namespace asiofile::detail {
 
+// What a ring is made with.
+struct ring_options {
+  // Entries of the submission queue, 2 to 32,768.
+  std::size_t submission_entries = 2;
+  // How many operations it should be able to have.
+  std::size_t in_flight_max = 1;
+  // A kernel thread looks for submissions, and sleeps when there was none for so long.
+  bool submission_polling = false;
+  unsigned polling_idle_milliseconds = 1000;
+};
+
 class io_uring_engine final : public engine {
  public:
   // Sets up a ring and sends a no-op through it: a sandbox may allow the one and refuse the
-  // other. Nothing where that fails; `report` then says what and why.
-  //
-  // `submission_entries`: of the submission queue, 2 to 32,768. `in_flight_max`: how many
-  // operations it should be able to have. `completed` must outlive the engine.
-  static std::unique_ptr<io_uring_engine> create(std::size_t submission_entries,
-                                                 std::size_t in_flight_max,
+  // other. Nothing where that fails; `report` says what and why. `completed` must outlive the
+  // engine.
+  static std::unique_ptr<io_uring_engine> create(const ring_options& options,
                                                  wake_signal& completed, backend_report& report);
   ~io_uring_engine() override;
 
@@ -43,8 +51,9 @@ class io_uring_engine final : public engine {
  private:
   io_uring_engine() = default;
 
-  int set_up(std::size_t submission_entries, std::size_t in_flight_max,
-             wake_signal& completed, const char*& failing_call) noexcept;
+  int set_up(const ring_options& options, wake_signal& completed,
+             const char*& failing_call) noexcept;
+  int set_up_ring(const ring_options& options) noexcept;
   int round_trip() noexcept;
   void find_supported_operations() noexcept;
 
@@ -56,6 +65,7 @@ class io_uring_engine final : public engine {
 
   io_uring ring_{};
   bool ring_is_set_up_ = false;
+  bool is_polled_ = false;
   unsigned submission_entries_ = 0;
   unsigned completion_entries_ = 0;
   // The kernel refused to enter the ring after it had worked: a sandbox was put on later.

@@ -125,6 +125,12 @@ void libaio_engine::prepare(operation& next, iocb& block) const noexcept {
   const bool is_sync =
       next.kind == operation_kind::sync_all || next.kind == operation_kind::sync_data;
   if (!is_sync) block.aio_rw_flags = RWF_NOWAIT;
+  if (next.priority != 0) {
+    // IOCB_FLAG_IOPRIO (Linux 4.18), which libaio.h does not name.
+    constexpr unsigned has_priority = 1U << 1;
+    block.u.c.flags |= has_priority;
+    block.aio_reqprio = static_cast<short>(next.priority);
+  }
   block.data = &next;
   io_set_eventfd(&block, completed_.read_fd());
 }

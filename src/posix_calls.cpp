@@ -1,5 +1,7 @@
 #include "posix_calls.hpp"
 
+#include <asiofile/file_base.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -7,6 +9,7 @@
 #if defined(__linux__)
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #endif
 
 #include <cerrno>
@@ -20,7 +23,25 @@ std::int64_t or_error(std::int64_t returned) noexcept { return returned == -1 ? 
 }  // namespace
 
 std::int64_t open_path(const char* path, int open_flags) noexcept {
+#if defined(O_DIRECT)
   return or_error(::open(path, open_flags | O_CLOEXEC, 0666));
+#else
+  constexpr int direct = file_base::direct;
+  const bool is_direct = (open_flags & direct) != 0;
+#if !defined(F_NOCACHE)
+  if (is_direct) return -EOPNOTSUPP;
+#endif
+  const int fd = ::open(path, (open_flags & ~direct) | O_CLOEXEC, 0666);
+  if (fd == -1) return -errno;
+#if defined(F_NOCACHE)
+  if (is_direct && ::fcntl(fd, F_NOCACHE, 1) == -1) {
+    const int error = errno;
+    ::close(fd);
+    return -error;
+  }
+#endif
+  return fd;
+#endif
 }
 
 int close_descriptor(int fd) noexcept { return ::close(fd) == 0 ? 0 : errno; }
@@ -81,6 +102,15 @@ std::int64_t transfer_without_waiting(int fd, operation_kind kind, bool is_strea
   static_cast<void>(fd), static_cast<void>(kind), static_cast<void>(is_stream);
   static_cast<void>(offset), static_cast<void>(buffers), static_cast<void>(count);
   return -EOPNOTSUPP;
+#endif
+}
+
+std::int64_t set_thread_priority(std::uint16_t priority) noexcept {
+#if defined(__linux__)
+  constexpr int who_process = 1;  // IOPRIO_WHO_PROCESS, which means a thread; 0: this one
+  return or_error(::syscall(SYS_ioprio_set, who_process, 0, static_cast<int>(priority)));
+#else
+  return priority == 0 ? 0 : -EOPNOTSUPP;
 #endif
 }
 

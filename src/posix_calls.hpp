@@ -36,6 +36,9 @@ std::int64_t transfer_without_waiting(int fd, operation_kind kind, bool is_strea
                                       std::uint64_t offset, const iovec* buffers,
                                       std::size_t count) noexcept;
 
+// Gives the calling thread an I/O priority, as ioprio_set(2) has it; 0 for none.
+std::int64_t set_thread_priority(std::uint16_t priority) noexcept;
+
 // Runs (the next piece of) any operation to its end. Not again after an interruption: the result
 // is then -EINTR.
 std::int64_t run_blocking(const operation& what) noexcept;

@@ -1,7 +1,10 @@
 #include <asiofile/probe.hpp>
 
 #include "backend_advice.hpp"
+#include "probe_backend.hpp"
+#include "selection.hpp"
 #include "threads_engine.hpp"
+#include "wake_signal.hpp"
 #if defined(ASIOFILE_HAS_LIBURING)
 #include "io_uring_engine.hpp"
 #endif
@@ -13,55 +16,73 @@
 
 namespace asiofile {
 
+namespace detail {
+
 namespace {
 
-using namespace detail;
-
-backend_report probe_io_uring(wake_signal* completed, int no_signal) {
+backend_report probe_io_uring() {
 #if defined(ASIOFILE_HAS_LIBURING)
-  if (completed == nullptr) return io_uring_report("eventfd", no_signal);
-  backend_report report;
-  io_uring_engine::create(2, 1, *completed, report);
-  return report;
+  try {
+    wake_signal completed;
+    backend_report report;
+    io_uring_engine::create({.submission_entries = 2, .in_flight_max = 1}, completed, report);
+    return report;
+  } catch (const boost::system::system_error& no_signal) {
+    return io_uring_report("eventfd", no_signal.code().value());
+  }
 #else
-  static_cast<void>(completed), static_cast<void>(no_signal);
   return not_built(backend::io_uring, "liburing");
 #endif
 }
 
-backend_report probe_libaio(wake_signal* completed, int no_signal) {
+backend_report probe_libaio() {
 #if defined(ASIOFILE_HAS_LIBAIO)
-  if (completed == nullptr) return libaio_report("eventfd", no_signal);
-  backend_report report;
-  libaio_engine::create(1, *completed, report);
-  return report;
+  try {
+    wake_signal completed;
+    backend_report report;
+    libaio_engine::create(1, completed, report);
+    return report;
+  } catch (const boost::system::system_error& no_signal) {
+    return libaio_report("eventfd", no_signal.code().value());
+  }
 #else
-  static_cast<void>(completed), static_cast<void>(no_signal);
   return not_built(backend::libaio, "libaio");
 #endif
 }
 
-backend_report probe_threads(wake_signal* completed, int no_signal) {
-  if (completed == nullptr) return threads_report("eventfd", no_signal);
-  threads_engine tried(1, *completed);
-  const int error = tried.start_one();
-  operation_queue none;
-  tried.drain(none);
-  return threads_report("pthread_create", error);
+backend_report probe_threads() {
+  try {
+    wake_signal completed;
+    threads_engine tried(1, completed);
+    const int error = tried.start_one();
+    operation_queue none;
+    tried.drain(none);
+    return threads_report("pthread_create", error);
+  } catch (const boost::system::system_error& no_signal) {
+    return threads_report("eventfd", no_signal.code().value());
+  }
 }
 
 }  // namespace
 
-std::vector<backend_report> probe() {
-  std::unique_ptr<wake_signal> completed;
-  int no_signal = 0;
-  try {
-    completed = std::make_unique<wake_signal>();
-  } catch (const boost::system::system_error& failure) {
-    no_signal = failure.code().value();
+backend_report probe_backend(backend which) {
+  switch (which) {
+    case backend::io_uring: return probe_io_uring();
+    case backend::libaio: return probe_libaio();
+    case backend::threads:
+    case backend::automatic: break;
   }
-  return {probe_io_uring(completed.get(), no_signal), probe_libaio(completed.get(), no_signal),
-          probe_threads(completed.get(), no_signal)};
+  return probe_threads();
 }
+
+}  // namespace detail
+
+std::vector<backend_report> probe() {
+  std::vector<backend_report> reports;
+  for (const backend each : detail::usual_order) reports.push_back(detail::probe_backend(each));
+  return reports;
+}
+
+std::string default_backend_file() { return detail::default_backend_path({}); }
 
 }  // namespace asiofile

@@ -1,6 +1,7 @@
 #include "router.hpp"
 
 #include "backend_advice.hpp"
+#include "probe_backend.hpp"
 #include "threads_engine.hpp"
 #if defined(ASIOFILE_HAS_LIBURING)
 #include "io_uring_engine.hpp"
@@ -14,93 +15,66 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <limits>
-#include <optional>
-#include <span>
-#include <string_view>
+#include <utility>
 
 namespace asiofile::detail {
 
-namespace {
-
-struct choice {
-  backend wanted;
-  std::string origin;
-};
-
-// Options before environment before the order of preference.
-choice choose(const service_options& options) {
-  if (options.backend != backend::automatic)
-    return {options.backend, "asked for by service_options::backend"};
-  const char* const variable = std::getenv("ASIOFILE_BACKEND");
-  if (variable == nullptr || *variable == '\0')
-    return {backend::automatic, "the first that works here"};
-  const std::optional<backend> named = parse_backend(variable);
-  if (named) return {*named, "asked for by ASIOFILE_BACKEND"};
-  return {backend::automatic, "the first that works here; ASIOFILE_BACKEND=" +
-                                  std::string(variable) +
-                                  " is unknown (io_uring, libaio, threads)"};
-}
-
-std::string line_of(const backend_report& report) {
-  std::string line(to_string(report.backend));
-  line += report.available ? ": available: " : ": not available: ";
-  if (!report.failing_call.empty())
-    line += report.failing_call + ": " + report.error.message() + ": ";
-  return line + report.explanation + '\n';
-}
-
-}  // namespace
-
 int router::set_up(const service_options& options, wake_signal& completed) {
-  const choice chosen = choose(options);
-  std::string tried;
-  const auto wants = [&](backend which) {
-    return count_ == 0 && (chosen.wanted == backend::automatic || chosen.wanted == which);
-  };
-  if (wants(backend::io_uring)) tried += try_io_uring(options, completed);
-  if (wants(backend::libaio)) tried += try_libaio(options, completed);
-
-  // Beside the kernel the threads start when they are needed; alone, they must show that they can.
-  const int error = add_threads(options, completed, count_ == 0);
-  if (error != 0) tried += line_of(threads_report("pthread_create", error));
-  why_ = std::string(to_string(preferred())) + ": " + chosen.origin + '\n' + tried;
-  return error;
+  const auto try_out = [&](backend which) { return add_engine(which, options, completed); };
+  selected_ = select_backend(sources_of(options), options.strict, try_out);
+  // Beside the kernel the threads start when they are needed.
+  const bool is_kernel = selected_->error == 0 && selected_->backend != backend::threads;
+  if (is_kernel) add(std::make_unique<threads_engine>(options.thread_count, completed));
+  return selected_->error;
 }
 
-std::string router::try_io_uring(const service_options& options, wake_signal& completed) {
+backend_report router::add_engine(backend which, const service_options& options,
+                                  wake_signal& completed) {
+  backend_report report;
+  std::unique_ptr<engine> made;
+  switch (which) {
+    case backend::io_uring:
 #if defined(ASIOFILE_HAS_LIBURING)
-  backend_report report;
-  auto made =
-      io_uring_engine::create(options.ring_size, options.max_in_flight, completed, report);
-  if (!made) return line_of(report);
-  add(std::move(made));
-  return {};
+      made = io_uring_engine::create({.submission_entries = options.ring_size,
+                                      .in_flight_max = options.max_in_flight,
+                                      .submission_polling = options.submission_polling},
+                                     completed, report);
 #else
-  static_cast<void>(options), static_cast<void>(completed);
-  return line_of(not_built(backend::io_uring, "liburing"));
+      report = not_built(backend::io_uring, "liburing");
 #endif
-}
-
-std::string router::try_libaio(const service_options& options, wake_signal& completed) {
+      break;
+    case backend::libaio:
 #if defined(ASIOFILE_HAS_LIBAIO)
-  backend_report report;
-  auto made = libaio_engine::create(options.max_in_flight, completed, report);
-  if (!made) return line_of(report);
-  add(std::move(made));
-  return {};
+      made = libaio_engine::create(options.max_in_flight, completed, report);
 #else
-  static_cast<void>(options), static_cast<void>(completed);
-  return line_of(not_built(backend::libaio, "libaio"));
+      report = not_built(backend::libaio, "libaio");
 #endif
+      break;
+    case backend::threads:
+    case backend::automatic: {
+      // Alone, they must show that they can.
+      auto threads = std::make_unique<threads_engine>(options.thread_count, completed);
+      report = threads_report("pthread_create", threads->start_one());
+      if (report.available) made = std::move(threads);
+      break;
+    }
+  }
+  if (made) add(std::move(made));
+  return report;
 }
 
-int router::add_threads(const service_options& options, wake_signal& completed, bool start_now) {
-  auto threads = std::make_unique<threads_engine>(options.thread_count, completed);
-  const int error = start_now ? threads->start_one() : 0;
-  if (error == 0) add(std::move(threads));
-  return error;
+std::string router::why() {
+  selection told = selected_.value_or(selection{.reason = "nothing was set up"});
+  // Who got what he asked for may have had a reason not to touch the others: a sandbox may end a
+  // process that tries them.
+  if (told.is_as_asked) return describe(told);
+  for (const backend each : usual_order) {
+    const auto is_known = [&](const backend_report& report) { return report.backend == each; };
+    if (std::ranges::none_of(told.reports, is_known)) told.reports.push_back(probe_backend(each));
+  }
+  if (selected_) selected_ = told;
+  return describe(told);
 }
 
 void router::tear_down() noexcept {
@@ -110,6 +84,19 @@ void router::tear_down() noexcept {
 
 backend router::preferred() const noexcept {
   return count_ == 0 ? backend::automatic : engines_[0]->name();
+}
+
+backend router::engine_of(const operation& which) const noexcept {
+  return which.engine_index < count_ ? engines_[which.engine_index]->name() : backend::automatic;
+}
+
+speculation router::tried_at_once() const noexcept {
+  speculation all;
+  for (std::size_t i = 0; i != count_; ++i) {
+    all.hits += engines_[i]->tried_at_once().hits;
+    all.misses += engines_[i]->tried_at_once().misses;
+  }
+  return all;
 }
 
 std::size_t router::capacity() const noexcept {

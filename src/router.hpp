@@ -3,6 +3,7 @@
 // The engines of a service, and which of them runs an operation.
 
 #include "engine.hpp"
+#include "selection.hpp"
 #include "wake_signal.hpp"
 
 #include <asiofile/service_options.hpp>
@@ -22,14 +23,20 @@ class router {
   using batches = std::array<operation_queue, engine_count_max>;
 
   // Sets up the engines that the options, the environment and the machine together call for.
-  // Returns 0 or, where none works, an errno value.
+  // Returns 0 or, where none works (or `strict` allows none that does), an errno value.
   int set_up(const service_options& options, wake_signal& completed);
   [[nodiscard]] bool is_set_up() const noexcept { return count_ != 0; }
   void tear_down() noexcept;
 
   // The engine that operations are given to first.
   [[nodiscard]] backend preferred() const noexcept;
-  [[nodiscard]] const std::string& why() const noexcept { return why_; }
+  // For people: see `file_service::why`. Tries what `set_up` had no need to.
+  [[nodiscard]] std::string why();
+
+  // The engine that has an operation, or had it last; `automatic` where none ever had.
+  [[nodiscard]] backend engine_of(const operation& which) const noexcept;
+  // Reads that were tried without waiting: see `service_statistics`.
+  [[nodiscard]] speculation tried_at_once() const noexcept;
 
   // How many operations the engines can have at a time.
   [[nodiscard]] std::size_t capacity() const noexcept;
@@ -57,14 +64,12 @@ class router {
   [[nodiscard]] std::size_t first_engine_for(const operation& next) noexcept;
   [[nodiscard]] std::uint64_t file_size_limit() noexcept;
   void add(std::unique_ptr<engine> added) noexcept { engines_[count_++] = std::move(added); }
-  // Each adds its engine, or returns a line that tells why it cannot.
-  std::string try_io_uring(const service_options& options, wake_signal& completed);
-  std::string try_libaio(const service_options& options, wake_signal& completed);
-  int add_threads(const service_options& options, wake_signal& completed, bool start_now);
+  // Adds it where it can be set up, and tells how that went.
+  backend_report add_engine(backend which, const service_options& options, wake_signal& completed);
 
   std::array<std::unique_ptr<engine>, engine_count_max> engines_;
   std::size_t count_ = 0;
-  std::string why_;
+  std::optional<selection> selected_;
   // RLIMIT_FSIZE, once a write of this turn has asked for it.
   std::optional<std::uint64_t> file_size_limit_;
 };

@@ -35,7 +35,7 @@ constexpr auto offset_max =
 }  // namespace
 
 service_core::service_core(const service_options& options, std::unique_ptr<context_gate> gate)
-    : options_(options), gate_(std::move(gate)) {
+    : options_(options), gate_(std::move(gate)), counters_(options.measure_latency) {
   check_options(options_);
 }
 
@@ -77,6 +77,17 @@ std::string service_core::why() {
   const mutex_lock lock(mutex_);
   if (!is_shut_down_) set_up_engines();
   return router_.why();
+}
+
+service_statistics service_core::statistics() {
+  const mutex_lock lock(mutex_);
+  service_statistics now = counters_.so_far();
+  now.in_flight = in_engines_;
+  for (const operation& each : waiting_) static_cast<void>(each), ++now.waiting;
+  const speculation tried = router_.tried_at_once();
+  now.speculative_hits = tried.hits;
+  now.speculative_misses = tried.misses;
+  return now;
 }
 
 void service_core::learn(const native_executor& native) noexcept {
@@ -145,6 +156,14 @@ std::shared_ptr<descriptor> service_core::detach(file_state& file) noexcept {
   return was_open ? std::move(left->descriptor) : nullptr;
 }
 
+int service_core::set_priority(file_state& file, std::uint16_t priority) noexcept {
+  const mutex_lock lock(mutex_);
+  if (is_shut_down_ || !file.current || file.current->status != file_status::open) return EBADF;
+  if (priority == operation::invalid_priority) return EINVAL;
+  file.current->priority = priority;
+  return 0;
+}
+
 bool service_core::cancel_all(file_state& file) noexcept {
   const mutex_lock lock(mutex_);
   if (is_shut_down_ || !file.current || file.current->status == file_status::closed) return false;
@@ -155,6 +174,7 @@ bool service_core::cancel_all(file_state& file) noexcept {
 // ---- taking operations in
 
 bool service_core::start(file_state& file, operation_ptr& started) {
+  if (options_.trace) announce(*started);
   mutex_lock lock(mutex_);
   if (is_shut_down_) {
     lock.unlock();
@@ -164,13 +184,19 @@ bool service_core::start(file_state& file, operation_ptr& started) {
   operation& next = *started;
   if (const std::optional<std::int64_t> result = admit(file, next)) {
     next.result = *result;
+    next.stage = operation_stage::finished;
     next.file.reset();
     tickets_.take_back(next.ticket);
+    if (next.number == 0) counters_.count_start(next);
+    counters_.count_completion();
+    lock.unlock();
+    if (options_.trace) options_.trace->finished(describe(next));
     return false;
   }
   // Everything that can throw is behind us, or is this: from here on the operation is ours.
   schedule_turn();
   static_cast<void>(started.release());
+  if (next.number == 0) counters_.count_start(next);
   next.stage = operation_stage::waiting;
   if (next.kind == operation_kind::close && !next.file->operations.empty()) {
     next.file->closer = &next;
@@ -180,6 +206,29 @@ bool service_core::start(file_state& file, operation_ptr& started) {
   next.file->operations.push_back(next);
   waiting_.push_back(next);
   return true;
+}
+
+void service_core::announce(operation& started) {
+  {
+    const mutex_lock lock(mutex_);
+    counters_.count_start(started);
+  }
+  options_.trace->started(describe(started));
+}
+
+traced_operation service_core::describe(const operation& which) const noexcept {
+  traced_operation traced;
+  traced.number = which.number;
+  traced.name = name_of(which.kind);
+  traced.fd = which.fd;
+  traced.offset = which.offset;
+  if (which.kind == operation_kind::read || which.kind == operation_kind::write)
+    traced.requested_bytes = which.requested;
+  if (which.stage != operation_stage::finished) return traced;
+  traced.transferred_bytes = which.transferred;
+  traced.engine = router_.engine_of(which);
+  traced.error = completion_error(which);
+  return traced;
 }
 
 // Checks an operation against its file. A result means that it is over already.
@@ -197,6 +246,8 @@ std::optional<std::int64_t> service_core::admit(file_state& file, operation& can
   // io_uring_enter(2).
   if (has_offset && !used.is_stream() && candidate.offset > offset_max) return -EINVAL;
 
+  if (candidate.priority == operation::invalid_priority) return -EINVAL;
+  if (is_transfer && candidate.priority == 0) candidate.priority = file.current->priority;
   candidate.file = file.current;
   candidate.fd = used.fd();
   candidate.is_stream = used.is_stream();
@@ -328,7 +379,9 @@ void service_core::turn(mutex_lock& lock) {
     bytes += next.transferred;
     // The handler may take its time, throw, or wait for what another thread is to do.
     if (!is_settled()) schedule_turn();
+    counters_.count_completion();
     lock.unlock();
+    if (options_.trace) options_.trace->finished(describe(next));
     next.complete(handler_fate::invoke);
     lock.lock();
   }
@@ -391,7 +444,9 @@ void service_core::end_wait() noexcept {
 }
 
 void service_core::take_waiting(router::batches& batches) {
+  if (!can_submit()) return;
   router_.begin_turn();
+  counters_.count_batch();
   std::uint64_t bytes = 0;
   while (can_submit() && bytes < bytes_per_submission_max) {
     operation& next = take_front(waiting_);
@@ -413,6 +468,7 @@ void service_core::take_waiting(router::batches& batches) {
     }
     next.stage = operation_stage::in_engine;
     ++in_engines_;
+    counters_.count_submission(router_.engine_of(next));
     if (next.kind == operation_kind::read || next.kind == operation_kind::write)
       bytes += next.remaining();
   }
@@ -428,8 +484,10 @@ void service_core::hand_back(operation_queue& returned) {
       finish(back);
       continue;
     }
-    if (judged == verdict::elsewhere)
+    if (judged == verdict::elsewhere) {
+      counters_.count_fallback(router_.engine_of(back), back.result);
       back.refused_by = static_cast<std::uint8_t>(back.refused_by | 1U << back.engine_index);
+    }
     back.stage = operation_stage::waiting;
     waiting_.push_front(back);
   }
@@ -444,6 +502,7 @@ void service_core::finish(operation& over) noexcept {
     over.cancel_queued = false;
   }
   tickets_.take_back(over.ticket);
+  counters_.count_result(over);
   open_file& file = *over.file;
   file.operations.erase(file_operations::s_iterator_to(over));
   if (over.kind == operation_kind::open) settle_open(over);

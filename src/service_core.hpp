@@ -14,6 +14,7 @@
 #include "file_state.hpp"
 #include "operation_queue.hpp"
 #include "router.hpp"
+#include "service_counters.hpp"
 #include "ticket_office.hpp"
 #include "wake_signal.hpp"
 
@@ -42,6 +43,7 @@ class service_core {
   [[nodiscard]] const service_options& options() const noexcept { return options_; }
   [[nodiscard]] backend active_backend();
   [[nodiscard]] std::string why();
+  [[nodiscard]] service_statistics statistics();
   void learn(const native_executor& native) noexcept;
 
   // The functions of `file_access.hpp`.
@@ -53,6 +55,7 @@ class service_core {
   [[nodiscard]] std::shared_ptr<descriptor> use(const file_state& file) noexcept;
   // Cancels what is in flight, waits for it, and takes the descriptor; null on a closed file.
   [[nodiscard]] std::shared_ptr<descriptor> detach(file_state& file) noexcept;
+  int set_priority(file_state& file, std::uint16_t priority) noexcept;
   bool cancel_all(file_state& file) noexcept;
   bool start(file_state& file, operation_ptr& started);
   cancellation_ticket issue_ticket(operation& unstarted);
@@ -76,6 +79,8 @@ class service_core {
   enum class wait_state { none, armed, ending };
 
   int set_up_engines();
+  void announce(operation& started);
+  [[nodiscard]] traced_operation describe(const operation& which) const noexcept;
   std::optional<std::int64_t> admit(file_state& file, operation& candidate);
   std::optional<std::int64_t> admit_open(file_state& file, operation& candidate);
   std::optional<std::int64_t> admit_close(file_state& file, operation& candidate);
@@ -104,6 +109,7 @@ class service_core {
   std::unique_ptr<wake_signal> signal_;
   router router_;
   ticket_office tickets_;
+  service_counters counters_;
   bool is_shut_down_ = false;
   // The process that set the engines up.
   pid_t process_ = 0;

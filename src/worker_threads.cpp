@@ -68,6 +68,28 @@ void absorb_interrupt() noexcept {
   ::sigpending(&pending);
 }
 
+bool is_stream_transfer(const operation& which) noexcept {
+  return which.is_stream &&
+         (which.kind == operation_kind::read || which.kind == operation_kind::write);
+}
+
+// `thread_priority`: the I/O priority of this thread, as it was left.
+std::int64_t run_one(const operation& next, std::uint16_t& thread_priority) noexcept {
+  if (next.priority != thread_priority) {
+    const std::int64_t result = set_thread_priority(next.priority);
+    if (result < 0) return result;
+    thread_priority = next.priority;
+  }
+  if (is_stream_transfer(next)) {
+    // A stream that was found ready, or is worth a try, must not hold up this thread: others may
+    // have taken what was there.
+    const std::int64_t result =
+        transfer_without_waiting(next.fd, next.kind, true, 0, next.buffers, next.buffer_count);
+    if (result != -EOPNOTSUPP) return result;
+  }
+  return run_blocking(next);
+}
+
 }  // namespace
 
 worker_threads::worker_threads(std::size_t thread_count_max, wake_signal& completed)
@@ -160,6 +182,7 @@ bool worker_threads::raise_needed() noexcept {
 
 void worker_threads::work(worker& self) noexcept {
   allow_interrupts();
+  std::uint16_t priority = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
     while (queued_.empty() && !stopping_) {
@@ -173,20 +196,12 @@ void worker_threads::work(worker& self) noexcept {
     self.current = &current;
     lock.unlock();
 
-    // A stream that was found ready, or is worth a try, must not hold up this thread: others may
-    // have taken what was there.
-    const bool is_transfer =
-        current.kind == operation_kind::read || current.kind == operation_kind::write;
-    std::int64_t result = -EOPNOTSUPP;
-    if (is_transfer && current.is_stream)
-      result = transfer_without_waiting(current.fd, current.kind, true, 0, current.buffers,
-                                        current.buffer_count);
-    if (result == -EOPNOTSUPP) result = run_blocking(current);
+    const std::int64_t result = run_one(current, priority);
 
     lock.lock();
     self.current = nullptr;
     const bool not_ready =
-        is_transfer && current.is_stream && result == -EAGAIN && !self.is_cancelled;
+        is_stream_transfer(current) && result == -EAGAIN && !self.is_cancelled;
     self.is_cancelled = false;
     if (not_ready && !stopping_)
       wait_for_stream(current);

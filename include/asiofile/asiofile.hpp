@@ -4,15 +4,21 @@
 /// Everything that asiofile has, with the parts of Boost.Asio that its users write beside it:
 /// `io_context`, coroutines, `async_read_at` and `async_write_at`.
 
+#include <asiofile/aligned_allocator.hpp>
+#include <asiofile/aligned_buffer.hpp>
 #include <asiofile/backend.hpp>
 #include <asiofile/basic_file.hpp>
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_service.hpp>
+#include <asiofile/io_priority.hpp>
+#include <asiofile/io_alignment.hpp>
 #include <asiofile/open_mode.hpp>
 #include <asiofile/probe.hpp>
 #include <asiofile/random_access_file.hpp>
 #include <asiofile/service_options.hpp>
+#include <asiofile/statistics.hpp>
+#include <asiofile/trace.hpp>
 #include <asiofile/version.hpp>
 
 #include <boost/asio/awaitable.hpp>

@@ -6,6 +6,8 @@
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/initiation.hpp>
 #include <asiofile/file_base.hpp>
+#include <asiofile/io_alignment.hpp>
+#include <asiofile/io_priority.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -305,6 +307,23 @@ class basic_file : public file_base {
     return state_ ? detail::native_handle(*state_) : -1;
   }
 
+  /// Sets the I/O priority of the reads and writes that are started from now on. A file that is
+  /// opened has none.
+  ///
+  /// \param priority see `io_priority`. Each operation reports if the process may not use it.
+  /// \param ec success, `bad_descriptor` on a closed file, or `invalid_argument` for a level
+  ///   above 7.
+  void set_priority(io_priority priority, boost::system::error_code& ec) {
+    detail::set_priority(state(), detail::encode(priority), ec);
+  }
+
+  /// As above, throwing.
+  void set_priority(io_priority priority) {
+    boost::system::error_code ec;
+    set_priority(priority, ec);
+    throw_on(ec, "set_priority");
+  }
+
   /// Requests the cancellation of all this object's operations in flight. Returns at once; the
   /// handlers say what became of each.
   ///
@@ -345,6 +364,28 @@ class basic_file : public file_base {
     return initiate<detail::initiate_size<executor_type>,
                     void(boost::system::error_code, std::uint64_t)>(detail::operation_kind::size,
                                                                     token);
+  }
+
+  /// What reads and writes of this file must be aligned to: 1 and 1 for any file that was not
+  /// opened with `direct`.
+  ///
+  /// Asks the file system (statx(2)), which blocks where that one does, as a network's may: ask
+  /// once, after opening. See `io_alignment` for where the answer comes from.
+  ///
+  /// \param ec success, or `bad_descriptor` on a closed file.
+  /// \returns powers of two, in bytes.
+  [[nodiscard]] io_alignment alignment(boost::system::error_code& ec) const {
+    if (state_) return detail::alignment(*state_, ec);
+    ec.assign(EBADF, boost::system::system_category());
+    return {};
+  }
+
+  /// As above, throwing.
+  [[nodiscard]] io_alignment alignment() const {
+    boost::system::error_code ec;
+    const io_alignment found = alignment(ec);
+    throw_on(ec, "alignment");
+    return found;
   }
 
   /// Sets the file's size; what is added reads as zeros.

@@ -4,6 +4,7 @@
 /// Files that are read and written at offsets, many operations at a time.
 
 #include <asiofile/basic_file.hpp>
+#include <asiofile/io_priority.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -116,7 +117,24 @@ class basic_random_access_file : public basic_file<Executor> {
       ReadToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return this->template initiate<detail::initiate_transfer<executor_type>,
                                    void(boost::system::error_code, std::size_t)>(
-        detail::operation_kind::read, token, offset, buffers);
+        detail::operation_kind::read, token, offset, buffers, io_priority());
+  }
+
+  /// As above, with an I/O priority for this operation instead of the file's (`set_priority`).
+  ///
+  /// \param priority `none` stands for the file's.
+  /// \param token completes in addition with `invalid_argument` for a level above 7,
+  ///   `operation_not_permitted` for `realtime` without the capability, `operation_not_supported`
+  ///   on systems without I/O priorities.
+  template <typename MutableBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+                ReadToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_read_some_at(
+      std::uint64_t offset, const MutableBufferSequence& buffers, io_priority priority,
+      ReadToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_transfer<executor_type>,
+                                   void(boost::system::error_code, std::size_t)>(
+        detail::operation_kind::read, token, offset, buffers, priority);
   }
 
   /// Writes at an offset, in the calling thread.
@@ -162,7 +180,24 @@ class basic_random_access_file : public basic_file<Executor> {
       WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return this->template initiate<detail::initiate_transfer<executor_type>,
                                    void(boost::system::error_code, std::size_t)>(
-        detail::operation_kind::write, token, offset, buffers);
+        detail::operation_kind::write, token, offset, buffers, io_priority());
+  }
+
+  /// As above, with an I/O priority for this operation instead of the file's (`set_priority`).
+  ///
+  /// \param priority `none` stands for the file's.
+  /// \param token completes in addition with `invalid_argument` for a level above 7,
+  ///   `operation_not_permitted` for `realtime` without the capability, `operation_not_supported`
+  ///   on systems without I/O priorities.
+  template <typename ConstBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+                WriteToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_write_some_at(
+      std::uint64_t offset, const ConstBufferSequence& buffers, io_priority priority,
+      WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_transfer<executor_type>,
+                                   void(boost::system::error_code, std::size_t)>(
+        detail::operation_kind::write, token, offset, buffers, priority);
   }
 
  private:

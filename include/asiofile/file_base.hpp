@@ -10,7 +10,7 @@
 namespace asiofile {
 
 /// The names that every file class shares. They are those of `boost::asio::file_base`, with the
-/// same values.
+/// same values, and what Boost.Asio lacks (`direct`).
 class file_base {
  public:
   /// How a file is opened. A bitmask: combine with `|`.
@@ -35,7 +35,25 @@ class file_base {
     /// Drop what the file holds.
     truncate = O_TRUNC,
     /// Every write completes when its data and metadata are on the device (`O_SYNC`).
-    sync_all_on_write = O_SYNC
+    sync_all_on_write = O_SYNC,
+    /// Past the page cache, between the device and the program's memory (`O_DIRECT`). Not the same
+    /// as durable: the device has a cache of its own, see `sync_data`.
+    ///
+    /// What is transferred must be aligned as `basic_file::alignment` tells; `aligned_buffer` is
+    /// memory that is. Where it is not, the operation fails with `invalid_argument` and
+    /// transfers nothing, except on a file system that takes anything and uses its cache where it
+    /// must (btrfs and tmpfs do). Reading up to the end is no exception: the length asked for
+    /// must be aligned, the one given is what is there.
+    ///
+    /// Opening fails with `invalid_argument` on a file system that cannot do it (open(2); tmpfs can
+    /// since Linux 6.6). macOS has `F_NOCACHE` instead, which demands no alignment; a
+    /// system with neither fails with `operation_not_supported`.
+#if defined(O_DIRECT)
+    direct = O_DIRECT
+#else
+    // Of no meaning to open(2), which never sees it.
+    direct = 0x0200'0000
+#endif
   };
 
   friend constexpr flags operator&(flags x, flags y) noexcept {

@@ -7,6 +7,7 @@
 #include <asiofile/config.hpp>
 #include <asiofile/detail/context_gate.hpp>
 #include <asiofile/service_options.hpp>
+#include <asiofile/statistics.hpp>
 
 #include <boost/asio/execution_context.hpp>
 
@@ -83,6 +84,11 @@ class ASIOFILE_DECL file_service : public boost::asio::execution_context::servic
 
   /// The options that the service was made with.
   [[nodiscard]] const service_options& options() const noexcept;
+
+  /// What the service has done so far.
+  ///
+  /// \throws std::bad_alloc only.
+  [[nodiscard]] service_statistics statistics() const;
 
   /// The backend that runs the operations; those that it cannot run, the threads do.
   ///

@@ -27,8 +27,8 @@ struct backend_report {
   std::string explanation;
 };
 
-/// Tries each backend on this machine, now: io_uring with a set-up and a no-op that goes through
-/// the ring, threads by starting one.
+/// Tries each backend on this machine, now: io_uring and libaio with a set-up and an operation that
+/// goes through the kernel and back, threads by starting one.
 ///
 /// \returns one report for each backend that asiofile knows, in the order in which `automatic`
 ///   prefers them.
@@ -39,5 +39,16 @@ struct backend_report {
 /// \par Thread safety
 /// Safe.
 [[nodiscard]] ASIOFILE_DECL std::vector<backend_report> probe();
+
+/// Where a service looks for the file `default_backend`, unless
+/// `service_options::default_backend_file` names another: the value of the environment variable
+/// `ASIOFILE_DEFAULT_BACKEND_FILE`, or else the place that the library was built with. The file
+/// need not exist.
+///
+/// \throws std::bad_alloc only.
+///
+/// \par Thread safety
+/// Safe, while no other thread changes the environment.
+[[nodiscard]] ASIOFILE_DECL std::string default_backend_file();
 
 }  // namespace asiofile

@@ -4,8 +4,11 @@
 /// What a program may choose about its `file_service`.
 
 #include <asiofile/backend.hpp>
+#include <asiofile/trace.hpp>
 
 #include <cstddef>
+#include <memory>
+#include <string>
 
 namespace asiofile {
 
@@ -21,11 +24,28 @@ namespace asiofile {
 /// A value out of its range makes `make_service` throw `boost::system::system_error` with
 /// `invalid_argument`, whose text names the option.
 struct service_options {
-  /// Which backend runs the operations. With `automatic`, the environment variable
-  /// `ASIOFILE_BACKEND` decides; where that is not set either, the first of io_uring and threads
-  /// that works on this machine. A backend that does not work here is replaced by the next that
-  /// does; `file_service::why()` says so.
+  /// Which backend runs the operations. With `automatic` the environment variable
+  /// `ASIOFILE_BACKEND` decides; where that is not set either, the file `default_backend_file`;
+  /// where that names none, the first of io_uring, libaio and threads that works on this machine.
+  ///
+  /// A choice that is unknown or does not work here is passed over, and the first in that order
+  /// runs; `file_service::why()` tells the cause, and what is available. See `strict`.
   asiofile::backend backend = backend::automatic;
+
+  /// Whether a choice, wherever it was made, must be followed. Then, where it cannot be, nothing
+  /// runs in its place: opening a file reports `invalid_argument` where `ASIOFILE_BACKEND` is no
+  /// backend's name, `operation_not_supported` where the library was built without the backend,
+  /// and else the error of the call that failed. Mistakes in a `default_backend_file` are reported
+  /// by `file_service::why()` only.
+  bool strict = false;
+
+  /// The file that names the backends to use where neither the options nor the environment do: one
+  /// name in each line, `#` begins a comment, and the first that works here wins. Where this is
+  /// empty, the environment variable `ASIOFILE_DEFAULT_BACKEND_FILE` names it; where that is not
+  /// set either, it is where the library was built to look: see
+  /// `asiofile::default_backend_file()`. It need not exist. Mistakes in it, or that it cannot be
+  /// read, are reported by `file_service::why()` and have no other effect.
+  std::string default_backend_file;
 
   /// How many operations the kernel and the threads hold at a time, 1 to 65,536. Those beyond
   /// wait in the service, first in, first out; they are never refused. A place is free again when
@@ -41,6 +61,23 @@ struct service_options {
   /// how many submissions one system call carries, not how many operations are in flight. Halved
   /// until it fits where the kernel has no memory for it (RLIMIT_MEMLOCK).
   std::size_t ring_size = 256;
+
+  /// Whether a kernel thread looks for io_uring's submissions (IORING_SETUP_SQPOLL), so that they
+  /// need no system call. It occupies a processor while there is work and for a second after:
+  /// worth it only where one is to spare. `file_service::why()` tells whether the kernel agreed.
+  ///
+  /// \warning The thread keeps the credentials and limits of the process as they were when the
+  ///   service was set up. Files are therefore opened by other means; but reads, writes and syncs
+  ///   go on with the old credentials after setuid(2) or a change of capabilities. A program that
+  ///   gives up privileges does so before its first file operation, or does not use this.
+  bool submission_polling = false;
+
+  /// Whether `service_statistics::latency` is filled. Costs two readings of the clock for each
+  /// operation.
+  bool measure_latency = false;
+
+  /// Told of each operation's start and end, if not null: see `trace_hook`.
+  std::shared_ptr<trace_hook> trace;
 };
 
 }  // namespace asiofile

@@ -7,6 +7,8 @@
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_service.hpp>
+#include <asiofile/io_alignment.hpp>
+#include <asiofile/io_priority.hpp>
 
 #include <boost/asio/execution_context.hpp>
 #include <boost/system/error_code.hpp>
@@ -50,6 +52,8 @@ ASIOFILE_DECL void assign(file_state& file, int fd, ownership owner,
 ASIOFILE_DECL void close(file_state& file, boost::system::error_code& ec);
 ASIOFILE_DECL int release(file_state& file, boost::system::error_code& ec);
 ASIOFILE_DECL void cancel(file_state& file, boost::system::error_code& ec);
+[[nodiscard]] ASIOFILE_DECL io_alignment alignment(const file_state& file,
+                                                   boost::system::error_code& ec);
 
 // The synchronous operations: plain system calls in the calling thread.
 [[nodiscard]] ASIOFILE_DECL std::uint64_t size(const file_state& file,
@@ -58,6 +62,17 @@ ASIOFILE_DECL void resize(file_state& file, std::uint64_t size, boost::system::e
 ASIOFILE_DECL void sync(file_state& file, operation_kind kind, boost::system::error_code& ec);
 ASIOFILE_DECL std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
                                    std::span<iovec> buffers, boost::system::error_code& ec);
+
+// An I/O priority in the kernel's form.
+[[nodiscard]] constexpr std::uint16_t encode(io_priority priority) noexcept {
+  const auto which = static_cast<unsigned>(priority.priority_class);
+  if (which > 3 || priority.level > 7) return operation::invalid_priority;
+  if (priority.priority_class == io_priority::scheduling_class::none) return 0;
+  return static_cast<std::uint16_t>(which << 13 | priority.level);
+}
+
+ASIOFILE_DECL void set_priority(file_state& file, std::uint16_t priority,
+                                boost::system::error_code& ec);
 
 // Gives an operation to the file's service.
 //

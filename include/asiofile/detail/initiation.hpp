@@ -7,6 +7,7 @@
 #include <asiofile/detail/iovecs.hpp>
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/file_base.hpp>
+#include <asiofile/io_priority.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_type.hpp>
@@ -123,11 +124,13 @@ struct initiate_transfer : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
 
   template <typename Handler, typename BufferSequence>
-  void operator()(Handler&& handler, std::uint64_t offset, const BufferSequence& buffers) const {
+  void operator()(Handler&& handler, std::uint64_t offset, const BufferSequence& buffers,
+                  io_priority priority) const {
     const std::size_t count = count_iovecs(buffers);
     this->template launch<transfer_result>(
         std::forward<Handler>(handler), count * sizeof(iovec), [&](operation& prepared) {
           prepared.offset = offset;
+          prepared.priority = encode(priority);
           prepared.buffers = static_cast<iovec*>(prepared.trailing);
           prepared.buffer_count = count;
           prepared.requested = fill_iovecs(buffers, prepared.buffers, count);

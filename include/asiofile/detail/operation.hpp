@@ -75,8 +75,10 @@ class operation {
   bool cancel_requested = false;
   // It is in the service's list of requested cancellations.
   bool cancel_queued = false;
-  // Which engine has it, and (a bit each) which could not run it: indices of `router`.
-  std::uint8_t engine_index = 0;
+  // Which engine has it, or had it last, and (a bit each) which could not run it: indices of
+  // `router`.
+  static constexpr std::uint8_t no_engine = 0xff;
+  std::uint8_t engine_index = no_engine;
   std::uint8_t refused_by = 0;
   // For an engine's own use while it has the operation.
   std::uint8_t engine_state = 0;
@@ -91,6 +93,9 @@ class operation {
   // A regular file or a block device.
   bool is_storage = false;
   int open_flags = 0;
+  // read, write: as ioprio_set(2) has it; 0 stands for the file's, `invalid_priority` for none.
+  static constexpr std::uint16_t invalid_priority = 0xffff;
+  std::uint16_t priority = 0;
 
   // read, write: where, and the buffers, in memory that follows the operation. resize: the length.
   std::uint64_t offset = 0;
@@ -105,6 +110,10 @@ class operation {
   std::int64_t result = 0;
 
   cancellation_ticket ticket;
+
+  // Counts the service's operations from 1, and when it was initiated where that is measured.
+  std::uint64_t number = 0;
+  std::uint64_t started_nanoseconds = 0;
 
   intrusive_hook queue_hook;   // the queue of whoever owns it
   intrusive_hook file_hook;    // its file's list

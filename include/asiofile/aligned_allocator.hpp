@@ -1,0 +1,68 @@
+#pragma once
+
+/// \file
+/// An allocator for containers whose memory direct files can be read into.
+
+#include <cstddef>
+#include <limits>
+#include <new>
+
+namespace asiofile {
+
+/// A standard allocator whose blocks of memory begin at multiples of `AlignmentBytes`.
+///
+/// \code
+/// std::vector<char, asiofile::aligned_allocator<char>> block(65'536);
+/// \endcode
+///
+/// Where the alignment is known only at run time (`basic_file::alignment`), see `aligned_buffer`.
+/// The default is enough for all common devices and file systems.
+///
+/// \tparam AlignmentBytes a power of two, at least `alignof(T)`.
+///
+/// \par Thread safety
+/// Safe.
+template <typename T, std::size_t AlignmentBytes = 4096>
+class aligned_allocator {
+  static_assert(AlignmentBytes != 0 && (AlignmentBytes & (AlignmentBytes - 1)) == 0,
+                "the alignment must be a power of two");
+  static_assert(AlignmentBytes >= alignof(T), "the alignment must be at least that of the type");
+
+ public:
+  using value_type = T;  ///< What is allocated.
+
+  /// Rebinds the allocator to another type: one with a number after it needs telling.
+  template <typename U>
+  struct rebind {
+    using other = aligned_allocator<U, AlignmentBytes>;  ///< The allocator when rebound.
+  };
+
+  /// All are alike.
+  constexpr aligned_allocator() noexcept = default;
+
+  /// All are alike.
+  template <typename U>
+  constexpr aligned_allocator(const aligned_allocator<U, AlignmentBytes>&) noexcept {}
+
+  /// Allocates room for `count` objects.
+  ///
+  /// \throws std::bad_array_new_length or std::bad_alloc.
+  [[nodiscard]] T* allocate(std::size_t count) {
+    if (count > std::numeric_limits<std::size_t>::max() / sizeof(T))
+      throw std::bad_array_new_length();
+    return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t(AlignmentBytes)));
+  }
+
+  /// Frees what `allocate` gave.
+  void deallocate(T* memory, std::size_t) noexcept {
+    ::operator delete(memory, std::align_val_t(AlignmentBytes));
+  }
+
+  /// What one allocates, any other can free.
+  template <typename U>
+  constexpr bool operator==(const aligned_allocator<U, AlignmentBytes>&) const noexcept {
+    return true;
+  }
+};
+
+}  // namespace asiofile

@@ -1,0 +1,65 @@
+#pragma once
+
+/// \file
+/// What a file's reads and writes must be aligned to, and how to get there.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace asiofile {
+
+/// What an operation on a file opened with `file_base::direct` must be aligned to; on any other
+/// file, nothing. `basic_file::alignment` finds it out.
+///
+/// \par Where it comes from
+/// The first of these that the system and the file system answer:
+///
+/// | source | answered by |
+/// |---|---|
+/// | statx(2), `STATX_DIOALIGN` | Linux 6.1 or newer: ext4, xfs, f2fs, block devices, others since |
+/// | ioctl `BLKSSZGET` | block devices on older kernels: the logical sector size |
+/// | ioctl `XFS_IOC_DIOINFO` | xfs on older kernels |
+/// | statvfs(3), `f_frsize` | any other: the file system's block size |
+/// | 4,096 | where that is no power of two from 512 to 65,536 |
+///
+/// Those after the first are safe rather than least: some files take less. Where
+/// `STATX_DIOALIGN` says that the file goes through the cache after all (ext4 with
+/// `data=journal`), nothing needs to be aligned.
+struct io_alignment {
+  /// Each buffer's address must be a multiple of this many bytes. A power of two.
+  std::size_t memory_bytes = 1;
+
+  /// The offset and each buffer's size must be multiples of this many bytes. A power of two.
+  std::size_t offset_bytes = 1;
+
+  /// Whether both are equal.
+  friend constexpr bool operator==(const io_alignment&, const io_alignment&) noexcept = default;
+};
+
+/// The greatest multiple of `alignment_bytes` that is at most `bytes`.
+///
+/// \param bytes an offset or length.
+/// \param alignment_bytes a power of two.
+[[nodiscard]] constexpr std::uint64_t align_down(std::uint64_t bytes,
+                                                 std::size_t alignment_bytes) noexcept {
+  return bytes & ~(static_cast<std::uint64_t>(alignment_bytes) - 1);
+}
+
+/// The least multiple of `alignment_bytes` that is at least `bytes`.
+///
+/// \param bytes an offset or length; 0 is returned where the multiple would be 2^64.
+/// \param alignment_bytes a power of two.
+[[nodiscard]] constexpr std::uint64_t align_up(std::uint64_t bytes,
+                                               std::size_t alignment_bytes) noexcept {
+  return align_down(bytes + (static_cast<std::uint64_t>(alignment_bytes) - 1), alignment_bytes);
+}
+
+/// Whether `bytes` is a multiple of `alignment_bytes`.
+///
+/// \param bytes an offset or length.
+/// \param alignment_bytes a power of two.
+[[nodiscard]] constexpr bool is_aligned(std::uint64_t bytes, std::size_t alignment_bytes) noexcept {
+  return align_down(bytes, alignment_bytes) == bytes;
+}
+
+}  // namespace asiofile

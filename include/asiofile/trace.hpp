@@ -1,0 +1,53 @@
+#pragma once
+
+/// \file
+/// A hook that sees every operation of a `file_service` begin and end.
+
+#include <asiofile/backend.hpp>
+
+#include <boost/system/error_code.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace asiofile {
+
+/// One operation, as a `trace_hook` sees it.
+struct traced_operation {
+  /// Counts the service's operations from 1. The same at start and end.
+  std::uint64_t number = 0;
+  /// `read`, `write`, `sync_all`, `sync_data`, `resize`, `size`, `open` or `close`.
+  std::string_view name;
+  /// The descriptor; -1 where there is none (yet), as at the start of any operation.
+  int fd = -1;
+  /// read, write: where, in bytes from the start of the file. resize: the new size in bytes.
+  std::uint64_t offset = 0;
+  /// read, write: how many bytes are to be transferred.
+  std::uint64_t requested_bytes = 0;
+  /// At the end: how many bytes were.
+  std::uint64_t transferred_bytes = 0;
+  /// At the end: the engine that had it last; `automatic` where none ever had.
+  asiofile::backend engine = backend::automatic;
+  /// At the end: what the handler is told.
+  boost::system::error_code error;
+};
+
+/// Sees each operation's start and end: `service_options::trace`.
+///
+/// The functions are called without any lock, from the thread that initiates the operation and
+/// from the one that is about to call its handler; so they may run at the same time in several
+/// threads, for different operations. They may call anything, except that they must not wait for
+/// an operation of the same service. An operation whose handler the destruction of the context
+/// drops has no end.
+class trace_hook {
+ public:
+  virtual ~trace_hook() = default;
+
+  /// An operation is being initiated.
+  virtual void started(const traced_operation& operation) noexcept = 0;
+
+  /// An operation is over; its handler is called next.
+  virtual void finished(const traced_operation& operation) noexcept = 0;
+};
+
+}  // namespace asiofile

@@ -1,0 +1,55 @@
+#pragma once
+
+// What a service counts. Guarded by its mutex, which it holds anyway where something happens.
+
+#include <asiofile/detail/operation.hpp>
+#include <asiofile/statistics.hpp>
+
+#include <chrono>
+#include <cstdint>
+
+namespace asiofile::detail {
+
+class service_counters {
+ public:
+  explicit service_counters(bool measures_latency) noexcept
+      : measures_latency_(measures_latency) {}
+
+  void count_start(operation& started) noexcept {
+    started.number = ++so_far_.started;
+    if (measures_latency_) started.started_nanoseconds = now();
+  }
+
+  void count_submission(backend to) noexcept {
+    ++so_far_.submitted;
+    ++so_far_.submitted_by_backend[static_cast<std::size_t>(to) - 1];
+  }
+
+  void count_batch() noexcept { ++so_far_.batches; }
+
+  // The result stands.
+  void count_result(const operation& over) noexcept {
+    if (measures_latency_)
+      ++so_far_.latency.buckets[latency_histogram::bucket_of(now() - over.started_nanoseconds)];
+  }
+
+  void count_completion() noexcept { ++so_far_.completed; }
+
+  // Counts that an engine returned an operation for another one to run. Not counted where there
+  // is no memory for a new reason.
+  void count_fallback(backend from, std::int64_t result) noexcept;
+
+  [[nodiscard]] const service_statistics& so_far() const noexcept { return so_far_; }
+
+ private:
+  static std::uint64_t now() noexcept {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                          std::chrono::steady_clock::now().time_since_epoch())
+                                          .count());
+  }
+
+  service_statistics so_far_;
+  const bool measures_latency_;
+};
+
+}  // namespace asiofile::detail
