@@ -137,6 +137,8 @@ std::string io_uring_advice(const char* failing_call, int error, const surroundi
 
 std::string libaio_advice(const char* failing_call, int error, const surroundings& seen) {
   const std::string_view call = failing_call;
+  if (call == "pthread_create")
+    return "it needs threads beside it, and " + threads_advice(failing_call, error, seen);
   switch (error) {
     case EPERM: return forbidden_advice(libaio_calls, {}, seen);
     case EACCES: return module_advice(libaio_calls, seen);

@@ -51,6 +51,9 @@ std::string_view name_of(operation_kind kind) noexcept {
     case operation_kind::sync_data: return "sync_data";
     case operation_kind::resize: return "resize";
     case operation_kind::size: return "size";
+    case operation_kind::status: return "status";
+    case operation_kind::allocate: return "allocate";
+    case operation_kind::advise: return "advise";
     case operation_kind::open: return "open";
     case operation_kind::close: return "close";
   }

@@ -8,7 +8,6 @@
 #include "service_core.hpp"
 
 #include <cerrno>
-#include <limits>
 
 namespace asiofile::detail {
 
@@ -88,10 +87,30 @@ std::uint64_t size(const file_state& file, boost::system::error_code& ec) {
   return result < 0 ? 0 : static_cast<std::uint64_t>(result);
 }
 
+file_status status(const file_state& file, boost::system::error_code& ec) {
+  const auto used = file.core->use(file);
+  file_status found;
+  set(ec, used ? static_cast<int>(-find_status(used->fd(), found)) : EBADF);
+  return found;
+}
+
+void on_range(file_state& file, operation_kind kind, std::uint64_t offset, std::uint64_t length,
+              file_advice advice, boost::system::error_code& ec) {
+  const auto used = file.core->use(file);
+  std::int64_t result = -EBADF;
+  if (used && !is_range(offset, length))
+    result = -EINVAL;
+  else if (used && kind == operation_kind::allocate)
+    result = uninterrupted([&] { return allocate_range(used->fd(), offset, length); });
+  else if (used)
+    result = advise_range(used->fd(), offset, length, advice);
+  set(ec, static_cast<int>(-result));
+}
+
 void resize(file_state& file, std::uint64_t size, boost::system::error_code& ec) {
   const auto used = file.core->use(file);
   std::int64_t result = -EBADF;
-  if (used && size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+  if (used && !is_offset(size))
     result = -EINVAL;
   else if (used)
     result = uninterrupted([&] { return resize_file(used->fd(), size); });
@@ -111,10 +130,10 @@ std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset
   for (const iovec& each : buffers) requested += each.iov_len;
   std::uint64_t done = 0;
   std::int64_t result = 0;
-  if (!used)
+  if (!used || (requested != 0 && !used->permits(kind)))
     result = -EBADF;
   else if (requested != 0 && !used->is_stream() &&
-           offset > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+           !is_offset(offset))
     result = -EINVAL;
   iovec* rest = buffers.data();
   std::size_t count = buffers.size();

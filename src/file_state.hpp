@@ -13,13 +13,13 @@ namespace asiofile::detail {
 
 class service_core;
 
-enum class file_status : std::uint8_t { opening, open, closed };
+enum class open_state : std::uint8_t { opening, open, closed };
 
 // One opening of a file by one file object, from `open` to the last operation. Guarded by the
 // service's mutex.
 class open_file {
  public:
-  file_status status = file_status::opening;
+  open_state status = open_state::opening;
   std::shared_ptr<detail::descriptor> descriptor = std::make_shared<detail::descriptor>();
   // Of its reads and writes, as ioprio_set(2) has it; 0 for none.
   std::uint16_t priority = 0;

@@ -2,6 +2,7 @@
 
 #include "backend_advice.hpp"
 #include "posix_calls.hpp"
+#include "status_conversion.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <bit>
 #include <cassert>
 #include <cerrno>
+#include <limits>
 
 namespace asiofile::detail {
 
@@ -26,10 +28,31 @@ constexpr int refused_submissions_max = 1000;
 
 constexpr unsigned completion_batch = 64;
 
-std::int64_t size_from(const operation& finished) noexcept {
-  const auto& status = *static_cast<const struct statx*>(finished.trailing);
-  // statx(2) gives 0 for a block device: an ioctl knows its size, and that is for a thread.
-  return S_ISBLK(status.stx_mode) ? -EOPNOTSUPP : static_cast<std::int64_t>(status.stx_size);
+// The kernel's own codes for "interrupted, to be restarted", 512 to 516, are not meant for user
+// space, but come through where a request is interrupted on a kernel worker (an open of a FIFO on
+// Linux 6.18).
+constexpr int without_restart_codes(int result) noexcept {
+  return result <= -512 && result >= -516 ? -EINTR : result;
+}
+
+bool asks_status(const operation& which) noexcept {
+  return which.kind == operation_kind::size || which.kind == operation_kind::status;
+}
+
+struct statx* answer_of(const operation& asked) noexcept {
+  auto& answer = *static_cast<status_answer*>(asked.trailing);
+  static_assert(sizeof(struct statx) <= sizeof answer.from_kernel);
+  return reinterpret_cast<struct statx*>(answer.from_kernel);
+}
+
+// Reads the kernel's answer. Returns the operation's result.
+std::int64_t take_answer(const operation& answered) noexcept {
+  const struct statx& found = *answer_of(answered);
+  // statx(2) gives 0 for a block device's size: an ioctl knows it, and that is for a thread.
+  if (S_ISBLK(found.stx_mode)) return -EOPNOTSUPP;
+  if (answered.kind == operation_kind::size) return static_cast<std::int64_t>(found.stx_size);
+  static_cast<status_answer*>(answered.trailing)->status = status_from(found);
+  return 0;
 }
 
 }  // namespace
@@ -139,7 +162,13 @@ bool io_uring_engine::accepts(const operation& candidate) const noexcept {
     case operation_kind::write: return !candidate.is_stream;
     case operation_kind::sync_all:
     case operation_kind::sync_data: return true;
-    case operation_kind::size: return supported_[IORING_OP_STATX];
+    case operation_kind::size:
+    case operation_kind::status: return supported_[IORING_OP_STATX];
+    case operation_kind::allocate: return supported_[IORING_OP_FALLOCATE];
+    // The kernel takes 32 bits of the length (io_uring/advise.c).
+    case operation_kind::advise:
+      return supported_[IORING_OP_FADVISE] &&
+             candidate.requested <= std::numeric_limits<std::uint32_t>::max();
     // A thread that polls keeps the credentials of the ring's maker (io_uring_setup(2)): after a
     // setuid(2) it would still open what only the maker may.
     case operation_kind::open: return supported_[IORING_OP_OPENAT] && !is_polled_;
@@ -213,11 +242,27 @@ void io_uring_engine::prepare(operation& next, io_uring_sqe& sqe) const noexcept
       break;
     case operation_kind::size:
       io_uring_prep_statx(&sqe, next.fd, "", AT_EMPTY_PATH, STATX_SIZE | STATX_TYPE,
-                          static_cast<struct statx*>(next.trailing));
+                          answer_of(next));
+      break;
+    case operation_kind::status:
+      io_uring_prep_statx(&sqe, next.fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME,
+                          answer_of(next));
+      break;
+    case operation_kind::allocate:
+      io_uring_prep_fallocate(&sqe, next.fd, 0, static_cast<off_t>(next.offset),
+                              static_cast<off_t>(next.requested));
+      break;
+    case operation_kind::advise:
+      io_uring_prep_fadvise(&sqe, next.fd, next.offset, static_cast<off_t>(next.requested),
+                            native_advice(next.advice));
       break;
     case operation_kind::open:
       io_uring_prep_openat(&sqe, AT_FDCWD, static_cast<const char*>(next.trailing),
                            next.open_flags | O_CLOEXEC, 0666);
+      // On a worker of the kernel's, from the start: the attempt that it makes otherwise has
+      // O_NONBLOCK set, with which a FIFO opens at once, or fails, where open(2) waits for the
+      // other end (seen on Linux 6.18).
+      io_uring_sqe_set_flags(&sqe, IOSQE_ASYNC);
       break;
     case operation_kind::close: io_uring_prep_close(&sqe, next.fd); break;
     case operation_kind::resize: io_uring_prep_nop(&sqe); assert(false); break;
@@ -291,8 +336,8 @@ void io_uring_engine::collect(operation_queue& finished) noexcept {
       if (cqes[i]->user_data == cancellation_tag) continue;
       auto& over = *static_cast<operation*>(io_uring_cqe_get_data(cqes[i]));
       assert(over.stage == operation_stage::in_engine);
-      const bool measured = over.kind == operation_kind::size && cqes[i]->res == 0;
-      over.result = measured ? size_from(over) : cqes[i]->res;
+      const int result = without_restart_codes(cqes[i]->res);
+      over.result = asks_status(over) && result == 0 ? take_answer(over) : result;
       remove(in_kernel_, over);
       finished.push_back(over);
     }

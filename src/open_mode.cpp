@@ -1,8 +1,9 @@
 #include <asiofile/open_mode.hpp>
 
-#include <boost/system/errc.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <cerrno>
 #include <string>
 
 namespace asiofile {
@@ -13,7 +14,7 @@ file_base::flags parse_open_mode(std::string_view mode, boost::system::error_cod
   for (const char letter : mode) {
     const std::size_t which = letters.find(letter);
     if (which == std::string_view::npos || seen[which]) {
-      ec = make_error_code(boost::system::errc::invalid_argument);
+      ec.assign(EINVAL, boost::system::system_category());
       return file_base::read_only;
     }
     seen[which] = true;
@@ -24,7 +25,7 @@ file_base::flags parse_open_mode(std::string_view mode, boost::system::error_cod
   const bool exclusive = has('x');
   // "x" stands alone or beside "w" (C11, 7.21.5.3), never beside another.
   if (bases > 1 || (bases == 0 && !exclusive) || (exclusive && (has('r') || has('a')))) {
-    ec = make_error_code(boost::system::errc::invalid_argument);
+    ec.assign(EINVAL, boost::system::system_category());
     return file_base::read_only;
   }
 

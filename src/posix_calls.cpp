@@ -1,5 +1,7 @@
 #include "posix_calls.hpp"
 
+#include "status_conversion.hpp"
+
 #include <asiofile/file_base.hpp>
 
 #include <fcntl.h>
@@ -19,6 +21,16 @@ namespace asiofile::detail {
 namespace {
 
 std::int64_t or_error(std::int64_t returned) noexcept { return returned == -1 ? -errno : returned; }
+
+std::int64_t device_size([[maybe_unused]] int fd) noexcept {
+#if defined(BLKGETSIZE64)
+  std::uint64_t bytes = 0;
+  if (::ioctl(fd, BLKGETSIZE64, &bytes) == -1) return -errno;
+  return static_cast<std::int64_t>(bytes);
+#else
+  return -EOPNOTSUPP;
+#endif
+}
 
 }  // namespace
 
@@ -47,16 +59,62 @@ std::int64_t open_path(const char* path, int open_flags) noexcept {
 int close_descriptor(int fd) noexcept { return ::close(fd) == 0 ? 0 : errno; }
 
 std::int64_t file_size(int fd) noexcept {
-  struct stat status;
-  if (::fstat(fd, &status) == -1) return -errno;
-#if defined(BLKGETSIZE64)
-  if (S_ISBLK(status.st_mode)) {
-    std::uint64_t bytes = 0;
-    if (::ioctl(fd, BLKGETSIZE64, &bytes) == -1) return -errno;
-    return static_cast<std::int64_t>(bytes);
+  struct stat found;
+  if (::fstat(fd, &found) == -1) return -errno;
+  return S_ISBLK(found.st_mode) ? device_size(fd) : found.st_size;
+}
+
+std::int64_t find_status(int fd, file_status& status) noexcept {
+#if defined(STATX_BASIC_STATS)
+  struct statx found;
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &found) == -1) return -errno;
+  status = status_from(found);
+#else
+  struct stat found;
+  if (::fstat(fd, &found) == -1) return -errno;
+  status = status_from(found);
+#endif
+  if (status.type != file_type::block_device) return 0;
+  const std::int64_t bytes = device_size(fd);
+  if (bytes < 0) return bytes;
+  status.size = static_cast<std::uint64_t>(bytes);
+  return 0;
+}
+
+std::int64_t allocate_range(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
+#if defined(__linux__)
+  return or_error(::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)));
+#else
+  static_cast<void>(fd), static_cast<void>(offset), static_cast<void>(length);
+  return -EOPNOTSUPP;
+#endif
+}
+
+int native_advice(file_advice advice) noexcept {
+#if defined(POSIX_FADV_NORMAL)
+  switch (advice) {
+    case file_advice::normal: return POSIX_FADV_NORMAL;
+    case file_advice::sequential: return POSIX_FADV_SEQUENTIAL;
+    case file_advice::random: return POSIX_FADV_RANDOM;
+    case file_advice::will_need: return POSIX_FADV_WILLNEED;
+    case file_advice::dont_need: return POSIX_FADV_DONTNEED;
+    case file_advice::no_reuse: return POSIX_FADV_NOREUSE;
   }
 #endif
-  return status.st_size;
+  static_cast<void>(advice);
+  return -1;
+}
+
+std::int64_t advise_range(int fd, std::uint64_t offset, std::uint64_t length,
+                          file_advice advice) noexcept {
+#if defined(POSIX_FADV_NORMAL)
+  return -::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(length),
+                          native_advice(advice));
+#else
+  static_cast<void>(fd), static_cast<void>(offset), static_cast<void>(length);
+  static_cast<void>(advice);
+  return -EOPNOTSUPP;
+#endif
 }
 
 std::int64_t resize_file(int fd, std::uint64_t size) noexcept {
@@ -84,8 +142,12 @@ std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uin
     return or_error(is_stream ? ::readv(fd, buffers, buffer_count)
                               : ::preadv(fd, buffers, buffer_count, position));
   }
-  return or_error(is_stream ? ::writev(fd, buffers, buffer_count)
-                            : ::pwritev(fd, buffers, buffer_count, position));
+  if (is_stream) return or_error(::writev(fd, buffers, buffer_count));
+  const std::int64_t result = or_error(::pwritev(fd, buffers, buffer_count, position));
+  // Files of /proc that can be read at any position but not written at one (seq_open() in Linux's
+  // fs/seq_file.c), such as /proc/self/comm. io_uring writes them all the same.
+  if (result == -ESPIPE) return or_error(::writev(fd, buffers, buffer_count));
+  return result;
 }
 
 std::int64_t transfer_without_waiting(int fd, operation_kind kind, bool is_stream,
@@ -124,6 +186,11 @@ std::int64_t run_blocking(const operation& what) noexcept {
     case operation_kind::sync_data: return sync_file(what.fd, what.kind);
     case operation_kind::resize: return resize_file(what.fd, what.offset);
     case operation_kind::size: return file_size(what.fd);
+    case operation_kind::status:
+      return find_status(what.fd, static_cast<status_answer*>(what.trailing)->status);
+    case operation_kind::allocate: return allocate_range(what.fd, what.offset, what.requested);
+    case operation_kind::advise:
+      return advise_range(what.fd, what.offset, what.requested, what.advice);
     case operation_kind::open:
       return open_path(static_cast<const char*>(what.trailing), what.open_flags);
     case operation_kind::close: return -close_descriptor(what.fd);

@@ -16,6 +16,12 @@ namespace asiofile::detail {
 // INT_MAX serves as well.
 inline constexpr std::uint64_t transfer_bytes_max = 0x7fff'f000;
 
+// Whether the system's calls can be given it: they take signed numbers of 64 bits.
+constexpr bool is_offset(std::uint64_t offset) noexcept { return offset >> 63 == 0; }
+constexpr bool is_range(std::uint64_t offset, std::uint64_t length) noexcept {
+  return is_offset(offset) && is_offset(length) && is_offset(offset + length);
+}
+
 std::int64_t open_path(const char* path, int open_flags) noexcept;
 
 // Closes once, whatever it returns: close(2), "Dealing with error returns". The number may belong
@@ -23,6 +29,14 @@ std::int64_t open_path(const char* path, int open_flags) noexcept;
 int close_descriptor(int fd) noexcept;
 
 std::int64_t file_size(int fd) noexcept;
+std::int64_t find_status(int fd, file_status& status) noexcept;
+// fallocate(2); -EOPNOTSUPP where the system has no such call.
+std::int64_t allocate_range(int fd, std::uint64_t offset, std::uint64_t length) noexcept;
+// posix_fadvise(2); -EOPNOTSUPP where the system has no such call.
+std::int64_t advise_range(int fd, std::uint64_t offset, std::uint64_t length,
+                          file_advice advice) noexcept;
+// An advice as posix_fadvise(2) spells it.
+int native_advice(file_advice advice) noexcept;
 std::int64_t resize_file(int fd, std::uint64_t size) noexcept;
 std::int64_t sync_file(int fd, operation_kind kind) noexcept;
 

@@ -20,6 +20,15 @@ namespace detail {
 
 namespace {
 
+// Starts a thread and ends it. Returns an errno value.
+int try_thread(wake_signal& completed) {
+  threads_engine tried(1, completed);
+  const int error = tried.start_one();
+  operation_queue none;
+  tried.drain(none);
+  return error;
+}
+
 backend_report probe_io_uring() {
 #if defined(ASIOFILE_HAS_LIBURING)
   try {
@@ -41,7 +50,10 @@ backend_report probe_libaio() {
     wake_signal completed;
     backend_report report;
     libaio_engine::create(1, completed, report);
-    return report;
+    if (!report.available) return report;
+    // It runs the fewest of all operations itself.
+    const int error = try_thread(completed);
+    return error == 0 ? report : libaio_report("pthread_create", error);
   } catch (const boost::system::system_error& no_signal) {
     return libaio_report("eventfd", no_signal.code().value());
   }
@@ -53,11 +65,7 @@ backend_report probe_libaio() {
 backend_report probe_threads() {
   try {
     wake_signal completed;
-    threads_engine tried(1, completed);
-    const int error = tried.start_one();
-    operation_queue none;
-    tried.drain(none);
-    return threads_report("pthread_create", error);
+    return threads_report("pthread_create", try_thread(completed));
   } catch (const boost::system::system_error& no_signal) {
     return threads_report("eventfd", no_signal.code().value());
   }

@@ -20,52 +20,61 @@
 
 namespace asiofile::detail {
 
+namespace {
+
+// Null, and a report that tells why, where there is none.
+std::unique_ptr<engine> make_kernel_engine(backend which, const service_options& options,
+                                           wake_signal& completed, backend_report& report) {
+  static_cast<void>(options), static_cast<void>(completed);
+  if (which == backend::io_uring) {
+#if defined(ASIOFILE_HAS_LIBURING)
+    return io_uring_engine::create({.submission_entries = options.ring_size,
+                                    .in_flight_max = options.max_in_flight,
+                                    .submission_polling = options.submission_polling},
+                                   completed, report);
+#else
+    report = not_built(backend::io_uring, "liburing");
+    return nullptr;
+#endif
+  }
+#if defined(ASIOFILE_HAS_LIBAIO)
+  return libaio_engine::create(options.max_in_flight, completed, report);
+#else
+  report = not_built(backend::libaio, "libaio");
+  return nullptr;
+#endif
+}
+
+}  // namespace
+
 int router::set_up(const service_options& options, wake_signal& completed) {
-  const auto try_out = [&](backend which) { return add_engine(which, options, completed); };
+  const auto try_out = [&](backend which) { return add_engines(which, options, completed); };
   selected_ = select_backend(sources_of(options), options.strict, try_out);
-  // Beside the kernel the threads start when they are needed.
-  const bool is_kernel = selected_->error == 0 && selected_->backend != backend::threads;
-  if (is_kernel) add(std::make_unique<threads_engine>(options.thread_count, completed));
   return selected_->error;
 }
 
-backend_report router::add_engine(backend which, const service_options& options,
-                                  wake_signal& completed) {
+backend_report router::add_engines(backend which, const service_options& options,
+                                   wake_signal& completed) {
   backend_report report;
-  std::unique_ptr<engine> made;
-  switch (which) {
-    case backend::io_uring:
-#if defined(ASIOFILE_HAS_LIBURING)
-      made = io_uring_engine::create({.submission_entries = options.ring_size,
-                                      .in_flight_max = options.max_in_flight,
-                                      .submission_polling = options.submission_polling},
-                                     completed, report);
-#else
-      report = not_built(backend::io_uring, "liburing");
-#endif
-      break;
-    case backend::libaio:
-#if defined(ASIOFILE_HAS_LIBAIO)
-      made = libaio_engine::create(options.max_in_flight, completed, report);
-#else
-      report = not_built(backend::libaio, "libaio");
-#endif
-      break;
-    case backend::threads:
-    case backend::automatic: {
-      // Alone, they must show that they can.
-      auto threads = std::make_unique<threads_engine>(options.thread_count, completed);
-      report = threads_report("pthread_create", threads->start_one());
-      if (report.available) made = std::move(threads);
-      break;
-    }
+  std::unique_ptr<engine> kernel;
+  if (which != backend::threads) {
+    kernel = make_kernel_engine(which, options, completed, report);
+    if (!kernel) return report;
   }
-  if (made) add(std::move(made));
+  auto threads = std::make_unique<threads_engine>(options.thread_count, completed);
+  // Beside a ring they start when they are needed. What runs most or all of the operations on
+  // them must show that they can.
+  const int error = which == backend::io_uring ? 0 : threads->start_one();
+  if (which == backend::threads) report = threads_report("pthread_create", error);
+  if (which == backend::libaio && error != 0) report = libaio_report("pthread_create", error);
+  if (error != 0) return report;
+  if (kernel) add(std::move(kernel));
+  add(std::move(threads));
   return report;
 }
 
 std::string router::why() {
-  selection told = selected_.value_or(selection{.reason = "nothing was set up"});
+  selection told = selected_.value_or(selection());
   // Who got what he asked for may have had a reason not to touch the others: a sandbox may end a
   // process that tries them.
   if (told.is_as_asked) return describe(told);
@@ -116,7 +125,9 @@ std::uint64_t router::file_size_limit() noexcept {
 }
 
 std::size_t router::first_engine_for(const operation& next) noexcept {
-  if (next.kind != operation_kind::write || count_ == 1) return 0;
+  const bool may_grow =
+      next.kind == operation_kind::write || next.kind == operation_kind::allocate;
+  if (!may_grow || count_ == 1) return 0;
   // A write past RLIMIT_FSIZE sends SIGXFSZ to the thread that submits it, which by default ends
   // the process (setrlimit(2)). The threads have it blocked, and get EFBIG alone.
   const std::uint64_t limit = file_size_limit();

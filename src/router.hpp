@@ -64,8 +64,9 @@ class router {
   [[nodiscard]] std::size_t first_engine_for(const operation& next) noexcept;
   [[nodiscard]] std::uint64_t file_size_limit() noexcept;
   void add(std::unique_ptr<engine> added) noexcept { engines_[count_++] = std::move(added); }
-  // Adds it where it can be set up, and tells how that went.
-  backend_report add_engine(backend which, const service_options& options, wake_signal& completed);
+  // Adds what runs a backend's operations where it can be set up, and tells how that went.
+  backend_report add_engines(backend which, const service_options& options,
+                             wake_signal& completed);
 
   std::array<std::unique_ptr<engine>, engine_count_max> engines_;
   std::size_t count_ = 0;

@@ -60,7 +60,7 @@ struct selection {
   int error = 0;
   // It runs because somebody asked for it, in the first place.
   bool is_as_asked = false;
-  std::string reason;
+  std::string reason = "nothing was set up";
   // What was passed over.
   std::vector<std::string> notes;
   // On each backend that was tried.

@@ -13,7 +13,6 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 namespace asiofile::detail {
@@ -28,9 +27,6 @@ constexpr std::uint64_t bytes_per_turn_max = 4 * 1024 * 1024;
 constexpr std::uint64_t bytes_per_submission_max = 2 * 1024 * 1024;
 
 constexpr int look_again_milliseconds = 10;
-
-constexpr auto offset_max =
-    static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
 }  // namespace
 
@@ -102,7 +98,7 @@ int service_core::open(file_state& file, const char* path, std::size_t path_size
   {
     const mutex_lock lock(mutex_);
     if (is_shut_down_) return ECANCELED;
-    if (file.current && file.current->status != file_status::closed) return EALREADY;
+    if (file.current && file.current->status != open_state::closed) return EALREADY;
     if (const int error = set_up_engines()) return error;
   }
   const std::int64_t fd = open_path(path, flags);
@@ -116,22 +112,22 @@ int service_core::assign(file_state& file, int fd, ownership owner) {
   auto opened = std::make_shared<open_file>();
   const mutex_lock lock(mutex_);
   if (is_shut_down_) return ECANCELED;
-  if (file.current && file.current->status != file_status::closed) return EALREADY;
+  if (file.current && file.current->status != open_state::closed) return EALREADY;
   if (const int error = set_up_engines()) return error;
   if (!opened->descriptor->adopt(fd, owner)) return EBADF;
-  opened->status = file_status::open;
+  opened->status = open_state::open;
   file.current = std::move(opened);
   return 0;
 }
 
 bool service_core::is_open(const file_state& file) noexcept {
   const mutex_lock lock(mutex_);
-  return !is_shut_down_ && file.current && file.current->status == file_status::open;
+  return !is_shut_down_ && file.current && file.current->status == open_state::open;
 }
 
 std::shared_ptr<descriptor> service_core::use(const file_state& file) noexcept {
   const mutex_lock lock(mutex_);
-  if (is_shut_down_ || !file.current || file.current->status != file_status::open) return nullptr;
+  if (is_shut_down_ || !file.current || file.current->status != open_state::open) return nullptr;
   return file.current->descriptor;
 }
 
@@ -140,17 +136,17 @@ void service_core::abandon(file_state& file) noexcept {
   std::shared_ptr<open_file> left;
   const mutex_lock lock(mutex_);
   left = std::move(file.current);
-  if (!left || left->status == file_status::closed) return;
-  left->status = file_status::closed;
+  if (!left || left->status == open_state::closed) return;
+  left->status = open_state::closed;
   request_cancel_of_all(*left);
 }
 
 std::shared_ptr<descriptor> service_core::detach(file_state& file) noexcept {
   mutex_lock lock(mutex_);
   const std::shared_ptr<open_file> left = std::move(file.current);
-  if (!left || left->status == file_status::closed) return nullptr;
-  const bool was_open = left->status == file_status::open;
-  left->status = file_status::closed;
+  if (!left || left->status == open_state::closed) return nullptr;
+  const bool was_open = left->status == open_state::open;
+  left->status = open_state::closed;
   request_cancel_of_all(*left);
   wait_until_done(lock, *left);
   return was_open ? std::move(left->descriptor) : nullptr;
@@ -158,7 +154,7 @@ std::shared_ptr<descriptor> service_core::detach(file_state& file) noexcept {
 
 int service_core::set_priority(file_state& file, std::uint16_t priority) noexcept {
   const mutex_lock lock(mutex_);
-  if (is_shut_down_ || !file.current || file.current->status != file_status::open) return EBADF;
+  if (is_shut_down_ || !file.current || file.current->status != open_state::open) return EBADF;
   if (priority == operation::invalid_priority) return EINVAL;
   file.current->priority = priority;
   return 0;
@@ -166,7 +162,7 @@ int service_core::set_priority(file_state& file, std::uint16_t priority) noexcep
 
 bool service_core::cancel_all(file_state& file) noexcept {
   const mutex_lock lock(mutex_);
-  if (is_shut_down_ || !file.current || file.current->status == file_status::closed) return false;
+  if (is_shut_down_ || !file.current || file.current->status == open_state::closed) return false;
   request_cancel_of_all(*file.current);
   return true;
 }
@@ -235,7 +231,7 @@ traced_operation service_core::describe(const operation& which) const noexcept {
 std::optional<std::int64_t> service_core::admit(file_state& file, operation& candidate) {
   if (candidate.kind == operation_kind::open) return admit_open(file, candidate);
   if (candidate.kind == operation_kind::close) return admit_close(file, candidate);
-  if (!file.current || file.current->status != file_status::open) return -EBADF;
+  if (!file.current || file.current->status != open_state::open) return -EBADF;
 
   const descriptor& used = *file.current->descriptor;
   const bool is_transfer =
@@ -244,8 +240,11 @@ std::optional<std::int64_t> service_core::admit(file_state& file, operation& can
   const bool has_offset = is_transfer || candidate.kind == operation_kind::resize;
   // Above, the kernel takes it for a negative one: EINVAL by pread(2), the file's own position by
   // io_uring_enter(2).
-  if (has_offset && !used.is_stream() && candidate.offset > offset_max) return -EINVAL;
+  if (has_offset && !used.is_stream() && !is_offset(candidate.offset)) return -EINVAL;
 
+  const bool has_range =
+      candidate.kind == operation_kind::allocate || candidate.kind == operation_kind::advise;
+  if (has_range && !is_range(candidate.offset, candidate.requested)) return -EINVAL;
   if (candidate.priority == operation::invalid_priority) return -EINVAL;
   if (is_transfer && candidate.priority == 0) candidate.priority = file.current->priority;
   candidate.file = file.current;
@@ -263,7 +262,7 @@ std::optional<std::int64_t> service_core::admit_open(file_state& file, operation
   // A path with a zero byte inside would name another file.
   if (std::strlen(static_cast<const char*>(candidate.trailing)) != candidate.requested)
     return -EINVAL;
-  if (file.current && file.current->status != file_status::closed) return -EALREADY;
+  if (file.current && file.current->status != open_state::closed) return -EALREADY;
   if (const int error = set_up_engines()) return -error;
   candidate.file = std::make_shared<open_file>();
   file.current = candidate.file;
@@ -273,8 +272,8 @@ std::optional<std::int64_t> service_core::admit_open(file_state& file, operation
 std::optional<std::int64_t> service_core::admit_close(file_state& file, operation& candidate) {
   candidate.file = std::move(file.current);
   file.current.reset();
-  if (!candidate.file || candidate.file->status == file_status::closed) return 0;
-  candidate.file->status = file_status::closed;
+  if (!candidate.file || candidate.file->status == open_state::closed) return 0;
+  candidate.file->status = open_state::closed;
   request_cancel_of_all(*candidate.file);
   candidate.fd = candidate.file->descriptor->fd();
   return std::nullopt;
@@ -517,12 +516,12 @@ void service_core::finish(operation& over) noexcept {
 
 void service_core::settle_open(operation& over) noexcept {
   open_file& file = *over.file;
-  const bool is_wanted = file.status == file_status::opening;
-  file.status = file_status::closed;
+  const bool is_wanted = file.status == open_state::opening;
+  file.status = open_state::closed;
   if (over.result < 0) return;
   const int fd = static_cast<int>(over.result);
   if (is_wanted && file.descriptor->adopt(fd, ownership::owned)) {
-    file.status = file_status::open;
+    file.status = open_state::open;
     return;
   }
   // Closed or cancelled while it was being opened.

@@ -1,8 +1,9 @@
 #include "option_checks.hpp"
 
-#include <boost/system/errc.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <cerrno>
 #include <string>
 
 namespace asiofile::detail {
@@ -12,7 +13,7 @@ namespace {
 void check(const char* option, std::size_t value, std::size_t least, std::size_t most) {
   if (value >= least && value <= most) return;
   throw boost::system::system_error(
-      make_error_code(boost::system::errc::invalid_argument),
+      boost::system::error_code(EINVAL, boost::system::system_category()),
       std::string("asiofile: service_options::") + option + " is " + std::to_string(value) +
           ", not " + std::to_string(least) + " to " + std::to_string(most));
 }

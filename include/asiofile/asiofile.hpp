@@ -9,8 +9,10 @@
 #include <asiofile/backend.hpp>
 #include <asiofile/basic_file.hpp>
 #include <asiofile/basic_random_access_file.hpp>
+#include <asiofile/file_advice.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_service.hpp>
+#include <asiofile/file_status.hpp>
 #include <asiofile/io_priority.hpp>
 #include <asiofile/io_alignment.hpp>
 #include <asiofile/open_mode.hpp>

@@ -5,7 +5,9 @@
 
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/initiation.hpp>
+#include <asiofile/file_advice.hpp>
 #include <asiofile/file_base.hpp>
+#include <asiofile/file_status.hpp>
 #include <asiofile/io_alignment.hpp>
 #include <asiofile/io_priority.hpp>
 
@@ -386,6 +388,105 @@ class basic_file : public file_base {
     const io_alignment found = alignment(ec);
     throw_on(ec, "alignment");
     return found;
+  }
+
+  /// What the system knows about the file: kind, owner, times and so on.
+  ///
+  /// \param ec success, `bad_descriptor` on a closed file, or what statx(2) or fstat(2) reports.
+  [[nodiscard]] file_status status(boost::system::error_code& ec) const {
+    if (state_) return detail::status(*state_, ec);
+    ec.assign(EBADF, boost::system::system_category());
+    return {};
+  }
+
+  /// As above, throwing.
+  [[nodiscard]] file_status status() const {
+    boost::system::error_code ec;
+    const file_status found = status(ec);
+    throw_on(ec, "status");
+    return found;
+  }
+
+  /// As `status`, without blocking.
+  ///
+  /// \param token completes with `void(error_code, file_status)`; errors as for `status`, or
+  ///   `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code, file_status)>
+                StatusToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_status(
+      StatusToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_status<executor_type>,
+                    void(boost::system::error_code, file_status)>(detail::operation_kind::status,
+                                                                  token);
+  }
+
+  /// Makes sure that the file system has room for a part of the file, so that writing there cannot
+  /// fail for want of it. The file grows if it ends before the part does; data is not changed.
+  ///
+  /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
+  /// \param length bytes, 1 to 2^63 - 1 - offset.
+  /// \param ec success, `bad_descriptor` on a closed file or one that is not open for writing,
+  ///   `invalid_argument` for a part out of range, `operation_not_supported` where the file system
+  ///   cannot (fallocate(2); it is not emulated by writing), `no_space_on_device`, `file_too_large`.
+  void allocate(std::uint64_t offset, std::uint64_t length, boost::system::error_code& ec) {
+    detail::on_range(state(), detail::operation_kind::allocate, offset, length,
+                     file_advice::normal, ec);
+  }
+
+  /// As above, throwing.
+  void allocate(std::uint64_t offset, std::uint64_t length) {
+    boost::system::error_code ec;
+    allocate(offset, length, ec);
+    throw_on(ec, "allocate");
+  }
+
+  /// As `allocate`, without blocking.
+  ///
+  /// \param offset as for `allocate`.
+  /// \param length as for `allocate`.
+  /// \param token completes with `void(error_code)`: as `allocate`, or `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> AllocateToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_allocate(
+      std::uint64_t offset, std::uint64_t length,
+      AllocateToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_on_range<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::allocate, token, offset, length, file_advice::normal);
+  }
+
+  /// Tells the system how a part of the file will be used.
+  ///
+  /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
+  /// \param length bytes, 0 to 2^63 - 1; 0 stands for all that follows.
+  /// \param advice what to expect.
+  /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a part out of
+  ///   range, `invalid_seek` on a FIFO (posix_fadvise(2)), `operation_not_supported` on systems
+  ///   without that call.
+  void advise(std::uint64_t offset, std::uint64_t length, file_advice advice,
+              boost::system::error_code& ec) {
+    detail::on_range(state(), detail::operation_kind::advise, offset, length, advice, ec);
+  }
+
+  /// As above, throwing.
+  void advise(std::uint64_t offset, std::uint64_t length, file_advice advice) {
+    boost::system::error_code ec;
+    advise(offset, length, advice, ec);
+    throw_on(ec, "advise");
+  }
+
+  /// As `advise`, without blocking (with `will_need`, the call itself can wait for the device).
+  ///
+  /// \param offset as for `advise`.
+  /// \param length as for `advise`.
+  /// \param advice as for `advise`.
+  /// \param token completes with `void(error_code)`: as `advise`, or `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> AdviseToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_advise(
+      std::uint64_t offset, std::uint64_t length, file_advice advice,
+      AdviseToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_on_range<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::advise, token, offset, length, advice);
   }
 
   /// Sets the file's size; what is added reads as zeros.

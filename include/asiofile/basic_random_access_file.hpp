@@ -108,7 +108,8 @@ class basic_random_access_file : public basic_file<Executor> {
   ///   `operation_aborted` with 0.
   ///
   /// A transfer of more than 2 GiB, the kernel's limit for one call (read(2)), goes on inside.
-  /// `boost::asio::async_read_at` reads until the buffers are full.
+  /// `boost::asio::async_read_at` reads until the buffers are full; by itself it asks for 64 KiB at
+  /// a time, with a completion condition for as much as that returns.
   template <typename MutableBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 ReadToken = boost::asio::default_completion_token_t<executor_type>>
@@ -171,7 +172,8 @@ class basic_random_access_file : public basic_file<Executor> {
   ///   `operation_aborted` with 0. Completion does not mean durable: see `async_sync_data`.
   ///
   /// A transfer of more than 2 GiB, the kernel's limit for one call (write(2)), goes on inside.
-  /// `boost::asio::async_write_at` writes until the buffers are empty.
+  /// `boost::asio::async_write_at` writes until the buffers are empty; by itself it gives 64 KiB at
+  /// a time, with a completion condition as much as that returns.
   template <typename ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>

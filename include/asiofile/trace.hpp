@@ -16,7 +16,8 @@ namespace asiofile {
 struct traced_operation {
   /// Counts the service's operations from 1. The same at start and end.
   std::uint64_t number = 0;
-  /// `read`, `write`, `sync_all`, `sync_data`, `resize`, `size`, `open` or `close`.
+  /// `read`, `write`, `sync_all`, `sync_data`, `resize`, `size`, `status`, `allocate`, `advise`,
+  /// `open` or `close`.
   std::string_view name;
   /// The descriptor; -1 where there is none (yet), as at the start of any operation.
   int fd = -1;

@@ -58,6 +58,11 @@ ASIOFILE_DECL void cancel(file_state& file, boost::system::error_code& ec);
 // The synchronous operations: plain system calls in the calling thread.
 [[nodiscard]] ASIOFILE_DECL std::uint64_t size(const file_state& file,
                                                boost::system::error_code& ec);
+[[nodiscard]] ASIOFILE_DECL file_status status(const file_state& file,
+                                               boost::system::error_code& ec);
+ASIOFILE_DECL void on_range(file_state& file, operation_kind kind, std::uint64_t offset,
+                            std::uint64_t length, file_advice advice,
+                            boost::system::error_code& ec);
 ASIOFILE_DECL void resize(file_state& file, std::uint64_t size, boost::system::error_code& ec);
 ASIOFILE_DECL void sync(file_state& file, operation_kind kind, boost::system::error_code& ec);
 ASIOFILE_DECL std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,

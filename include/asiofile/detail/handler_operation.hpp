@@ -46,6 +46,14 @@ struct size_result {
   }
 };
 
+struct file_status_result {
+  static auto arguments(const operation& finished) {
+    const auto ec = completion_error(finished);
+    return std::tuple(
+        ec, ec ? file_status() : static_cast<const status_answer*>(finished.trailing)->status);
+  }
+};
+
 // A handler with its arguments, ready to run. Not associated with an executor: it is given to
 // the right one.
 template <typename Handler, typename Arguments>

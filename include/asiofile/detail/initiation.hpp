@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -160,17 +161,39 @@ struct initiate_resize : file_initiation<Executor> {
   }
 };
 
-// struct statx is 256 bytes (statx(2)).
-inline constexpr std::size_t status_bytes = 256;
-
-template <typename Executor>
-struct initiate_size : file_initiation<Executor> {
+// size, status.
+template <typename Executor, typename Result>
+struct initiate_question : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
 
   template <typename Handler>
   void operator()(Handler&& handler) const {
-    this->template launch<size_result>(std::forward<Handler>(handler), status_bytes,
-                                       [](operation&) {});
+    this->template launch<Result>(
+        std::forward<Handler>(handler), sizeof(status_answer),
+        [](operation& prepared) { ::new (prepared.trailing) status_answer; });
+  }
+};
+
+template <typename Executor>
+using initiate_size = initiate_question<Executor, size_result>;
+
+template <typename Executor>
+using initiate_status = initiate_question<Executor, file_status_result>;
+
+// allocate, advise.
+template <typename Executor>
+struct initiate_on_range : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler>
+  void operator()(Handler&& handler, std::uint64_t offset, std::uint64_t length,
+                  file_advice advice) const {
+    this->template launch<status_result>(std::forward<Handler>(handler), 0,
+                                         [&](operation& prepared) {
+                                           prepared.offset = offset;
+                                           prepared.requested = length;
+                                           prepared.advice = advice;
+                                         });
   }
 };
 

@@ -4,6 +4,8 @@
 // what the service and the engines see.
 
 #include <asiofile/config.hpp>
+#include <asiofile/file_advice.hpp>
+#include <asiofile/file_status.hpp>
 
 #include <boost/intrusive/list_hook.hpp>
 #include <boost/system/error_code.hpp>
@@ -26,6 +28,9 @@ enum class operation_kind : std::uint8_t {
   sync_data,
   resize,
   size,
+  status,
+  allocate,
+  advise,
   open,
   close
 };
@@ -97,13 +102,15 @@ class operation {
   static constexpr std::uint16_t invalid_priority = 0xffff;
   std::uint16_t priority = 0;
 
-  // read, write: where, and the buffers, in memory that follows the operation. resize: the length.
+  // read, write: where, and the buffers, in memory that follows the operation. resize: the new
+  // size. allocate, advise: where; `requested` is how many bytes.
   std::uint64_t offset = 0;
   iovec* buffers = nullptr;
   std::size_t buffer_count = 0;
   std::uint64_t requested = 0;
   std::uint64_t transferred = 0;
-  // open: the path; size: room for the kernel's answer. In memory that follows the operation.
+  file_advice advice = file_advice::normal;
+  // open: the path; size, status: a `status_answer`. In memory that follows the operation.
   void* trailing = nullptr;
 
   // What the last system call said: a count or 0, or an errno value, negated. size: the size.
@@ -124,6 +131,13 @@ class operation {
 
  private:
   completion_function complete_;
+};
+
+// Where an engine puts what it finds out about a file.
+struct status_answer {
+  // struct statx is 256 bytes (statx(2)).
+  alignas(8) std::byte from_kernel[256];
+  file_status status;
 };
 
 // Destroys an operation that was never started, with its handler.

@@ -1,0 +1,31 @@
+#pragma once
+
+// What the user of the demo asked for.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+
+namespace demo {
+
+struct settings {
+  // Empty: a file of `made_bytes` is made.
+  std::filesystem::path source;
+  // Where the file is made and the copies go.
+  std::filesystem::path directory = ".";
+  std::size_t block_bytes = 256 * 1024;
+  std::size_t depth = 32;
+  std::uint64_t made_bytes = std::uint64_t{256} << 20;
+};
+
+// A command line that cannot be followed.
+class usage_error : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Returns nothing where help was asked for and has been printed. Throws usage_error.
+std::optional<settings> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace demo

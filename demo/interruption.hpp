@@ -1,0 +1,13 @@
+#pragma once
+
+// SIGINT, SIGTERM and SIGHUP as an exception, so that temporary files are removed on the way out.
+
+namespace demo {
+
+// From now on these signals only set a flag.
+void watch_for_interruption();
+
+// Throws std::runtime_error where one of the signals has come. To be called once per block.
+void throw_if_interrupted();
+
+}  // namespace demo

@@ -1,0 +1,55 @@
+#pragma once
+
+/// \file
+/// What the system knows about a file.
+
+#include <chrono>
+#include <cstdint>
+
+namespace asiofile {
+
+/// The kind of a file.
+enum class file_type : std::uint8_t {
+  unknown,
+  regular,
+  directory,
+  symbolic_link,
+  block_device,
+  character_device,
+  fifo,
+  socket
+};
+
+/// A point in time as file systems record it: the system's clock, in nanoseconds.
+using file_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+/// What the system knows about a file: statx(2), or fstat(2) where there is no such call.
+struct file_status {
+  /// Its kind.
+  file_type type = file_type::unknown;
+  /// Permission bits as chmod(2) takes them: 0 to 07777.
+  std::uint32_t permissions = 0;
+  /// Numbers of its owner and group.
+  std::uint32_t owner = 0;
+  std::uint32_t group = 0;
+  /// Number of its names.
+  std::uint64_t link_count = 0;
+  /// Bytes; of a block device, those of the device.
+  std::uint64_t size = 0;
+  /// Bytes that it occupies in its file system. Fewer than `size` where it is sparse.
+  std::uint64_t allocated_bytes = 0;
+  /// Bytes that the file system likes to be given at a time.
+  std::uint32_t preferred_block_bytes = 0;
+  /// Together they tell whether two names or descriptors are one file.
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  /// When its data was last read, and last changed.
+  file_time access_time{};
+  file_time modification_time{};
+  /// When the file or this status was last changed.
+  file_time change_time{};
+  /// When it was created; the epoch where the file system does not record it.
+  file_time creation_time{};
+};
+
+}  // namespace asiofile
