@@ -26,11 +26,6 @@ bool descriptor::adopt(int fd, ownership owner) noexcept {
   return true;
 }
 
-bool descriptor::permits(operation_kind transfer) const noexcept {
-  const int access = status_flags_ & O_ACCMODE;
-  return access != (transfer == operation_kind::read ? O_WRONLY : O_RDONLY);
-}
-
 int descriptor::release() noexcept { return std::exchange(fd_, -1); }
 
 int descriptor::close() noexcept {

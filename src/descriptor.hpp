@@ -27,10 +27,6 @@ class descriptor {
   // A regular file or a block device.
   [[nodiscard]] bool is_storage() const noexcept { return is_storage_; }
 
-  // Whether it is open for such a transfer. Asked before the system is: pwrite(2) on a file of
-  // /proc without write positions says ESPIPE first, io_uring EBADF.
-  [[nodiscard]] bool permits(operation_kind transfer) const noexcept;
-
   // How it is open: fcntl(2), F_GETFL, when it was adopted.
   [[nodiscard]] int status_flags() const noexcept { return status_flags_; }
 

@@ -8,6 +8,7 @@
 #include "service_core.hpp"
 
 #include <cerrno>
+#include <utility>
 
 namespace asiofile::detail {
 
@@ -29,6 +30,12 @@ std::int64_t uninterrupted(Call&& call) {
 }
 
 }  // namespace
+
+file_state::file_state(std::shared_ptr<service_core> owner) : core(std::move(owner)) {
+  core->enlist(*this);
+}
+
+file_state::~file_state() { core->forget(*this); }
 
 file_state_ptr make_file(file_service& service, const native_executor& native) {
   const auto& core = service_access::core_of(service);
@@ -130,7 +137,7 @@ std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset
   for (const iovec& each : buffers) requested += each.iov_len;
   std::uint64_t done = 0;
   std::int64_t result = 0;
-  if (!used || (requested != 0 && !used->permits(kind)))
+  if (!used)
     result = -EBADF;
   else if (requested != 0 && !used->is_stream() &&
            !is_offset(offset))

@@ -5,6 +5,8 @@
 #include "descriptor.hpp"
 #include "operation_queue.hpp"
 
+#include <boost/intrusive/list.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -32,11 +34,22 @@ class open_file {
 // What a file object and its deferred initiations share.
 class file_state {
  public:
-  explicit file_state(std::shared_ptr<service_core> owner) : core(std::move(owner)) {}
+  explicit file_state(std::shared_ptr<service_core> owner);
+  ~file_state();
+  file_state(const file_state&) = delete;
+  file_state& operator=(const file_state&) = delete;
 
   const std::shared_ptr<service_core> core;
-  // Null or closed: the file object has nothing open. Guarded by the service's mutex.
+  // The service's list of files. This and the following are guarded by the service's mutex.
+  intrusive_hook service_hook;
+  // Null or closed: the file object has nothing open.
   std::shared_ptr<open_file> current;
+  // The file object is gone.
+  bool is_abandoned = false;
 };
+
+using file_states = boost::intrusive::list<
+    file_state, boost::intrusive::member_hook<file_state, intrusive_hook, &file_state::service_hook>,
+    boost::intrusive::constant_time_size<false>>;
 
 }  // namespace asiofile::detail

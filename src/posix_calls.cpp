@@ -145,7 +145,8 @@ std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uin
   if (is_stream) return or_error(::writev(fd, buffers, buffer_count));
   const std::int64_t result = or_error(::pwritev(fd, buffers, buffer_count, position));
   // Files of /proc that can be read at any position but not written at one (seq_open() in Linux's
-  // fs/seq_file.c), such as /proc/self/comm. io_uring writes them all the same.
+  // fs/seq_file.c), such as /proc/self/comm. io_uring writes them all the same, and if one is not
+  // open for writing it says so (EBADF), as this does.
   if (result == -ESPIPE) return or_error(::writev(fd, buffers, buffer_count));
   return result;
 }

@@ -28,6 +28,11 @@ constexpr std::uint64_t bytes_per_submission_max = 2 * 1024 * 1024;
 
 constexpr int look_again_milliseconds = 10;
 
+// An executor may keep a handler's exception to itself until the function that it was dispatched
+// from has returned (io_context does): the turn must then end, for the exception to leave `run()`
+// where it was thrown.
+thread_local bool handler_has_thrown = false;
+
 }  // namespace
 
 service_core::service_core(const service_options& options, std::unique_ptr<context_gate> gate)
@@ -41,6 +46,8 @@ std::shared_ptr<service_core> make_core(const service_options& options,
                                         std::unique_ptr<context_gate> gate) {
   return std::make_shared<service_core>(options, std::move(gate));
 }
+
+void note_thrown_handler() noexcept { handler_has_thrown = true; }
 
 void run_posted_turn(service_core& core) { core.run_posted_turn(); }
 void run_wait_turn(service_core& core) { core.run_wait_turn(); }
@@ -131,10 +138,21 @@ std::shared_ptr<descriptor> service_core::use(const file_state& file) noexcept {
   return file.current->descriptor;
 }
 
+void service_core::enlist(file_state& file) noexcept {
+  const mutex_lock lock(mutex_);
+  files_.push_back(file);
+}
+
+void service_core::forget(file_state& file) noexcept {
+  const mutex_lock lock(mutex_);
+  files_.erase(file_states::s_iterator_to(file));
+}
+
 void service_core::abandon(file_state& file) noexcept {
   // The last reference is dropped without the mutex: it closes the descriptor.
   std::shared_ptr<open_file> left;
   const mutex_lock lock(mutex_);
+  file.is_abandoned = true;
   left = std::move(file.current);
   if (!left || left->status == open_state::closed) return;
   left->status = open_state::closed;
@@ -262,6 +280,8 @@ std::optional<std::int64_t> service_core::admit_open(file_state& file, operation
   // A path with a zero byte inside would name another file.
   if (std::strlen(static_cast<const char*>(candidate.trailing)) != candidate.requested)
     return -EINVAL;
+  // A deferred one, launched when there is nobody left to use the file.
+  if (file.is_abandoned) return -ECANCELED;
   if (file.current && file.current->status != open_state::closed) return -EALREADY;
   if (const int error = set_up_engines()) return -error;
   candidate.file = std::make_shared<open_file>();
@@ -381,8 +401,13 @@ void service_core::turn(mutex_lock& lock) {
     counters_.count_completion();
     lock.unlock();
     if (options_.trace) options_.trace->finished(describe(next));
+    handler_has_thrown = false;
     next.complete(handler_fate::invoke);
     lock.lock();
+    if (handler_has_thrown) {
+      if (!is_settled()) schedule_turn();
+      return;
+    }
   }
 }
 
@@ -429,7 +454,8 @@ void service_core::exchange(mutex_lock& lock, until end) {
     lock.unlock();
     const bool is_more = router_.watch(true);
     lock.lock();
-    if (!is_more && !can_submit() && cancels_.empty()) break;
+    // The wait may have ended in the meantime, on a thread that found this one here and left.
+    if (!is_more && !can_submit() && cancels_.empty() && wait_ != wait_state::none) break;
   }
   is_exchanging_ = false;
   exchange_is_over_.notify_all();

@@ -47,6 +47,8 @@ class service_core {
   void learn(const native_executor& native) noexcept;
 
   // The functions of `file_access.hpp`.
+  void enlist(file_state& file) noexcept;
+  void forget(file_state& file) noexcept;
   void abandon(file_state& file) noexcept;
   int open(file_state& file, const char* path, std::size_t path_size, int flags);
   int assign(file_state& file, int fd, ownership owner);
@@ -114,6 +116,7 @@ class service_core {
   // The process that set the engines up.
   pid_t process_ = 0;
 
+  file_states files_;
   operation_queue waiting_;
   operation_queue finished_;
   // Asynchronous closes whose files have operations in flight.

@@ -55,6 +55,8 @@ void service_core::shut_down() noexcept {
       close_descriptor(static_cast<int>(each.result));
     if (each.kind == operation_kind::close && each.result == -ECANCELED) close_descriptor(each.fd);
   }
+  // Files that outlive their context are closed.
+  for (file_state& each : files_) each.current.reset();
   if (!is_copy) lock.unlock();
   drop(dropped);
 }
@@ -68,6 +70,7 @@ void service_core::drop(operation_queue& dropped) noexcept {
 void service_core::leave_context() noexcept {
   shut_down();
   gate_.reset();
+  signal_.reset();
 }
 
 void service_core::prepare_fork() noexcept {

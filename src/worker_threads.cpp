@@ -339,9 +339,10 @@ void worker_threads::stop(operation_queue& finished) noexcept {
     work_available_.notify_all();
     poller_signal_.raise();
   }
+  // The poller first: it looks at the others.
+  if (poller_.joinable()) poller_.join();
   for (worker& each : workers_) each.thread.join();
   workers_.clear();
-  if (poller_.joinable()) poller_.join();
 }
 
 void worker_threads::orphan_all(operation_queue& orphans) noexcept {

@@ -73,7 +73,12 @@ class bound_completion {
   void operator()() {
     // Here and not earlier: only the handler's executor may touch its slot.
     if (slot_is_set_) boost::asio::get_associated_cancellation_slot(handler_).clear();
-    std::apply(std::move(handler_), std::move(arguments_));
+    try {
+      std::apply(std::move(handler_), std::move(arguments_));
+    } catch (...) {
+      note_thrown_handler();
+      throw;
+    }
   }
 
  private:

@@ -149,6 +149,9 @@ struct operation_destroyer {
 
 using operation_ptr = std::unique_ptr<operation, operation_destroyer>;
 
+// Tells this thread's turn, if it is in one, that the handler it has called ended by an exception.
+ASIOFILE_DECL void note_thrown_handler() noexcept;
+
 // The one place that turns a finished operation's result into the handler's error_code.
 [[nodiscard]] ASIOFILE_DECL boost::system::error_code completion_error(
     const operation& finished) noexcept;
