@@ -29,8 +29,12 @@ verdict judge_error(const operation& returned, bool another) noexcept {
                                         returned.kind == operation_kind::close))
         return verdict::over;
       return verdict::again;
-    case EAGAIN:
     case EINVAL:
+      // A second try would find the file that the first has created: Linux makes it and then looks
+      // whether it can be opened with O_DIRECT.
+      if (returned.kind == operation_kind::open) return verdict::over;
+      [[fallthrough]];
+    case EAGAIN:
     case ENOSYS:
     case EOPNOTSUPP:
     case ESPIPE:
