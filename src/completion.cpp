@@ -20,6 +20,9 @@ verdict judge_error(const operation& returned, bool another) noexcept {
     case ECANCELED:
     case EINTR:
       if (returned.cancel_requested) return verdict::over;
+      // io_uring also says so where the kernel can start no worker (RLIMIT_NPROC, a pids cgroup):
+      // again would be for ever.
+      if (returned.result == -ECANCELED && another) return verdict::elsewhere;
       // Nobody asked for it. The kernel cancels a ring's operations when the thread that submitted
       // them exits, and signals interrupt. A transfer at an offset can simply be repeated; so can
       // what had not begun. An interrupted sync may have consumed the record of a failed write
@@ -46,6 +49,12 @@ verdict judge_error(const operation& returned, bool another) noexcept {
 }
 
 }  // namespace
+
+boost::system::error_code make_error(int error) noexcept {
+  if (error == 0) return {};
+  if (error == already_open) return boost::asio::error::already_open;
+  return {error, boost::system::system_category()};
+}
 
 std::string_view name_of(operation_kind kind) noexcept {
   switch (kind) {
@@ -101,11 +110,11 @@ verdict judge(operation& returned, bool another) noexcept {
 boost::system::error_code transfer_error(operation_kind kind, std::uint64_t requested,
                                          std::uint64_t transferred, std::int64_t result) noexcept {
   if (transferred != 0) return {};
-  if (result < 0) return {static_cast<int>(-result), boost::system::system_category()};
+  if (result < 0) return make_error(static_cast<int>(-result));
   if (requested == 0) return {};
   if (kind == operation_kind::read) return boost::asio::error::eof;
   // A file that takes nothing and names no reason: an error, so that nobody loops.
-  return {EIO, boost::system::system_category()};
+  return make_error(EIO);
 }
 
 boost::system::error_code completion_error(const operation& finished) noexcept {
@@ -115,8 +124,7 @@ boost::system::error_code completion_error(const operation& finished) noexcept {
   const std::int64_t result = is_aborted ? -ECANCELED : finished.result;
   if (is_transfer(finished))
     return transfer_error(finished.kind, finished.requested, finished.transferred, result);
-  if (result >= 0) return {};
-  return {static_cast<int>(-result), boost::system::system_category()};
+  return make_error(result < 0 ? static_cast<int>(-result) : 0);
 }
 
 }  // namespace asiofile::detail

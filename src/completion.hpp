@@ -14,6 +14,13 @@
 
 namespace asiofile::detail {
 
+// An error in the form in which engines report theirs, an errno value, for what the system has no
+// number for: `boost::asio::error::already_open`.
+inline constexpr int already_open = 1 << 20;
+
+// The one place that turns such a number into an error_code; 0 into success.
+boost::system::error_code make_error(int error) noexcept;
+
 // As a trace names it.
 std::string_view name_of(operation_kind kind) noexcept;
 

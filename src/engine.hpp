@@ -61,6 +61,10 @@ class engine {
   // May be called at any time, from any thread.
   [[nodiscard]] virtual speculation tried_at_once() const noexcept { return {}; }
 
+  // Why the engine accepts nothing any more: an errno value, 0 while it does. May be called at any
+  // time, from any thread.
+  [[nodiscard]] virtual int failure() const noexcept { return 0; }
+
   // Around fork(2): `prepare_fork`, then in the parent `resume_after_fork`, in the child
   // `abandon`, with no other call between. `abandon` appends every operation that the engine had
   // and leaves it fit only for destruction.

@@ -14,10 +14,7 @@ namespace asiofile::detail {
 
 namespace {
 
-void set(boost::system::error_code& ec, int error) noexcept {
-  ec = error == 0 ? boost::system::error_code()
-                  : boost::system::error_code(error, boost::system::system_category());
-}
+void set(boost::system::error_code& ec, int error) noexcept { ec = make_error(error); }
 
 // Makes a system call that returns an errno value, negated, again while signals interrupt it.
 template <typename Call>

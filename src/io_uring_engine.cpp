@@ -297,8 +297,9 @@ void io_uring_engine::flush() noexcept {
 
 // The ring cannot be entered any more. What the kernel has ends by itself and is reaped without
 // entering; what it has not seen goes elsewhere.
-void io_uring_engine::give_up(int) noexcept {
+void io_uring_engine::give_up(int error) noexcept {
   is_broken_ = true;
+  failure_.store(error, std::memory_order_relaxed);
   // What a polling thread has seen cannot be known.
   if (is_polled_) unflushed_.clear();
   for (operation* const unseen : unflushed_) {
@@ -312,7 +313,14 @@ void io_uring_engine::give_up(int) noexcept {
 
 void io_uring_engine::cancel(operation& in_engine) noexcept {
   io_uring_sqe* const sqe = next_sqe();
-  if (sqe == nullptr) return;
+  if (sqe == nullptr) {
+    // io_uring_register(2) may still be allowed (Linux 6.0).
+    io_uring_sync_cancel_reg named{};
+    named.addr = reinterpret_cast<std::uint64_t>(&in_engine);
+    named.fd = -1;
+    io_uring_register_sync_cancel(&ring_, &named);
+    return;
+  }
   // The address cannot mean another operation by the time that the kernel looks: entries are taken
   // in order, and this operation's memory is not free before its completion has been reaped.
   io_uring_prep_cancel(sqe, &in_engine, 0);

@@ -9,6 +9,7 @@
 
 #include <liburing.h>
 
+#include <atomic>
 #include <bitset>
 #include <cstddef>
 #include <memory>
@@ -44,6 +45,9 @@ class io_uring_engine final : public engine {
   void reap(operation_queue& finished) noexcept override;
   bool watch(bool on) noexcept override;
   void drain(operation_queue& finished) noexcept override;
+  [[nodiscard]] int failure() const noexcept override {
+    return failure_.load(std::memory_order_relaxed);
+  }
   void prepare_fork() noexcept override {}
   void resume_after_fork() noexcept override {}
   void abandon(operation_queue& orphans) noexcept override;
@@ -70,6 +74,7 @@ class io_uring_engine final : public engine {
   unsigned completion_entries_ = 0;
   // The kernel refused to enter the ring after it had worked: a sandbox was put on later.
   bool is_broken_ = false;
+  std::atomic<int> failure_ = 0;
   std::bitset<256> supported_;
   // What the kernel has, or will have once the queue is flushed.
   operation_queue in_kernel_;

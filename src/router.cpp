@@ -1,5 +1,7 @@
 #include "router.hpp"
 
+#include "completion.hpp"
+
 #include "backend_advice.hpp"
 #include "probe_backend.hpp"
 #include "threads_engine.hpp"
@@ -77,13 +79,24 @@ std::string router::why() {
   selection told = selected_.value_or(selection());
   // Who got what he asked for may have had a reason not to touch the others: a sandbox may end a
   // process that tries them.
-  if (told.is_as_asked) return describe(told);
+  if (told.is_as_asked) return describe(told) + failures();
   for (const backend each : usual_order) {
     const auto is_known = [&](const backend_report& report) { return report.backend == each; };
     if (std::ranges::none_of(told.reports, is_known)) told.reports.push_back(probe_backend(each));
   }
   if (selected_) selected_ = told;
-  return describe(told);
+  return describe(told) + failures();
+}
+
+std::string router::failures() const {
+  std::string lines;
+  for (std::size_t i = 0; i != count_; ++i) {
+    const int error = engines_[i]->failure();
+    if (error == 0) continue;
+    lines += std::string(to_string(engines_[i]->name())) + ": given up since: the system refuses it (" +
+             make_error(error).message() + "); operations run on the threads\n";
+  }
+  return lines;
 }
 
 void router::tear_down() noexcept {
@@ -92,7 +105,10 @@ void router::tear_down() noexcept {
 }
 
 backend router::preferred() const noexcept {
-  return count_ == 0 ? backend::automatic : engines_[0]->name();
+  for (std::size_t i = 0; i != count_; ++i) {
+    if (engines_[i]->failure() == 0) return engines_[i]->name();
+  }
+  return backend::automatic;
 }
 
 backend router::engine_of(const operation& which) const noexcept {

@@ -61,6 +61,7 @@ class router {
   void abandon(operation_queue& orphans) noexcept;
 
  private:
+  [[nodiscard]] std::string failures() const;
   [[nodiscard]] std::size_t first_engine_for(const operation& next) noexcept;
   [[nodiscard]] std::uint64_t file_size_limit() noexcept;
   void add(std::unique_ptr<engine> added) noexcept { engines_[count_++] = std::move(added); }

@@ -54,16 +54,26 @@ void run_wait_turn(service_core& core) { core.run_wait_turn(); }
 
 // ---- setting up
 
-int service_core::set_up_engines() {
-  if (router_.is_set_up()) return 0;
+int service_core::set_up_signal() {
+  if (signal_) return 0;
   try {
-    if (!signal_) signal_ = std::make_unique<wake_signal>();
+    auto made = std::make_unique<wake_signal>();
     boost::system::error_code ec;
-    gate_->watch(signal_->read_fd(), ec);
+    gate_->watch(made->read_fd(), ec);
     if (ec) return ec.value();
+    signal_ = std::move(made);
+    return 0;
   } catch (const boost::system::system_error& failure) {
     return failure.code().value();
   }
+}
+
+// Makes sure that a turn can be scheduled.
+int service_core::set_up_schedule() { return gate_->can_post() ? 0 : set_up_signal(); }
+
+int service_core::set_up_engines() {
+  if (router_.is_set_up()) return 0;
+  if (const int error = set_up_signal()) return error;
   process_ = ::getpid();
   const int error = router_.set_up(options_, *signal_);
   in_engines_max_ = std::min(options_.max_in_flight, router_.capacity());
@@ -105,7 +115,7 @@ int service_core::open(file_state& file, const char* path, std::size_t path_size
   {
     const mutex_lock lock(mutex_);
     if (is_shut_down_) return ECANCELED;
-    if (file.current && file.current->status != open_state::closed) return EALREADY;
+    if (file.current && file.current->status != open_state::closed) return already_open;
     if (const int error = set_up_engines()) return error;
   }
   const std::int64_t fd = open_path(path, flags);
@@ -119,7 +129,7 @@ int service_core::assign(file_state& file, int fd, ownership owner) {
   auto opened = std::make_shared<open_file>();
   const mutex_lock lock(mutex_);
   if (is_shut_down_) return ECANCELED;
-  if (file.current && file.current->status != open_state::closed) return EALREADY;
+  if (file.current && file.current->status != open_state::closed) return already_open;
   if (const int error = set_up_engines()) return error;
   if (!opened->descriptor->adopt(fd, owner)) return EBADF;
   opened->status = open_state::open;
@@ -202,6 +212,13 @@ bool service_core::start(file_state& file, operation_ptr& started) {
     next.file.reset();
     tickets_.take_back(next.ticket);
     if (next.number == 0) counters_.count_start(next);
+    if (!next.wants_immediate) {
+      if (const int error = set_up_schedule())
+        throw boost::system::system_error(make_error(error), "asiofile: wake-up");
+      schedule_turn();
+      finished_.push_back(*started.release());
+      return true;
+    }
     counters_.count_completion();
     lock.unlock();
     if (options_.trace) options_.trace->finished(describe(next));
@@ -282,7 +299,7 @@ std::optional<std::int64_t> service_core::admit_open(file_state& file, operation
     return -EINVAL;
   // A deferred one, launched when there is nobody left to use the file.
   if (file.is_abandoned) return -ECANCELED;
-  if (file.current && file.current->status != open_state::closed) return -EALREADY;
+  if (file.current && file.current->status != open_state::closed) return -already_open;
   if (const int error = set_up_engines()) return -error;
   candidate.file = std::make_shared<open_file>();
   file.current = candidate.file;
@@ -346,7 +363,10 @@ void service_core::request_cancel_of_all(open_file& file) noexcept {
 void service_core::schedule_turn() {
   if (turn_is_scheduled_ || is_shut_down_) return;
   turn_is_scheduled_ = true;
-  if (gate_->post_turn(*this)) return;
+  if (gate_->can_post()) {
+    gate_->post_turn(*this);
+    return;
+  }
   turn_is_signalled_ = true;
   signal_->raise();
   if (wait_ == wait_state::none) {

@@ -80,6 +80,8 @@ class service_core {
   using mutex_lock = std::unique_lock<std::mutex>;
   enum class wait_state { none, armed, ending };
 
+  int set_up_signal();
+  int set_up_schedule();
   int set_up_engines();
   void announce(operation& started);
   [[nodiscard]] traced_operation describe(const operation& which) const noexcept;

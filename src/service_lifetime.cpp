@@ -40,6 +40,9 @@ void service_core::shut_down() noexcept {
     router_.drain(dropped);
 
   if (!is_copy) lock.lock();
+  // The reactor's epoll instance, too, may be the parent's: once the descriptor is closed here, it
+  // cannot be taken out of there.
+  if (is_copy) signal_->close();
   boost::system::error_code ignored;
   gate_->watch(-1, ignored);
   router_.tear_down();

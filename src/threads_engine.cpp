@@ -48,6 +48,17 @@ void threads_engine::submit(operation_queue& operations) noexcept {
       for_threads.push_back(next);
   }
   threads_->run(for_threads);
+  run_here(for_threads);
+}
+
+// Where the process may start no thread (RLIMIT_NPROC, a pids cgroup), waiting is better than
+// failing: only this engine can run what a ring has returned. Not what could wait for ever.
+void threads_engine::run_here(operation_queue& operations) noexcept {
+  while (!operations.empty()) {
+    operation& next = take_front(operations);
+    next.result = next.is_stream ? -EAGAIN : run_blocking(next);
+    done_at_once_.push_back(next);
+  }
 }
 
 // A read of what is in memory already needs no thread: preadv2(2) with RWF_NOWAIT says whether it

@@ -40,6 +40,7 @@ class threads_engine final : public engine {
 
  private:
   bool try_at_once(operation& candidate) noexcept;
+  void run_here(operation_queue& operations) noexcept;
 
   std::unique_ptr<worker_threads> threads_;
   // Those that `submit` could do itself, until they are reaped.

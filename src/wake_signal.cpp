@@ -35,9 +35,12 @@ wake_signal::wake_signal() {
     throw boost::system::system_error(errno, boost::system::system_category(), "asiofile: wake-up");
 }
 
-wake_signal::~wake_signal() {
-  ::close(read_fd_);
+wake_signal::~wake_signal() { close(); }
+
+void wake_signal::close() noexcept {
   if (write_fd_ != read_fd_) ::close(write_fd_);
+  if (read_fd_ != -1) ::close(read_fd_);
+  read_fd_ = write_fd_ = -1;
 }
 
 void wake_signal::raise() noexcept {

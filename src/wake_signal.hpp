@@ -21,6 +21,9 @@ class wake_signal {
   // Makes it unreadable until it is raised again.
   void lower() noexcept;
 
+  // Closes its descriptors; it is only destroyed afterwards.
+  void close() noexcept;
+
   // Waits until it is raised, `milliseconds` at most. Does not lower it.
   void wait(int milliseconds) noexcept;
 

@@ -128,6 +128,8 @@ void worker_threads::run(operation_queue& operations) noexcept {
   }
   append(queued_, operations);
   wake_workers(count);
+  // With no thread at all nobody ever would.
+  if (workers_.empty()) append(operations, queued_);
 }
 
 void worker_threads::run_when_ready(operation& on_stream) noexcept {
@@ -140,13 +142,8 @@ void worker_threads::wake_workers(std::size_t queued_count) noexcept {
   for (std::size_t i = 0; i != woken; ++i) work_available_.notify_one();
   while (woken < queued_count && workers_.size() < thread_count_max_) {
     const int error = add_worker();
-    if (error != 0) {
-      // Those that run already will do it. With none at all, nobody ever would.
-      if (workers_.empty()) {
-        while (!queued_.empty()) finish(take_front(queued_), -error);
-      }
-      return;
-    }
+    // Those that run already will do it.
+    if (error != 0) return;
     ++woken;
   }
 }
@@ -155,6 +152,9 @@ void worker_threads::enqueue(operation& next) noexcept {
   next.engine_state = queued;
   queued_.push_back(next);
   wake_workers(1);
+  if (!workers_.empty()) return;
+  remove(queued_, next);
+  finish(next, -EAGAIN);
 }
 
 void worker_threads::wait_for_stream(operation& next) noexcept {

@@ -28,8 +28,9 @@ class worker_threads {
   // Makes sure that there is a thread to run operations. Returns 0 or an errno value.
   int start_one() noexcept;
 
-  // Has `operations` run: at once, or when their streams are ready.
+  // Has `operations` run. They stay where they are if there is no thread and none can be started.
   void run(operation_queue& operations) noexcept;
+  // Has an operation run when its stream is ready.
   void run_when_ready(operation& on_stream) noexcept;
 
   void cancel(operation& which) noexcept;

@@ -46,6 +46,19 @@ step_find_package() {
   ./ported
 }
 
+# What was installed must run, and say what doc/backends.md promises.
+step_asiofile_probe() {
+  local probe=$prefix/bin/asiofile-probe code=0
+  [[ -x $probe ]] || skip "asiofile-probe was not built"
+  "$probe" || code=$?
+  ((code <= 1)) || { echo "exit code $code"; exit 1; }
+  "$probe" --json >probe.json || [[ $? == "$code" ]]
+  "$CMAKE_COMMAND" -P "$here/check_probe.cmake" probe.json "$code"
+  code=0
+  "$probe" --nonsense || code=$?
+  [[ $code == 64 ]] || { echo "exit code $code for a mistake"; exit 1; }
+}
+
 step_pkg_config() {
   command -v pkg-config >/dev/null || skip "pkg-config is not installed"
   empty_folder pkg_config

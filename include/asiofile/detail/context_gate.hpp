@@ -39,9 +39,12 @@ class context_gate {
   // Takes note of the context's own executor, if this is one.
   virtual void learn(const native_executor& native) noexcept = 0;
 
-  // Schedules `run_posted_turn` on the context. At most one is scheduled at a time. False where
-  // the context's executor is not known.
-  virtual bool post_turn(service_core& core) = 0;
+  // Whether the context's own executor is known.
+  [[nodiscard]] virtual bool can_post() const noexcept = 0;
+
+  // Schedules `run_posted_turn` on the context's own executor, which must be known. At most one is
+  // scheduled at a time.
+  virtual void post_turn(service_core& core) = 0;
 
   // Waits on the context's reactor for `watch`ed descriptor to be readable, then calls
   // `run_wait_turn`. At most one wait at a time.
@@ -143,22 +146,22 @@ class asio_gate final : public context_gate {
     if (std::holds_alternative<std::monostate>(native_)) native_ = native;
   }
 
-  bool post_turn(service_core& core) override {
-    return std::visit(
+  [[nodiscard]] bool can_post() const noexcept override {
+    return !std::holds_alternative<std::monostate>(native_);
+  }
+
+  void post_turn(service_core& core) override {
+    std::visit(
         [&]<typename Executor>(const Executor& executor) {
-          if constexpr (std::is_same_v<Executor, std::monostate>) {
-            return false;
-          } else {
-            boost::asio::post(executor, turn_handler{&core, &post_memory_});
-            return true;
-          }
+          if constexpr (!std::is_same_v<Executor, std::monostate>)
+            boost::asio::post(executor, turn_handler{{&core, &post_memory_}});
         },
         native_);
   }
 
   void start_wait(service_core& core) override {
     descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                           wait_handler{&core, &wait_memory_});
+                           wait_handler{{&core, &wait_memory_}});
   }
 
   void cancel_wait() noexcept override {

@@ -82,8 +82,8 @@ ASIOFILE_DECL void set_priority(file_state& file, std::uint16_t priority,
 // Gives an operation to the file's service.
 //
 // True: the service has it (`operation` is empty) and will complete it exactly once, later.
-// False: it is over already (closed file, nothing to transfer, bad argument). Its result is set,
-// and the caller completes it.
+// False: it is over already (closed file, nothing to transfer, bad argument), and the handler has
+// an immediate executor for that. Its result is set, and the caller completes it.
 [[nodiscard]] ASIOFILE_DECL bool start(const file_state_ptr& file, operation_ptr& operation);
 
 // Makes the operation known under a ticket, so that a cancellation slot can name it. Before

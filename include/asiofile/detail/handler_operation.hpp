@@ -13,8 +13,6 @@
 #include <boost/asio/version.hpp>
 #if BOOST_ASIO_VERSION >= 102800
 #include <boost/asio/associated_immediate_executor.hpp>
-#else
-#include <boost/asio/post.hpp>
 #endif
 
 #include <cstddef>
@@ -120,19 +118,13 @@ class handler_operation final : public operation {
     }
   }
 
-  // Completes an operation that could not even be started. Not inside the initiating function,
-  // unless the handler's immediate executor allows just that.
-  static void complete_immediately(operation_ptr unstarted) {
-    auto& self = static_cast<handler_operation&>(*unstarted.release());
-    extracted parts(self);
+  // Completes an operation that was over at once, on the handler's immediate executor.
+  static void complete_immediately([[maybe_unused]] operation_ptr over) {
 #if BOOST_ASIO_VERSION >= 102800
+    extracted parts(static_cast<handler_operation&>(*over.release()));
     const auto executor = boost::asio::get_associated_immediate_executor(
         parts.handler, parts.io_work.executor());
     boost::asio::dispatch(executor, std::move(parts).bind());
-#else
-    parts.visit_executor([&](const auto& executor) {
-      boost::asio::post(executor, std::move(parts).bind());
-    });
 #endif
   }
 
@@ -144,11 +136,25 @@ class handler_operation final : public operation {
         io_work_(io_executor),
         block_count_(blocks_allocated),
         handler_(std::forward<H>(handler)) {
+    wants_immediate = has_immediate_executor();
     const auto executor = boost::asio::get_associated_executor(handler_, io_executor);
     if constexpr (std::is_same_v<handler_executor, IoExecutor>) {
       if (executor == io_executor) return;
     }
     handler_work_.emplace(executor);
+  }
+
+  // Whether the handler has an immediate executor of its own (Asio 1.28). The usual one only posts,
+  // which the service does as well.
+  static constexpr bool has_immediate_executor() noexcept {
+#if BOOST_ASIO_VERSION >= 102800
+    struct without {};
+    return !std::is_same_v<
+        boost::asio::associated_immediate_executor_t<Handler, IoExecutor>,
+        boost::asio::associated_immediate_executor_t<without, handler_executor>>;
+#else
+    return false;
+#endif
   }
 
   static constexpr std::size_t blocks(std::size_t bytes) noexcept {

@@ -78,6 +78,8 @@ class operation {
   const operation_kind kind;
   operation_stage stage = operation_stage::initiating;
   bool cancel_requested = false;
+  // The handler has an executor for what is over at once.
+  bool wants_immediate = false;
   // It is in the service's list of requested cancellations.
   bool cancel_queued = false;
   // Which engine has it, or had it last, and (a bit each) which could not run it: indices of

@@ -1,0 +1,25 @@
+#pragma once
+
+// Calls a function when the last handler that holds this is destroyed: what a handler's destructor
+// does, without a handler class for each test.
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace test_support {
+
+using destruction_hook = std::shared_ptr<void>;
+
+inline destruction_hook on_destruction(std::function<void()> function) {
+  struct caller {
+    explicit caller(std::function<void()> call) : function(std::move(call)) {}
+    caller(const caller&) = delete;
+    caller& operator=(const caller&) = delete;
+    ~caller() { function(); }
+    std::function<void()> function;
+  };
+  return std::make_shared<caller>(std::move(function));
+}
+
+}  // namespace test_support

@@ -1,0 +1,107 @@
+#pragma once
+
+// What a child process takes from itself, to see how the library copes: system calls, privileges,
+// limits. None of it can be undone: it ends with the child.
+
+#include "child_process.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+#include <fcntl.h>
+#include <grp.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#if defined(ASIOFILE_TEST_HAS_SECCOMP)
+#include <seccomp.h>
+#endif
+
+namespace test_support {
+
+// Why system calls cannot be refused here; empty where they can.
+inline std::string no_seccomp_reason() {
+#if defined(ASIOFILE_TEST_HAS_SECCOMP)
+  return {};
+#else
+  return "built without libseccomp";
+#endif
+}
+
+inline std::string not_root_reason() {
+  return ::geteuid() == 0 ? std::string() : std::string("only root can become another user");
+}
+
+// In a child: from now on these system calls of this thread, and of threads and programs that it
+// starts, fail with the errno value.
+inline void refuse_calls(const std::vector<int>& calls, int error) {
+#if defined(ASIOFILE_TEST_HAS_SECCOMP)
+  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  child_require(filter != nullptr, "seccomp_init");
+  for (const int call : calls) {
+    const int refused =
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(static_cast<unsigned>(error)), call, 0);
+    child_require(refused == 0, "seccomp_rule_add: " + std::string(std::strerror(-refused)));
+  }
+  const int loaded = seccomp_load(filter);
+  child_require(loaded == 0, "seccomp_load: " + std::string(std::strerror(-loaded)));
+  seccomp_release(filter);
+#else
+  static_cast<void>(calls), static_cast<void>(error);
+  child_require(false, "built without libseccomp");
+#endif
+}
+
+// In a child: no thread can be started any more.
+inline void refuse_threads() {
+  std::vector<int> calls{SYS_clone};
+#if defined(SYS_clone3)
+  calls.push_back(SYS_clone3);
+#endif
+  refuse_calls(calls, EAGAIN);
+}
+
+inline void set_limit(int resource, rlim_t value) {
+  const rlimit limit{value, value};
+  child_require(::setrlimit(static_cast<__rlimit_resource_t>(resource), &limit) == 0, "setrlimit");
+}
+
+// In a child: becomes the user nobody, without any privilege.
+inline void become_nobody() {
+  constexpr uid_t nobody = 65534;
+  child_require(::setgroups(0, nullptr) == 0, "setgroups");
+  child_require(::setresgid(nobody, nobody, nobody) == 0, "setresgid");
+  child_require(::setresuid(nobody, nobody, nobody) == 0, "setresuid");
+}
+
+// In a child: all that fs.aio-max-nr leaves is taken, for as long as the child lives, whichever
+// program it becomes.
+inline void exhaust_aio() {
+  int ends[2];
+  child_require(::pipe2(ends, O_CLOEXEC) == 0, "pipe2");
+  const pid_t holder = ::fork();
+  child_require(holder != -1, "fork");
+  if (holder == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (unsigned count = 1U << 20; count != 0;) {
+      unsigned long context = 0;
+      if (::syscall(SYS_io_setup, count, &context) != 0) count /= 2;
+    }
+    if (::write(ends[1], "x", 1) != 1) ::_exit(1);
+    for (;;) ::pause();
+  }
+  ::close(ends[1]);
+  char taken = 0;
+  child_require(::read(ends[0], &taken, 1) == 1, "nobody holds the contexts");
+  ::close(ends[0]);
+}
+
+}  // namespace test_support

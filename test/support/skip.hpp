@@ -1,0 +1,23 @@
+#pragma once
+
+// How a test case says that it cannot run here:
+//
+//   if (!facility_is_there()) return test_support::skip("the file system refuses O_DIRECT");
+
+#include <boost/test/unit_test.hpp>
+
+#include <iostream>
+#include <string>
+
+namespace test_support {
+
+// Prints the reason. Whatever the log level is: skipped is not passed.
+inline void skip(const std::string& reason) {
+  std::cout << "SKIPPED: " << boost::unit_test::framework::current_test_case().full_name() << ": "
+            << reason << std::endl;
+  // A case without an assertion would be reported as such.
+  BOOST_TEST_MESSAGE("SKIPPED: " << reason);
+  BOOST_CHECK(true);
+}
+
+}  // namespace test_support
