@@ -6,6 +6,7 @@
 #include "posix_calls.hpp"
 #include "service_access.hpp"
 #include "service_core.hpp"
+#include "write_signals.hpp"
 
 #include <cerrno>
 #include <utility>
@@ -24,6 +25,13 @@ std::int64_t uninterrupted(Call&& call) {
     result = call();
   } while (result == -EINTR);
   return result;
+}
+
+// The same for a call that writes, or makes room: it may raise signals.
+template <typename Call>
+std::int64_t writing(Call&& call) {
+  const write_signals_blocked while_calling;
+  return uninterrupted(call);
 }
 
 }  // namespace
@@ -105,7 +113,7 @@ void on_range(file_state& file, operation_kind kind, std::uint64_t offset, std::
   if (used && !is_range(offset, length))
     result = -EINVAL;
   else if (used && kind == operation_kind::allocate)
-    result = uninterrupted([&] { return allocate_range(used->fd(), offset, length); });
+    result = writing([&] { return allocate_range(used->fd(), offset, length); });
   else if (used)
     result = advise_range(used->fd(), offset, length, advice);
   set(ec, static_cast<int>(-result));
@@ -117,7 +125,7 @@ void resize(file_state& file, std::uint64_t size, boost::system::error_code& ec)
   if (used && !is_offset(size))
     result = -EINVAL;
   else if (used)
-    result = uninterrupted([&] { return resize_file(used->fd(), size); });
+    result = writing([&] { return resize_file(used->fd(), size); });
   set(ec, static_cast<int>(-result));
 }
 
@@ -142,8 +150,10 @@ std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset
   iovec* rest = buffers.data();
   std::size_t count = buffers.size();
   while (result >= 0 && done != requested) {
-    result = uninterrupted(
-        [&] { return transfer_some(used->fd(), kind, used->is_stream(), offset + done, rest, count); });
+    const auto call = [&] {
+      return transfer_some(used->fd(), kind, used->is_stream(), offset + done, rest, count);
+    };
+    result = kind == operation_kind::read ? uninterrupted(call) : writing(call);
     if (result <= 0) break;
     done += static_cast<std::uint64_t>(result);
     drop_front(rest, count, static_cast<std::uint64_t>(result));

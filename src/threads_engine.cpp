@@ -3,6 +3,7 @@
 #include "completion.hpp"
 #include "posix_calls.hpp"
 #include "worker_threads.hpp"
+#include "write_signals.hpp"
 
 #include <cerrno>
 #include <cstdint>
@@ -54,6 +55,8 @@ void threads_engine::submit(operation_queue& operations) noexcept {
 // Where the process may start no thread (RLIMIT_NPROC, a pids cgroup), waiting is better than
 // failing: only this engine can run what a ring has returned. Not what could wait for ever.
 void threads_engine::run_here(operation_queue& operations) noexcept {
+  if (operations.empty()) return;
+  const write_signals_blocked while_calling;
   while (!operations.empty()) {
     operation& next = take_front(operations);
     next.result = next.is_stream ? -EAGAIN : run_blocking(next);

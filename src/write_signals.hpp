@@ -1,0 +1,23 @@
+#pragma once
+
+// Keeps the signals that the kernel sends to a thread for writing away from the program.
+
+#include <csignal>
+
+namespace asiofile::detail {
+
+// While it lives, a write that this thread makes to a pipe without readers or past RLIMIT_FSIZE
+// fails with EPIPE or EFBIG, and does not end the process by SIGPIPE or SIGXFSZ as well.
+class write_signals_blocked {
+ public:
+  write_signals_blocked() noexcept;
+  ~write_signals_blocked();
+  write_signals_blocked(const write_signals_blocked&) = delete;
+  write_signals_blocked& operator=(const write_signals_blocked&) = delete;
+
+ private:
+  sigset_t mask_before_;
+  sigset_t pending_before_;
+};
+
+}  // namespace asiofile::detail
