@@ -31,8 +31,8 @@ namespace asiofile {
 /// Boost.Asio lacks.
 ///
 /// \par Errors
-/// Every error is an `error_code` of the system category. The same mistake gives the same one
-/// whatever the backend: `bad_descriptor` (EBADF) on a closed file or one that was opened without
+/// Every error is an `error_code`: Asio's own `eof` and `already_open`, otherwise one of the system
+/// category. The same mistake gives the same one whatever the backend: `bad_descriptor` (EBADF) on a closed file or one that was opened without
 /// the right, `invalid_argument` for an offset or size above 2^63 - 1, `is_a_directory`, and so
 /// on as the system's own calls report them. Asynchronous functions report through the handler,
 /// never by exception; they throw only `std::bad_alloc`, and then nothing was started.
@@ -172,8 +172,8 @@ class basic_file : public file_base {
   ///
   /// \param path relative to the process's working directory, or absolute. No embedded zero byte.
   /// \param open_flags see `file_base::flags`.
-  /// \param ec success, `already_open` where this object has a file, `invalid_argument` for a path
-  ///   with a zero byte, or what open(2) reports. Where no backend works on this machine: why the
+  /// \param ec success, `already_open` where this object has a file or one is being opened,
+  ///   `invalid_argument` for a path with a zero byte, or what open(2) reports. Where no backend works on this machine: why the
   ///   last one (threads) does not.
   void open(const std::string& path, file_base::flags open_flags, boost::system::error_code& ec) {
     detail::open(state(), path.c_str(), path.size(), open_flags, ec);
@@ -216,7 +216,8 @@ class basic_file : public file_base {
   /// Takes over a descriptor that was opened elsewhere. The file object closes it.
   ///
   /// \param native_file an open descriptor of any kind. Positions do not matter to FIFOs,
-  ///   terminals and sockets: offsets are ignored there.
+  ///   terminals and sockets: offsets are ignored there. Operations on a non-blocking one wait as
+  ///   on any other.
   /// \param ec success; `already_open` where this object has a file, `bad_descriptor` where the
   ///   number is no open descriptor. On failure the caller keeps the descriptor.
   void assign(const native_handle_type& native_file, boost::system::error_code& ec) {

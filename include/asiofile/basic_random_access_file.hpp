@@ -76,14 +76,15 @@ class basic_random_access_file : public basic_file<Executor> {
 
   /// Reads at an offset, in the calling thread.
   ///
-  /// \param offset bytes from the start of the file, 0 to 2^63 - 1; ignored on FIFOs, terminals
-  ///   and sockets.
+  /// \param offset bytes from the start of the file; offset and size together at most 2^63 - 1,
+  ///   `invalid_argument` otherwise. Ignored, whatever it is, on FIFOs, terminals and sockets.
   /// \param buffers a MutableBufferSequence; filled in order. Of more than 1,024 non-empty buffers
   ///   (IOV_MAX), the first 1,024.
   /// \param ec success, `boost::asio::error::eof` where the offset is at or past the end of the
   ///   file, or what preadv(2) reports.
   /// \returns bytes read, at most the size of the buffers; fewer than asked for near the end of
-  ///   the file, and wherever the file system gives fewer. Empty buffers give 0 and success.
+  ///   the file, and wherever the file system gives fewer. Empty buffers give 0 and success, if the file is
+  ///   open, whatever else is wrong.
   template <typename MutableBufferSequence>
   std::size_t read_some_at(std::uint64_t offset, const MutableBufferSequence& buffers,
                            boost::system::error_code& ec) {
@@ -140,14 +141,16 @@ class basic_random_access_file : public basic_file<Executor> {
 
   /// Writes at an offset, in the calling thread.
   ///
-  /// \param offset bytes from the start of the file, 0 to 2^63 - 1; ignored where the file was
-  ///   opened with `append`, and on FIFOs, terminals and sockets.
+  /// \param offset bytes from the start of the file; offset and size together at most 2^63 - 1.
+  ///   Where the file was opened with `append` the data goes to its end all the same. Ignored,
+  ///   whatever it is, on FIFOs, terminals and sockets.
   /// \param buffers a ConstBufferSequence; written in order. Of more than 1,024 non-empty buffers
   ///   (IOV_MAX), the first 1,024.
   /// \param ec success, or what pwritev(2) reports; `io_error` where the file takes nothing and
   ///   names no reason.
   /// \returns bytes written, at most the size of the buffers; fewer on a full disk or at a size
-  ///   limit, and the next write there reports why. Empty buffers give 0 and success.
+  ///   limit, and the next write there reports why. Empty buffers give 0 and success, if the file is
+  ///   open, whatever else is wrong.
   template <typename ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
                             boost::system::error_code& ec) {

@@ -90,7 +90,8 @@ class ASIOFILE_DECL file_service : public boost::asio::execution_context::servic
   /// \throws std::bad_alloc only.
   [[nodiscard]] service_statistics statistics() const;
 
-  /// The backend that runs the operations; those that it cannot run, the threads do.
+  /// The backend that operations are given to first; those that it cannot run, the threads do
+  /// (with libaio, all but O_DIRECT transfers and syncs): `statistics` counts.
   ///
   /// Sets the backend up if no file was opened yet.
   ///

@@ -22,7 +22,7 @@ namespace asiofile {
 /// | `x` | `write_only \| create \| exclusive` |
 /// | `+` with any of them | `read_write` in place of `read_only` or `write_only` |
 ///
-/// `x` may also stand beside `w` (`"wx"`, C11) and means `exclusive` there. `b` may stand
+/// `x` may also stand beside `w` (`"wx"`, C11), which is the same as `x` alone. `b` may stand
 /// anywhere and means nothing: files are bytes. The letters may come in any order.
 ///
 /// \param mode the letters, each at most once, with exactly one of `r`, `w`, `a`, `x` (or `w`

@@ -14,6 +14,7 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -65,11 +66,12 @@ native_executor native_executor_of(const Executor& executor) {
     return context_of(executor).get_executor();
   } else if constexpr (std::is_same_v<context_type, boost::asio::system_context>) {
     return boost::asio::system_executor();
-  } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
+  } else if constexpr (std::derived_from<Executor, boost::asio::any_io_executor>) {
+    // Or one with a default token added (`as_default_on`), which derives from it.
     using io_executor = boost::asio::io_context::executor_type;
     using pool_executor = boost::asio::thread_pool::executor_type;
     return native_executor_among<
-        Executor, io_executor, tracked_executor_t<io_executor>, boost::asio::strand<io_executor>,
+        boost::asio::any_io_executor, io_executor, tracked_executor_t<io_executor>, boost::asio::strand<io_executor>,
         boost::asio::strand<boost::asio::any_io_executor>, pool_executor,
         tracked_executor_t<pool_executor>, boost::asio::strand<pool_executor>,
         boost::asio::system_executor, boost::asio::strand<boost::asio::system_executor>>(executor);
