@@ -79,6 +79,7 @@ int io_uring_engine::set_up_ring(const ring_options& options) noexcept {
   // both, so it never overflows.
   auto completions = static_cast<unsigned>(std::bit_ceil(2 * options.in_flight_max));
   bool is_polled = options.submission_polling;
+  bool is_cooperative = true;
   for (;;) {
     io_uring_params parameters{};
     parameters.flags = IORING_SETUP_CLAMP | IORING_SETUP_CQSIZE;
@@ -86,6 +87,10 @@ int io_uring_engine::set_up_ring(const ring_options& options) noexcept {
     if (is_polled) {
       parameters.flags |= IORING_SETUP_SQPOLL;
       parameters.sq_thread_idle = options.polling_idle_milliseconds;
+    } else if (is_cooperative) {
+      // A thread that submitted is not interrupted by another processor for its completions: it
+      // posts them when it next enters the kernel, at the latest at the timer's next tick.
+      parameters.flags |= IORING_SETUP_COOP_TASKRUN;
     }
     const int error = -io_uring_queue_init_params(entries, &ring_, &parameters);
     if (error == 0) {
@@ -94,6 +99,11 @@ int io_uring_engine::set_up_ring(const ring_options& options) noexcept {
       submission_entries_ = parameters.sq_entries;
       completion_entries_ = parameters.cq_entries;
       return 0;
+    }
+    if (error == EINVAL && is_cooperative && !is_polled) {
+      // Before Linux 5.19.
+      is_cooperative = false;
+      continue;
     }
     if (error == EPERM && is_polled) {
       // Before Linux 5.11 the thread needs a privilege. A ring without it does as well.

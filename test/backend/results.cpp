@@ -696,24 +696,6 @@ BOOST_AUTO_TEST_CASE(the_size_is_the_files) {
   BOOST_TEST(size(writer) == size_found(success, std::uint64_t{5} << 32));
 }
 
-BOOST_AUTO_TEST_CASE(the_size_of_a_block_device_is_the_devices) {
-  namespace filesystem = std::filesystem;
-  error_code ec;
-  std::error_code none;
-  for (const auto& entry : filesystem::directory_iterator("/sys/class/block", none)) {
-    std::uint64_t sectors = 0;
-    std::ifstream(entry.path() / "size") >> sectors;
-    if (sectors == 0) continue;
-    random_access_file file(context);
-    file.open("/dev/" + entry.path().filename().string(), file_base::read_only, ec);
-    if (ec) continue;
-    BOOST_TEST(size(file) == size_found(success, sectors * 512));
-    BOOST_TEST(size_now(file) == size_found(success, sectors * 512));
-    return;
-  }
-  test_support::skip("there is no block device that may be opened");
-}
-
 BOOST_AUTO_TEST_CASE(resizing_cuts_and_adds_zeros) {
   const std::string path = make("file", "content");
   random_access_file file(context, path, file_base::write_only);
