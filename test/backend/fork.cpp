@@ -7,7 +7,6 @@
 #include "file_contents.hpp"
 #include "run_operation.hpp"
 #include "sanitizers.hpp"
-#include "skip.hpp"
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
 
@@ -41,6 +40,7 @@ namespace asio = boost::asio;
 using asiofile::file_base;
 using asiofile::random_access_file;
 using test_support::child_process;
+using test_support::children_can_be_trusted;
 using test_support::child_require;
 using test_support::error_code;
 using test_support::transfer;
@@ -152,16 +152,6 @@ struct fixture {
   test_support::watchdog limit{std::chrono::seconds(60)};
   std::string path =
       test_support::make_pattern_file(directory.path("file"), file_number, file_size);
-
-  // A sanitizer's own locks do not survive fork where other threads run: a child then hangs in
-  // address sanitizer's allocator, or thread sanitizer ends it for a "dup thread". Says why.
-  static bool children_can_be_trusted() {
-    asio::io_context context;
-    const auto active = asio::use_service<asiofile::file_service>(context).active_backend();
-    if (!test_support::under_sanitizer || active == asiofile::backend::io_uring) return true;
-    test_support::skip("a sanitizer's runtime does not survive fork beside the backend's threads");
-    return false;
-  }
 
   // The parent's side after a fork: everything that was in flight completes, and new operations
   // work. The FIFO's bytes are for its reads: a child that still had them would take some.

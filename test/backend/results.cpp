@@ -46,6 +46,7 @@ namespace asio = boost::asio;
 using asiofile::file_base;
 using asiofile::random_access_file;
 using test_support::child_process;
+using test_support::children_can_be_trusted;
 using test_support::child_require;
 using test_support::error_code;
 using test_support::posix_error;
@@ -549,6 +550,7 @@ BOOST_AUTO_TEST_CASE(a_path_with_a_zero_byte_is_invalid) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_permission_is_refused) {
+  if (!children_can_be_trusted()) return;
   without_watchdog();
   const std::string path = make("secret", "content");
   BOOST_REQUIRE(::chmod(path.c_str(), 0) == 0);
@@ -1057,6 +1059,7 @@ void child_require_transfer(const transfer& result, const transfer& expected,
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_write_across_the_size_limit_is_short_and_one_past_it_is_refused) {
+  if (!children_can_be_trusted()) return;
   without_watchdog();
   const std::string path = directory.path("limited");
   const auto child = under_file_size_limit(path, 10'000, [](auto& own, auto& file) {
@@ -1096,6 +1099,7 @@ BOOST_AUTO_TEST_CASE(a_write_across_the_size_limit_is_short_and_one_past_it_is_r
 }
 
 BOOST_AUTO_TEST_CASE(a_synchronous_write_past_the_size_limit_is_refused_too) {
+  if (!children_can_be_trusted()) return;
   without_watchdog();
   const std::string path = directory.path("limited");
   const auto child = under_file_size_limit(path, 10'000, [](auto&, auto& file) {
@@ -1108,6 +1112,7 @@ BOOST_AUTO_TEST_CASE(a_synchronous_write_past_the_size_limit_is_refused_too) {
 }
 
 BOOST_AUTO_TEST_CASE(resizing_past_the_size_limit_is_refused) {
+  if (!children_can_be_trusted()) return;
   without_watchdog();
   const auto child = under_file_size_limit(directory.path("limited"), 10'000,
                                            [](auto& own, auto& file) {
@@ -1120,6 +1125,7 @@ BOOST_AUTO_TEST_CASE(resizing_past_the_size_limit_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_synchronous_resize_past_the_size_limit_is_refused_too) {
+  if (!children_can_be_trusted()) return;
   without_watchdog();
   const auto child = under_file_size_limit(directory.path("limited"), 10'000,
                                            [](auto&, auto& file) {
@@ -1131,6 +1137,7 @@ BOOST_AUTO_TEST_CASE(a_synchronous_resize_past_the_size_limit_is_refused_too) {
 }
 
 BOOST_AUTO_TEST_CASE(a_write_to_a_fifo_without_readers_is_a_broken_pipe) {
+  if (!children_can_be_trusted()) return;
   without_watchdog();
   const auto child = child_process([&] {
     expect_default_signal(SIGPIPE);
@@ -1154,6 +1161,7 @@ BOOST_AUTO_TEST_CASE(a_write_to_a_fifo_without_readers_is_a_broken_pipe) {
 }
 
 BOOST_AUTO_TEST_CASE(a_synchronous_write_to_a_fifo_without_readers_is_a_broken_pipe_too) {
+  if (!children_can_be_trusted()) return;
   without_watchdog();
   const auto child = child_process([&] {
     expect_default_signal(SIGPIPE);
@@ -1170,6 +1178,7 @@ BOOST_AUTO_TEST_CASE(a_synchronous_write_to_a_fifo_without_readers_is_a_broken_p
 }
 
 BOOST_AUTO_TEST_CASE(a_write_to_a_socket_without_peer_is_a_broken_pipe) {
+  if (!children_can_be_trusted()) return;
   without_watchdog();
   const auto child = child_process([&] {
     expect_default_signal(SIGPIPE);

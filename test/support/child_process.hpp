@@ -6,6 +6,7 @@
 // parent's `outcome` carries the text.
 
 #include "sanitizers.hpp"
+#include "skip.hpp"
 
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -29,6 +30,15 @@
 #include <utility>
 
 namespace test_support {
+
+// Whether a child can do more than end. A sanitizer's own locks and tables do not survive fork where
+// other threads ran: a child then hangs in address sanitizer's allocator, or thread sanitizer ends
+// it for a "dup thread". Says why it is skipped.
+inline bool children_can_be_trusted() {
+  if (!under_sanitizer) return true;
+  skip("a sanitizer's runtime does not survive fork beside other threads");
+  return false;
+}
 
 // In a child: throws, naming the line, where the condition does not hold.
 inline void child_require(bool condition, const std::string& what,
