@@ -164,7 +164,6 @@ void worker_threads::wait_for_stream(operation& next) noexcept {
   }
   next.engine_state = polled;
   polled_.push_back(next);
-  ++polled_count_;
   poller_signal_.raise();
 }
 
@@ -229,7 +228,6 @@ void worker_threads::cancel(operation& which) noexcept {
       break;
     case polled:
       remove(polled_, which);
-      --polled_count_;
       ++departures_;
       finish(which, -ECANCELED);
       poller_signal_.raise();
@@ -315,7 +313,6 @@ void worker_threads::dispatch_ready(std::size_t count) noexcept {
     operation& candidate = *next++;
     if (poll_set_[i].revents == 0) continue;
     remove(polled_, candidate);
-    --polled_count_;
     enqueue(candidate);
   }
 }
@@ -326,7 +323,6 @@ void worker_threads::stop(operation_queue& finished) noexcept {
     stopping_ = true;
     while (!queued_.empty()) finish(take_front(queued_), -ECANCELED);
     while (!polled_.empty()) finish(take_front(polled_), -ECANCELED);
-    polled_count_ = 0;
     ++departures_;
     const auto is_busy = [](const worker& each) { return each.current != nullptr; };
     while (std::any_of(workers_.begin(), workers_.end(), is_busy)) {

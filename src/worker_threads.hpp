@@ -94,7 +94,6 @@ class worker_threads {
 
   std::thread poller_;
   operation_queue polled_;
-  std::size_t polled_count_ = 0;
   // Counts what left `polled_`, so that the poller does not touch what is gone.
   std::size_t departures_ = 0;
   std::vector<pollfd> poll_set_;
