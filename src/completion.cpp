@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <utility>
 
 namespace asiofile::detail {
 
@@ -69,6 +70,8 @@ std::string_view name_of(operation_kind kind) noexcept {
     case operation_kind::advise: return "advise";
     case operation_kind::open: return "open";
     case operation_kind::close: return "close";
+    case operation_kind::run_job: return "job";
+    case operation_kind::wait: return "wait";
   }
   return "unknown";
 }
@@ -90,7 +93,47 @@ void advance(operation& moved, std::uint64_t bytes) noexcept {
   drop_front(moved.buffers, moved.buffer_count, bytes);
 }
 
+namespace {
+
+// Judges a write that a sync follows, when an engine has returned it without an error: from the
+// write alone, from both, or from the sync alone.
+verdict judge_chain(operation& returned) noexcept {
+  if (is_sync_left(returned)) {
+    returned.sync_result = returned.result;
+    returned.result = 0;
+    return verdict::over;
+  }
+  const bool has_moved = returned.result != 0;
+  advance(returned, static_cast<std::uint64_t>(returned.result));
+  if (!is_sync_left(returned)) {
+    // A short write, which broke the chain, or the limit of one call. A write of the rest goes on,
+    // or finds out why not.
+    returned.sync_result = operation::sync_not_run;
+    return has_moved ? verdict::again : verdict::over;
+  }
+  const bool has_run =
+      returned.sync_result != operation::sync_not_run && returned.sync_result != -ECANCELED;
+  if (has_run) return verdict::over;
+  returned.sync_result = operation::sync_not_run;
+  return verdict::again;
+}
+
+}  // namespace
+
 verdict judge(operation& returned, bool another) noexcept {
+  if (returned.sync != sync_after::none && returned.kind == operation_kind::write) {
+    // A sync that failed may have consumed the record of a failed write: it is never run again.
+    if (returned.result >= 0) return judge_chain(returned);
+    if (is_sync_left(returned)) {
+      const verdict judged = judge_error(returned, another);
+      if (judged == verdict::over || returned.result == -EINTR) {
+        returned.sync_result = std::exchange(returned.result, 0);
+        return verdict::over;
+      }
+      return judged;
+    }
+  }
+  if (returned.kind == operation_kind::run_job) return verdict::over;
   if (returned.result < 0) {
     if (returned.transferred != 0 && !(returned.result == -EINTR && !returned.cancel_requested)) {
       // A later piece failed: what came before is a short transfer.
@@ -117,11 +160,27 @@ boost::system::error_code transfer_error(operation_kind kind, std::uint64_t requ
   return make_error(EIO);
 }
 
+boost::system::error_code write_error(const operation& finished) noexcept {
+  if (finished.remaining() == 0) return {};
+  if (finished.result >= 0) return make_error(EIO);
+  return make_error(static_cast<int>(-finished.result));
+}
+
+boost::system::error_code sync_error(const operation& finished) noexcept {
+  if (finished.sync_result == operation::sync_not_run)
+    return make_error(finished.result < 0 ? static_cast<int>(-finished.result) : ECANCELED);
+  return make_error(static_cast<int>(-finished.sync_result));
+}
+
 boost::system::error_code completion_error(const operation& finished) noexcept {
   // Interrupted on request means aborted, whichever way the engine put it.
   const bool is_aborted = finished.cancel_requested &&
                           (finished.result == -EINTR || finished.result == -EAGAIN);
   const std::int64_t result = is_aborted ? -ECANCELED : finished.result;
+  if (finished.kind == operation_kind::write && finished.sync != sync_after::none) {
+    const auto ec = write_error(finished);
+    return ec ? ec : sync_error(finished);
+  }
   if (is_transfer(finished))
     return transfer_error(finished.kind, finished.requested, finished.transferred, result);
   return make_error(result < 0 ? static_cast<int>(-result) : 0);

@@ -30,6 +30,10 @@ class descriptor {
   // How it is open: fcntl(2), F_GETFL, when it was adopted.
   [[nodiscard]] int status_flags() const noexcept { return status_flags_; }
 
+  // To be synchronised before it is closed: `file_base::sync_on_close`.
+  [[nodiscard]] bool is_synced_on_close() const noexcept { return is_synced_on_close_; }
+  void sync_on_close() noexcept { is_synced_on_close_ = true; }
+
   // Lets go of the descriptor without closing it.
   int release() noexcept;
 
@@ -42,6 +46,7 @@ class descriptor {
   bool is_stream_ = false;
   bool is_storage_ = false;
   int status_flags_ = 0;
+  bool is_synced_on_close_ = false;
 };
 
 }  // namespace asiofile::detail

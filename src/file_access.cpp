@@ -6,6 +6,7 @@
 #include "posix_calls.hpp"
 #include "service_access.hpp"
 #include "service_core.hpp"
+#include "transfer.hpp"
 #include "write_signals.hpp"
 
 #include <cerrno>
@@ -68,8 +69,11 @@ int native_handle(const file_state& file) noexcept {
 
 void close(file_state& file, boost::system::error_code& ec) {
   const auto left = file.core->detach(file);
-  // A copy shares the descriptor: the last one closes it.
-  set(ec, left && left.use_count() == 1 ? left->close() : 0);
+  std::int64_t synced = 0;
+  if (left && left->is_synced_on_close()) synced = sync_file(left->fd(), operation_kind::sync_all);
+  // A clone shares the descriptor: the last one closes it.
+  const int error = left && left.use_count() == 1 ? left->close() : 0;
+  set(ec, synced < 0 ? static_cast<int>(-synced) : error);
 }
 
 int release(file_state& file, boost::system::error_code& ec) {
@@ -137,15 +141,18 @@ void sync(file_state& file, operation_kind kind, boost::system::error_code& ec) 
 
 std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
                      std::span<iovec> buffers, boost::system::error_code& ec) {
-  const auto used = file.core->use(file);
+  return transfer(file.core->use(file).get(), kind, offset, buffers, ec);
+}
+
+std::size_t transfer(const descriptor* used, operation_kind kind, std::uint64_t offset,
+                     std::span<iovec> buffers, boost::system::error_code& ec) {
   std::uint64_t requested = 0;
   for (const iovec& each : buffers) requested += each.iov_len;
   std::uint64_t done = 0;
   std::int64_t result = 0;
-  if (!used)
+  if (used == nullptr)
     result = -EBADF;
-  else if (requested != 0 && !used->is_stream() &&
-           !is_offset(offset))
+  else if (requested != 0 && !used->is_stream() && !is_offset(offset))
     result = -EINVAL;
   iovec* rest = buffers.data();
   std::size_t count = buffers.size();

@@ -4,6 +4,7 @@
 
 #include "descriptor.hpp"
 #include "operation_queue.hpp"
+#include "stream_order.hpp"
 
 #include <boost/intrusive/list.hpp>
 
@@ -27,6 +28,8 @@ class open_file {
   std::uint16_t priority = 0;
   // Those that are not over.
   file_operations operations;
+  // Of those at the file object's position.
+  stream_order order;
   // An asynchronous close, which runs when `operations` is empty.
   operation* closer = nullptr;
 };

@@ -19,14 +19,35 @@ namespace asiofile::detail {
 
 namespace {
 
-// The user_data of a cancellation's own completion. Operations have their address.
+// The user_data of a cancellation's own completion. Operations have their address, and that of the
+// sync that is chained to a write has this bit besides.
 constexpr std::uint64_t cancellation_tag = 1;
+constexpr std::uint64_t chained_sync_tag = 2;
+
+// `operation::engine_state` while an operation is here: how many of its entries have no completion
+// yet, and whether the kernel was given a write and its sync apart, so that they have no order.
+constexpr std::uint8_t entries_mask = 3;
+constexpr std::uint8_t is_split = 4;
+
+bool is_chain(const operation& which) noexcept {
+  return which.kind == operation_kind::write && which.sync != sync_after::none &&
+         !is_sync_left(which);
+}
+
+// Of a chain's sync, or of a sync that is all that is left of one.
+unsigned sync_flags(sync_after wanted) noexcept {
+  return wanted == sync_after::data ? IORING_FSYNC_DATASYNC : 0;
+}
 
 // A submission that the kernel refuses for want of memory is tried so often while nothing else
 // is in flight whose end could help.
 constexpr int refused_submissions_max = 1000;
 
 constexpr unsigned completion_batch = 64;
+
+// A write, the sync chained to it and a cancellation: with room for all three for each operation,
+// the completion queue never overflows.
+constexpr std::size_t completions_per_operation_max = 3;
 
 // The kernel's own codes for "interrupted, to be restarted", 512 to 516, are not meant for user
 // space, but come through where a request is interrupted on a kernel worker (an open of a FIFO on
@@ -75,9 +96,8 @@ std::unique_ptr<io_uring_engine> io_uring_engine::create(const ring_options& opt
 
 int io_uring_engine::set_up_ring(const ring_options& options) noexcept {
   auto entries = static_cast<unsigned>(options.submission_entries);
-  // Each operation may have a cancellation in flight beside it: the completion queue has room for
-  // both, so it never overflows.
-  auto completions = static_cast<unsigned>(std::bit_ceil(2 * options.in_flight_max));
+  auto completions =
+      static_cast<unsigned>(std::bit_ceil(completions_per_operation_max * options.in_flight_max));
   bool is_polled = options.submission_polling;
   bool is_cooperative = true;
   for (;;) {
@@ -167,7 +187,7 @@ io_uring_engine::~io_uring_engine() {
 bool io_uring_engine::accepts(const operation& candidate) const noexcept {
   if (is_broken_) return false;
   switch (candidate.kind) {
-    case operation_kind::read: return true;
+    case operation_kind::read: return !candidate.is_at_end;
     // Writing to a FIFO without readers sends SIGPIPE to the thread that submits.
     case operation_kind::write: return !candidate.is_stream;
     case operation_kind::sync_all:
@@ -181,32 +201,54 @@ bool io_uring_engine::accepts(const operation& candidate) const noexcept {
              candidate.requested <= std::numeric_limits<std::uint32_t>::max();
     // A thread that polls keeps the credentials of the ring's maker (io_uring_setup(2)): after a
     // setuid(2) it would still open what only the maker may.
-    case operation_kind::open: return supported_[IORING_OP_OPENAT] && !is_polled_;
-    case operation_kind::close: return supported_[IORING_OP_CLOSE];
+    case operation_kind::open:
+      return supported_[IORING_OP_OPENAT] && !is_polled_ && is_plain_open(candidate.open_flags);
+    case operation_kind::close:
+      return supported_[IORING_OP_CLOSE] && candidate.sync == sync_after::none;
     // IORING_OP_FTRUNCATE is newer (6.9) than the liburing that is asked for.
-    case operation_kind::resize: return false;
+    case operation_kind::resize:
+    case operation_kind::run_job:
+    case operation_kind::wait: return false;
   }
   return false;
 }
 
-std::size_t io_uring_engine::capacity() const noexcept { return completion_entries_ / 2; }
+std::size_t io_uring_engine::capacity() const noexcept {
+  return std::max<std::size_t>(1, completion_entries_ / completions_per_operation_max);
+}
 
 void io_uring_engine::submit(operation_queue& operations) noexcept {
   while (!operations.empty()) {
-    io_uring_sqe* const sqe = next_sqe();
     operation& next = take_front(operations);
+    const bool has_sync = is_chain(next);
+    // Both entries of a chain must be in one submission.
+    if (has_sync && io_uring_sq_space_left(&ring_) < 2) flush();
+    io_uring_sqe* const sqe = next_sqe();
     if (sqe == nullptr) {
       next.result = -EOPNOTSUPP;
       refused_.push_back(next);
       continue;
     }
     prepare(next, *sqe);
-    sqe->ioprio = next.priority;
     io_uring_sqe_set_data(sqe, &next);
+    next.engine_state = 1;
     in_kernel_.push_back(next);
     unflushed_.push_back(&next);
+    if (has_sync) add_sync(next, *sqe);
   }
   flush();
+}
+
+// Chains a sync to a write: it runs when all is written, and is cancelled otherwise. Without room
+// for it, it comes later, by itself.
+void io_uring_engine::add_sync(operation& next, io_uring_sqe& write) noexcept {
+  io_uring_sqe* const sqe = io_uring_get_sqe(&ring_);
+  if (sqe == nullptr) return;
+  io_uring_sqe_set_flags(&write, IOSQE_IO_LINK);
+  io_uring_prep_fsync(sqe, next.fd, sync_flags(next.sync));
+  io_uring_sqe_set_data64(sqe, reinterpret_cast<std::uint64_t>(&next) | chained_sync_tag);
+  ++next.engine_state;
+  unflushed_.push_back(&next);
 }
 
 // A free entry of the submission queue; null where the ring is no longer usable.
@@ -241,7 +283,9 @@ void io_uring_engine::prepare(operation& next, io_uring_sqe& sqe) const noexcept
         io_uring_prep_readv(&sqe, next.fd, next.buffers, count, offset);
       break;
     case operation_kind::write:
-      if (single)
+      if (is_sync_left(next))
+        io_uring_prep_fsync(&sqe, next.fd, sync_flags(next.sync));
+      else if (single)
         io_uring_prep_write(&sqe, next.fd, next.buffers->iov_base, bytes(), offset);
       else
         io_uring_prep_writev(&sqe, next.fd, next.buffers, count, offset);
@@ -268,15 +312,18 @@ void io_uring_engine::prepare(operation& next, io_uring_sqe& sqe) const noexcept
       break;
     case operation_kind::open:
       io_uring_prep_openat(&sqe, AT_FDCWD, static_cast<const char*>(next.trailing),
-                           next.open_flags | O_CLOEXEC, 0666);
+                           native_open_flags(next.open_flags), 0666);
       // On a worker of the kernel's, from the start: the attempt that it makes otherwise has
       // O_NONBLOCK set, with which a FIFO opens at once, or fails, where open(2) waits for the
       // other end (seen on Linux 6.18).
       io_uring_sqe_set_flags(&sqe, IOSQE_ASYNC);
       break;
     case operation_kind::close: io_uring_prep_close(&sqe, next.fd); break;
-    case operation_kind::resize: io_uring_prep_nop(&sqe); assert(false); break;
+    case operation_kind::resize:
+    case operation_kind::run_job:
+    case operation_kind::wait: io_uring_prep_nop(&sqe); assert(false); break;
   }
+  if (!is_sync_left(next)) sqe.ioprio = next.priority;
 }
 
 void io_uring_engine::flush() noexcept {
@@ -285,7 +332,10 @@ void io_uring_engine::flush() noexcept {
     const int submitted = io_uring_submit(&ring_);
     if (submitted > 0) {
       // The kernel may take fewer than there are: it stops at an entry that fails at once.
-      unflushed_.erase(unflushed_.begin(), unflushed_.begin() + submitted);
+      const auto rest = unflushed_.begin() + submitted;
+      if (rest != unflushed_.end() && *rest != nullptr && *rest == *(rest - 1))
+        (*rest)->engine_state |= is_split;
+      unflushed_.erase(unflushed_.begin(), rest);
       continue;
     }
     switch (submitted) {
@@ -314,6 +364,8 @@ void io_uring_engine::give_up(int error) noexcept {
   if (is_polled_) unflushed_.clear();
   for (operation* const unseen : unflushed_) {
     if (unseen == nullptr) continue;
+    // The kernel has the write that it follows, or this is a write with its sync yet to come.
+    if ((--unseen->engine_state & entries_mask) != 0) continue;
     remove(in_kernel_, *unseen);
     unseen->result = -EOPNOTSUPP;
     refused_.push_back(*unseen);
@@ -351,16 +403,28 @@ void io_uring_engine::collect(operation_queue& finished) noexcept {
   unsigned count;
   while ((count = io_uring_peek_batch_cqe(&ring_, cqes, completion_batch)) != 0) {
     for (unsigned i = 0; i != count; ++i) {
-      if (cqes[i]->user_data == cancellation_tag) continue;
-      auto& over = *static_cast<operation*>(io_uring_cqe_get_data(cqes[i]));
-      assert(over.stage == operation_stage::in_engine);
-      const int result = without_restart_codes(cqes[i]->res);
-      over.result = asks_status(over) && result == 0 ? take_answer(over) : result;
-      remove(in_kernel_, over);
-      finished.push_back(over);
+      if (cqes[i]->user_data != cancellation_tag) take_completion(*cqes[i], finished);
     }
     io_uring_cq_advance(&ring_, count);
   }
+}
+
+void io_uring_engine::take_completion(const io_uring_cqe& cqe,
+                                      operation_queue& finished) noexcept {
+  const bool is_sync = (cqe.user_data & chained_sync_tag) != 0;
+  auto& over = *reinterpret_cast<operation*>(cqe.user_data & ~chained_sync_tag);
+  assert(over.stage == operation_stage::in_engine);
+  const int result = without_restart_codes(cqe.res);
+  if (is_sync)
+    over.sync_result = result;
+  else
+    over.result = asks_status(over) && result == 0 ? take_answer(over) : result;
+  if ((--over.engine_state & entries_mask) != 0) return;
+  // A sync that did not wait for its write says nothing, unless it failed.
+  if ((over.engine_state & is_split) != 0 && over.sync_result == 0)
+    over.sync_result = operation::sync_not_run;
+  remove(in_kernel_, over);
+  finished.push_back(over);
 }
 
 bool io_uring_engine::watch(bool on) noexcept {

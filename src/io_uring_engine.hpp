@@ -66,6 +66,8 @@ class io_uring_engine final : public engine {
   void flush() noexcept;
   void give_up(int error) noexcept;
   void collect(operation_queue& finished) noexcept;
+  void take_completion(const io_uring_cqe& cqe, operation_queue& finished) noexcept;
+  void add_sync(operation& next, io_uring_sqe& write) noexcept;
 
   io_uring ring_{};
   bool ring_is_set_up_ = false;

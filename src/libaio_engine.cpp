@@ -104,7 +104,9 @@ libaio_engine::~libaio_engine() {
 bool libaio_engine::accepts(const operation& candidate) const noexcept {
   switch (candidate.kind) {
     case operation_kind::read:
-    case operation_kind::write: return candidate.is_direct && candidate.is_storage;
+      return candidate.is_direct && candidate.is_storage && !candidate.is_at_end;
+    case operation_kind::write:
+      return (candidate.is_direct || is_sync_left(candidate)) && candidate.is_storage;
     case operation_kind::sync_all:
     case operation_kind::sync_data: return candidate.is_storage;
     default: return false;
@@ -114,18 +116,19 @@ bool libaio_engine::accepts(const operation& candidate) const noexcept {
 void libaio_engine::prepare(operation& next, iocb& block) const noexcept {
   const auto offset = static_cast<long long>(next.offset + next.transferred);
   const int count = static_cast<int>(next.buffer_count);
-  switch (next.kind) {
-    case operation_kind::read: io_prep_preadv(&block, next.fd, next.buffers, count, offset); break;
-    case operation_kind::write:
-      io_prep_pwritev(&block, next.fd, next.buffers, count, offset);
-      break;
-    case operation_kind::sync_all: io_prep_fsync(&block, next.fd); break;
-    default: io_prep_fdsync(&block, next.fd); break;
+  const bool is_sync = next.kind == operation_kind::sync_all ||
+                       next.kind == operation_kind::sync_data || is_sync_left(next);
+  if (is_sync && (next.kind == operation_kind::sync_all || next.sync == sync_after::all)) {
+    io_prep_fsync(&block, next.fd);
+  } else if (is_sync) {
+    io_prep_fdsync(&block, next.fd);
+  } else if (next.kind == operation_kind::read) {
+    io_prep_preadv(&block, next.fd, next.buffers, count, offset);
+  } else {
+    io_prep_pwritev(&block, next.fd, next.buffers, count, offset);
   }
-  const bool is_sync =
-      next.kind == operation_kind::sync_all || next.kind == operation_kind::sync_data;
   if (!is_sync) block.aio_rw_flags = RWF_NOWAIT;
-  if (next.priority != 0) {
+  if (next.priority != 0 && !is_sync) {
     // IOCB_FLAG_IOPRIO (Linux 4.18), which libaio.h does not name.
     constexpr unsigned has_priority = 1U << 1;
     block.u.c.flags |= has_priority;

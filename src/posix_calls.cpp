@@ -2,6 +2,7 @@
 
 #include "status_conversion.hpp"
 
+#include <asiofile/detail/job.hpp>
 #include <asiofile/file_base.hpp>
 
 #include <fcntl.h>
@@ -15,6 +16,9 @@
 #endif
 
 #include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <string>
 
 namespace asiofile::detail {
 
@@ -32,18 +36,60 @@ std::int64_t device_size([[maybe_unused]] int fd) noexcept {
 #endif
 }
 
+// Where the file system has no unnamed files: one with a name that nobody knows, for a moment.
+std::int64_t open_unlinked(const char* directory, int flags) noexcept {
+  try {
+    std::string path = std::string(directory) + "/.asiofile-XXXXXX";
+    const int fd = ::mkostemp(path.data(), flags & ~O_ACCMODE);
+    if (fd == -1) return -errno;
+    ::unlink(path.c_str());
+    return fd;
+  } catch (const std::bad_alloc&) {
+    return -ENOMEM;
+  }
+}
+
+// A file without a name in the directory `path`, or a new file `path` that loses its name at once.
+std::int64_t open_temporary(const char* path, int open_flags) noexcept {
+  constexpr mode_t owner_only = 0600;
+  if ((open_flags & O_ACCMODE) == O_RDONLY) return -EINVAL;
+  const int flags = native_open_flags(open_flags) & ~(O_CREAT | O_EXCL | O_TRUNC);
+  struct stat found;
+  if (::stat(path, &found) == 0 && S_ISDIR(found.st_mode)) {
+#if defined(O_TMPFILE)
+    const std::int64_t fd = or_error(::open(path, flags | O_TMPFILE, owner_only));
+    if (fd != -EOPNOTSUPP && fd != -EISDIR) return fd;
+#endif
+    return open_unlinked(path, flags);
+  }
+  const int fd = ::open(path, flags | O_CREAT | O_EXCL, owner_only);
+  if (fd == -1) return -errno;
+  ::unlink(path);
+  return fd;
+}
+
 }  // namespace
 
+int native_open_flags(int open_flags) noexcept {
+  constexpr auto others = static_cast<int>(file_base::sync_on_close | file_base::temporary);
+  return (open_flags & ~others) | O_CLOEXEC;
+}
+
+bool is_plain_open(int open_flags) noexcept {
+  return (static_cast<unsigned>(open_flags) & file_base::temporary) == 0;
+}
+
 std::int64_t open_path(const char* path, int open_flags) noexcept {
+  if (!is_plain_open(open_flags)) return open_temporary(path, open_flags);
 #if defined(O_DIRECT)
-  return or_error(::open(path, open_flags | O_CLOEXEC, 0666));
+  return or_error(::open(path, native_open_flags(open_flags), 0666));
 #else
   constexpr int direct = file_base::direct;
   const bool is_direct = (open_flags & direct) != 0;
 #if !defined(F_NOCACHE)
   if (is_direct) return -EOPNOTSUPP;
 #endif
-  const int fd = ::open(path, (open_flags & ~direct) | O_CLOEXEC, 0666);
+  const int fd = ::open(path, native_open_flags(open_flags & ~direct), 0666);
   if (fd == -1) return -errno;
 #if defined(F_NOCACHE)
   if (is_direct && ::fcntl(fd, F_NOCACHE, 1) == -1) {
@@ -62,6 +108,16 @@ std::int64_t file_size(int fd) noexcept {
   struct stat found;
   if (::fstat(fd, &found) == -1) return -errno;
   return S_ISBLK(found.st_mode) ? device_size(fd) : found.st_size;
+}
+
+std::uint64_t current_position(int fd) noexcept {
+  const off_t position = ::lseek(fd, 0, SEEK_CUR);
+  return position == -1 ? 0 : static_cast<std::uint64_t>(position);
+}
+
+void set_current_position(int fd, bool is_at_end, std::uint64_t position) noexcept {
+  static_cast<void>(is_at_end ? ::lseek(fd, 0, SEEK_END)
+                              : ::lseek(fd, static_cast<off_t>(position), SEEK_SET));
 }
 
 std::int64_t find_status(int fd, file_status& status) noexcept {
@@ -177,12 +233,44 @@ std::int64_t set_thread_priority(std::uint16_t priority) noexcept {
 #endif
 }
 
-std::int64_t run_blocking(const operation& what) noexcept {
+namespace {
+
+std::int64_t read_or_write(operation& what) noexcept {
+  if (what.is_at_end) {
+    const std::int64_t end = file_size(what.fd);
+    if (end < 0) return end;
+    what.offset = static_cast<std::uint64_t>(end);
+    what.is_at_end = false;
+  }
+  return transfer_some(what.fd, what.kind, what.is_stream, what.offset + what.transferred,
+                       what.buffers, what.buffer_count);
+}
+
+// A write and, if it was complete, the sync after it.
+std::int64_t write_and_sync(operation& what) noexcept {
+  const auto kind =
+      what.sync == sync_after::all ? operation_kind::sync_all : operation_kind::sync_data;
+  if (is_sync_left(what)) return sync_file(what.fd, kind);
+  const std::int64_t result = read_or_write(what);
+  if (result >= 0 && static_cast<std::uint64_t>(result) == what.remaining())
+    what.sync_result = sync_file(what.fd, kind);
+  return result;
+}
+
+std::int64_t sync_and_close(const operation& what) noexcept {
+  const std::int64_t result =
+      what.sync == sync_after::none ? 0 : sync_file(what.fd, operation_kind::sync_all);
+  const int error = what.keeps_open ? 0 : close_descriptor(what.fd);
+  return result < 0 ? result : -error;
+}
+
+}  // namespace
+
+std::int64_t run_blocking(operation& what) noexcept {
   switch (what.kind) {
-    case operation_kind::read:
+    case operation_kind::read: return read_or_write(what);
     case operation_kind::write:
-      return transfer_some(what.fd, what.kind, what.is_stream, what.offset + what.transferred,
-                           what.buffers, what.buffer_count);
+      return what.sync == sync_after::none ? read_or_write(what) : write_and_sync(what);
     case operation_kind::sync_all:
     case operation_kind::sync_data: return sync_file(what.fd, what.kind);
     case operation_kind::resize: return resize_file(what.fd, what.offset);
@@ -194,7 +282,9 @@ std::int64_t run_blocking(const operation& what) noexcept {
       return advise_range(what.fd, what.offset, what.requested, what.advice);
     case operation_kind::open:
       return open_path(static_cast<const char*>(what.trailing), what.open_flags);
-    case operation_kind::close: return -close_descriptor(what.fd);
+    case operation_kind::close: return sync_and_close(what);
+    case operation_kind::run_job: return what.task->run();
+    case operation_kind::wait: break;
   }
   return -ENOSYS;
 }

@@ -22,13 +22,21 @@ constexpr bool is_range(std::uint64_t offset, std::uint64_t length) noexcept {
   return is_offset(offset) && is_offset(length) && is_offset(offset + length);
 }
 
+// `open_flags`: `file_base::flags`, also those that open(2) does not know.
 std::int64_t open_path(const char* path, int open_flags) noexcept;
+// Those that it does.
+int native_open_flags(int open_flags) noexcept;
+// Whether open(2) alone can do what they say.
+bool is_plain_open(int open_flags) noexcept;
 
 // Closes once, whatever it returns: close(2), "Dealing with error returns". The number may belong
 // to another file by the time that an interrupted close returns.
 int close_descriptor(int fd) noexcept;
 
 std::int64_t file_size(int fd) noexcept;
+// The descriptor's own position; 0 where it has none.
+std::uint64_t current_position(int fd) noexcept;
+void set_current_position(int fd, bool is_at_end, std::uint64_t position) noexcept;
 std::int64_t find_status(int fd, file_status& status) noexcept;
 // fallocate(2); -EOPNOTSUPP where the system has no such call.
 std::int64_t allocate_range(int fd, std::uint64_t offset, std::uint64_t length) noexcept;
@@ -55,6 +63,6 @@ std::int64_t set_thread_priority(std::uint16_t priority) noexcept;
 
 // Runs (the next piece of) any operation to its end. Not again after an interruption: the result
 // is then -EINTR.
-std::int64_t run_blocking(const operation& what) noexcept;
+std::int64_t run_blocking(operation& what) noexcept;
 
 }  // namespace asiofile::detail

@@ -4,6 +4,8 @@
 #include "option_checks.hpp"
 #include "posix_calls.hpp"
 
+#include <asiofile/file_base.hpp>
+
 #include <boost/system/system_error.hpp>
 
 #include <fcntl.h>
@@ -121,8 +123,15 @@ int service_core::open(file_state& file, const char* path, std::size_t path_size
   const std::int64_t fd = open_path(path, flags);
   if (fd < 0) return static_cast<int>(-fd);
   const int error = assign(file, static_cast<int>(fd), ownership::owned);
-  if (error != 0) close_descriptor(static_cast<int>(fd));
-  return error;
+  if (error != 0) {
+    close_descriptor(static_cast<int>(fd));
+    return error;
+  }
+  if ((static_cast<unsigned>(flags) & file_base::sync_on_close) != 0) {
+    const mutex_lock lock(mutex_);
+    if (file.current) file.current->descriptor->sync_on_close();
+  }
+  return 0;
 }
 
 int service_core::assign(file_state& file, int fd, ownership owner) {
@@ -132,6 +141,7 @@ int service_core::assign(file_state& file, int fd, ownership owner) {
   if (file.current && file.current->status != open_state::closed) return already_open;
   if (const int error = set_up_engines()) return error;
   if (!opened->descriptor->adopt(fd, owner)) return EBADF;
+  opened->order.start_at(current_position(fd));
   opened->status = open_state::open;
   file.current = std::move(opened);
   return 0;
@@ -146,6 +156,55 @@ std::shared_ptr<descriptor> service_core::use(const file_state& file) noexcept {
   const mutex_lock lock(mutex_);
   if (is_shut_down_ || !file.current || file.current->status != open_state::open) return nullptr;
   return file.current->descriptor;
+}
+
+int service_core::clone(const file_state& file, file_state& copy) {
+  auto opened = std::make_shared<open_file>();
+  const mutex_lock lock(mutex_);
+  if (is_shut_down_ || !file.current || file.current->status != open_state::open) return EBADF;
+  const open_file& original = *file.current;
+  opened->descriptor = original.descriptor;
+  opened->status = open_state::open;
+  opened->priority = original.priority;
+  opened->order.copy_position(original.order);
+  copy.current = std::move(opened);
+  return 0;
+}
+
+std::shared_ptr<open_file> service_core::enter_order(const file_state& file,
+                                                     operation& placeholder) noexcept {
+  mutex_lock lock(mutex_);
+  const std::shared_ptr<open_file> its = file.current;
+  const auto is_usable = [&] { return its->status == open_state::open; };
+  if (is_shut_down_ || !its || !is_usable()) return nullptr;
+  placeholder.is_stream = its->descriptor->is_stream();
+  placeholder.open_flags = its->descriptor->status_flags();
+  if (!its->order.is_free_for(placeholder)) {
+    wait_until(lock, [&] { return !is_usable() || its->order.is_free_for(placeholder); });
+    if (is_shut_down_ || !is_usable()) return nullptr;
+  }
+  its->order.enter(placeholder);
+  return its;
+}
+
+void service_core::leave_order(open_file& file, operation& placeholder) noexcept {
+  const mutex_lock lock(mutex_);
+  resume_queued(file.order.leave(placeholder));
+  if (is_shut_down_) return;
+  exchange_is_over_.notify_all();
+  if (!is_settled()) schedule_turn();
+}
+
+void service_core::move_position(open_file& file, std::uint64_t position) noexcept {
+  const mutex_lock lock(mutex_);
+  file.order.move_to(position);
+}
+
+// One that waited for others at its file's position.
+void service_core::resume_queued(operation* next) noexcept {
+  if (next == nullptr) return;
+  next->stage = operation_stage::waiting;
+  waiting_.push_back(*next);
 }
 
 void service_core::enlist(file_state& file) noexcept {
@@ -177,7 +236,12 @@ std::shared_ptr<descriptor> service_core::detach(file_state& file) noexcept {
   left->status = open_state::closed;
   request_cancel_of_all(*left);
   wait_until_done(lock, *left);
-  return was_open ? std::move(left->descriptor) : nullptr;
+  if (!was_open) return nullptr;
+  // Whoever goes on with the descriptor does so where this file object ended.
+  const stream_order& order = left->order;
+  if (order.has_moved())
+    set_current_position(left->descriptor->fd(), order.is_at_end(), order.position());
+  return std::move(left->descriptor);
 }
 
 int service_core::set_priority(file_state& file, std::uint16_t priority) noexcept {
@@ -219,9 +283,10 @@ bool service_core::start(file_state& file, operation_ptr& started) {
       finished_.push_back(*started.release());
       return true;
     }
-    counters_.count_completion();
+    const bool is_counted = next.number != 0;
+    if (is_counted) counters_.count_completion();
     lock.unlock();
-    if (options_.trace) options_.trace->finished(describe(next));
+    if (options_.trace && is_counted) options_.trace->finished(describe(next));
     return false;
   }
   // Everything that can throw is behind us, or is this: from here on the operation is ours.
@@ -235,8 +300,19 @@ bool service_core::start(file_state& file, operation_ptr& started) {
     return true;
   }
   next.file->operations.push_back(next);
-  waiting_.push_back(next);
+  if (!next.is_at_position || next.file->order.enter(next)) waiting_.push_back(next);
   return true;
+}
+
+void service_core::deliver(operation_ptr waited, std::int64_t result) {
+  const mutex_lock lock(mutex_);
+  if (is_shut_down_) return;
+  if (const int error = set_up_schedule())
+    throw boost::system::system_error(make_error(error), "asiofile: wake-up");
+  schedule_turn();
+  waited->result = result;
+  waited->stage = operation_stage::finished;
+  finished_.push_back(*waited.release());
 }
 
 void service_core::announce(operation& started) {
@@ -266,13 +342,15 @@ traced_operation service_core::describe(const operation& which) const noexcept {
 std::optional<std::int64_t> service_core::admit(file_state& file, operation& candidate) {
   if (candidate.kind == operation_kind::open) return admit_open(file, candidate);
   if (candidate.kind == operation_kind::close) return admit_close(file, candidate);
+  if (candidate.kind == operation_kind::run_job) return admit_job(candidate);
   if (!file.current || file.current->status != open_state::open) return -EBADF;
 
   const descriptor& used = *file.current->descriptor;
   const bool is_transfer =
       candidate.kind == operation_kind::read || candidate.kind == operation_kind::write;
-  if (is_transfer && candidate.requested == 0) return 0;
-  const bool has_offset = is_transfer || candidate.kind == operation_kind::resize;
+  if (is_transfer && candidate.requested == 0 && candidate.sync == sync_after::none) return 0;
+  const bool has_offset = (is_transfer && !candidate.is_at_position) ||
+                          candidate.kind == operation_kind::resize;
   // Above, the kernel takes it for a negative one: EINVAL by pread(2), the file's own position by
   // io_uring_enter(2).
   if (has_offset && !used.is_stream() && !is_offset(candidate.offset)) return -EINVAL;
@@ -306,6 +384,13 @@ std::optional<std::int64_t> service_core::admit_open(file_state& file, operation
   return std::nullopt;
 }
 
+// A job has no file; what it counts as one holds nothing.
+std::optional<std::int64_t> service_core::admit_job(operation& candidate) {
+  if (const int error = set_up_engines()) return -error;
+  candidate.file = std::make_shared<open_file>();
+  return std::nullopt;
+}
+
 std::optional<std::int64_t> service_core::admit_close(file_state& file, operation& candidate) {
   candidate.file = std::move(file.current);
   file.current.reset();
@@ -313,6 +398,7 @@ std::optional<std::int64_t> service_core::admit_close(file_state& file, operatio
   candidate.file->status = open_state::closed;
   request_cancel_of_all(*candidate.file);
   candidate.fd = candidate.file->descriptor->fd();
+  if (candidate.file->descriptor->is_synced_on_close()) candidate.sync = sync_after::all;
   return std::nullopt;
 }
 
@@ -346,6 +432,12 @@ void service_core::request_cancel(operation& which) noexcept {
       which.cancel_requested = true;
       which.cancel_queued = true;
       cancels_.push_back(which);
+      schedule_turn();
+      break;
+    case operation_stage::queued:
+      which.cancel_requested = true;
+      which.result = -ECANCELED;
+      finish(which);
       schedule_turn();
       break;
     case operation_stage::initiating:
@@ -502,14 +594,15 @@ void service_core::take_waiting(router::batches& batches) {
     }
     if (next.kind == operation_kind::close) {
       const bool is_shared = next.file->descriptor.use_count() > 1;
-      if (is_shared || !next.file->descriptor->is_owned() || next.fd == -1) {
+      next.keeps_open = is_shared || !next.file->descriptor->is_owned() || next.fd == -1;
+      if (next.keeps_open && next.sync == sync_after::none) {
         // Not ours to close, or not the last user: letting go is all.
         remove(batches[next.engine_index], next);
         next.file->descriptor.reset();
         finish(next);
         continue;
       }
-      next.file->descriptor->release();
+      if (!next.keeps_open) next.file->descriptor->release();
     }
     next.stage = operation_stage::in_engine;
     ++in_engines_;
@@ -551,6 +644,7 @@ void service_core::finish(operation& over) noexcept {
   open_file& file = *over.file;
   file.operations.erase(file_operations::s_iterator_to(over));
   if (over.kind == operation_kind::open) settle_open(over);
+  if (over.is_at_position) resume_queued(file.order.leave(over));
   finished_.push_back(over);
   if (file.closer != nullptr && file.operations.empty()) {
     operation& closer = *std::exchange(file.closer, nullptr);
@@ -567,6 +661,8 @@ void service_core::settle_open(operation& over) noexcept {
   if (over.result < 0) return;
   const int fd = static_cast<int>(over.result);
   if (is_wanted && file.descriptor->adopt(fd, ownership::owned)) {
+    if ((static_cast<unsigned>(over.open_flags) & file_base::sync_on_close) != 0)
+      file.descriptor->sync_on_close();
     file.status = open_state::open;
     return;
   }
@@ -576,13 +672,18 @@ void service_core::settle_open(operation& over) noexcept {
 }
 
 void service_core::wait_until_done(mutex_lock& lock, open_file& file) {
-  while (!file.operations.empty() && !is_shut_down_) {
+  wait_until(lock, [&] { return file.operations.empty(); });
+}
+
+template <typename Condition>
+void service_core::wait_until(mutex_lock& lock, Condition&& is_met) {
+  while (!is_met() && !is_shut_down_) {
     if (is_exchanging_) {
       exchange_is_over_.wait(lock);
       continue;
     }
     exchange(lock, until::quiet);
-    if (file.operations.empty()) break;
+    if (is_met()) break;
     lock.unlock();
     signal_->wait(look_again_milliseconds);
     lock.lock();

@@ -57,9 +57,19 @@ class service_core {
   [[nodiscard]] std::shared_ptr<descriptor> use(const file_state& file) noexcept;
   // Cancels what is in flight, waits for it, and takes the descriptor; null on a closed file.
   [[nodiscard]] std::shared_ptr<descriptor> detach(file_state& file) noexcept;
+  // Makes `copy` a second file object on the same descriptor, with a position of its own.
+  int clone(const file_state& file, file_state& copy);
+  // Waits until no operation is at the file's position, and holds it until `leave_order`. Null on a
+  // closed file.
+  [[nodiscard]] std::shared_ptr<open_file> enter_order(const file_state& file,
+                                                       operation& placeholder) noexcept;
+  void leave_order(open_file& file, operation& placeholder) noexcept;
+  void move_position(open_file& file, std::uint64_t position) noexcept;
   int set_priority(file_state& file, std::uint16_t priority) noexcept;
   bool cancel_all(file_state& file) noexcept;
   bool start(file_state& file, operation_ptr& started);
+  // Ends an operation of kind `wait`: its handler is called from a turn.
+  void deliver(operation_ptr waited, std::int64_t result);
   cancellation_ticket issue_ticket(operation& unstarted);
   void withdraw_ticket(operation& unstarted) noexcept;
   void cancel(cancellation_ticket ticket) noexcept;
@@ -86,6 +96,7 @@ class service_core {
   void announce(operation& started);
   [[nodiscard]] traced_operation describe(const operation& which) const noexcept;
   std::optional<std::int64_t> admit(file_state& file, operation& candidate);
+  std::optional<std::int64_t> admit_job(operation& candidate);
   std::optional<std::int64_t> admit_open(file_state& file, operation& candidate);
   std::optional<std::int64_t> admit_close(file_state& file, operation& candidate);
   void request_cancel(operation& which) noexcept;
@@ -101,9 +112,13 @@ class service_core {
   void hand_back(operation_queue& returned);
   void finish(operation& over) noexcept;
   void settle_open(operation& over) noexcept;
+  void resume_queued(operation* next) noexcept;
   void wait_until_done(mutex_lock& lock, open_file& file);
+  template <typename Condition>
+  void wait_until(mutex_lock& lock, Condition&& is_met);
   void end_wait() noexcept;
   [[nodiscard]] bool is_forked_copy() const noexcept;
+  void drop_queued(operation_queue& dropped) noexcept;
   void drop(operation_queue& dropped) noexcept;
   void abort_in_child(operation_queue& orphans) noexcept;
 

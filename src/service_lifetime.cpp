@@ -49,19 +49,34 @@ void service_core::shut_down() noexcept {
   in_engines_ = 0;
   is_exchanging_ = false;
   exchange_is_over_.notify_all();
+  drop_queued(dropped);
   for (operation& each : dropped) {
+    if (!each.file) continue;
     each.file->operations.clear();
     each.file->closer = nullptr;
     tickets_.take_back(each.ticket);
     if (each.stage != operation_stage::in_engine) continue;
     if (each.kind == operation_kind::open && each.result >= 0)
       close_descriptor(static_cast<int>(each.result));
-    if (each.kind == operation_kind::close && each.result == -ECANCELED) close_descriptor(each.fd);
+    if (each.kind == operation_kind::close && each.result == -ECANCELED && !each.keeps_open)
+      close_descriptor(each.fd);
   }
   // Files that outlive their context are closed.
   for (file_state& each : files_) each.current.reset();
   if (!is_copy) lock.unlock();
   drop(dropped);
+}
+
+// Adds those that wait for dropped ones at their files' positions.
+void service_core::drop_queued(operation_queue& dropped) noexcept {
+  operation_queue queued;
+  for (operation& each : dropped) {
+    if (!each.is_at_position || each.stage == operation_stage::finished) continue;
+    for (operation* next = each.file->order.leave(each); next != nullptr;
+         next = next->file->order.leave(*next))
+      queued.push_back(*next);
+  }
+  append(dropped, queued);
 }
 
 // Destroys handlers. They may hold the last references to files, other handlers, coroutines; what
@@ -115,10 +130,11 @@ void service_core::resume_in_child() noexcept {
 
 // The parent's operations are not this process's: their copies end here, without effect.
 void service_core::abort_in_child(operation_queue& orphans) noexcept {
-  while (!orphans.empty()) {
+  // One that ends lets another go that waited for it.
+  for (; !orphans.empty(); append(orphans, waiting_)) {
     operation& orphan = take_front(orphans);
-    const bool must_close =
-        orphan.kind == operation_kind::close && orphan.stage == operation_stage::in_engine;
+    const bool must_close = orphan.kind == operation_kind::close && !orphan.keeps_open &&
+                            orphan.stage == operation_stage::in_engine;
     orphan.cancel_requested = true;
     orphan.transferred = 0;
     orphan.result = must_close ? -close_descriptor(orphan.fd) : -ECANCELED;

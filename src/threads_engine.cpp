@@ -5,6 +5,8 @@
 #include "worker_threads.hpp"
 #include "write_signals.hpp"
 
+#include <asiofile/detail/job.hpp>
+
 #include <cerrno>
 #include <cstdint>
 #include <limits>
@@ -59,7 +61,9 @@ void threads_engine::run_here(operation_queue& operations) noexcept {
   const write_signals_blocked while_calling;
   while (!operations.empty()) {
     operation& next = take_front(operations);
-    next.result = next.is_stream ? -EAGAIN : run_blocking(next);
+    do {
+      next.result = next.is_stream ? -EAGAIN : run_blocking(next);
+    } while (next.kind == operation_kind::run_job && next.result == job::more);
     done_at_once_.push_back(next);
   }
 }
@@ -69,6 +73,7 @@ void threads_engine::run_here(operation_queue& operations) noexcept {
 // writes: the kernel sends SIGPIPE and SIGXFSZ to the thread that makes the call.
 bool threads_engine::try_at_once(operation& candidate) noexcept {
   if (candidate.kind != operation_kind::read || candidate.is_direct) return false;
+  if (candidate.is_at_end) return false;
   // Whether the process may use the priority is for a thread to find out.
   if (candidate.priority != 0) return false;
   if (!candidate.is_stream && candidate.remaining() > copied_at_once_bytes_max) return false;

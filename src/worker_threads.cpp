@@ -3,6 +3,8 @@
 #include "interrupt_signal.hpp"
 #include "posix_calls.hpp"
 
+#include <asiofile/detail/job.hpp>
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -69,12 +71,12 @@ void absorb_interrupt() noexcept {
 }
 
 bool is_stream_transfer(const operation& which) noexcept {
-  return which.is_stream &&
+  return which.is_stream && !is_sync_left(which) &&
          (which.kind == operation_kind::read || which.kind == operation_kind::write);
 }
 
 // `thread_priority`: the I/O priority of this thread, as it was left.
-std::int64_t run_one(const operation& next, std::uint16_t& thread_priority) noexcept {
+std::int64_t run_one(operation& next, std::uint16_t& thread_priority) noexcept {
   if (next.priority != thread_priority) {
     const std::int64_t result = set_thread_priority(next.priority);
     if (result < 0) return result;
@@ -157,6 +159,12 @@ void worker_threads::enqueue(operation& next) noexcept {
   finish(next, -EAGAIN);
 }
 
+// A job with more to do, behind what others want.
+void worker_threads::requeue(operation& unfinished) noexcept {
+  unfinished.engine_state = queued;
+  queued_.push_back(unfinished);
+}
+
 void worker_threads::wait_for_stream(operation& next) noexcept {
   if (!start_poller()) {
     finish(next, -EAGAIN);
@@ -202,10 +210,13 @@ void worker_threads::work(worker& self) noexcept {
     const bool not_ready =
         is_stream_transfer(current) && result == -EAGAIN && !self.is_cancelled;
     self.is_cancelled = false;
+    const bool is_unfinished = current.kind == operation_kind::run_job && result == job::more;
     if (not_ready && !stopping_)
       wait_for_stream(current);
+    else if (is_unfinished && !stopping_)
+      requeue(current);
     else
-      finish(current, result);
+      finish(current, is_unfinished ? -ECANCELED : result);
     const bool raise = raise_needed();
     const bool absorb = self.was_interrupted;
     self.was_interrupted = false;
@@ -223,6 +234,11 @@ void worker_threads::cancel(operation& which) noexcept {
   const std::lock_guard lock(mutex_);
   switch (which.engine_state) {
     case queued:
+      if (which.task && which.task->has_begun()) {
+        // It has something to undo.
+        which.task->stop();
+        break;
+      }
       remove(queued_, which);
       finish(which, -ECANCELED);
       break;
@@ -236,6 +252,7 @@ void worker_threads::cancel(operation& which) noexcept {
       for (worker& each : workers_) {
         if (each.current != &which) continue;
         each.is_cancelled = true;
+        if (which.task) which.task->stop();
         interrupt(each);
       }
       // The signal may come just before the system call. The poller sends it again.
@@ -327,7 +344,9 @@ void worker_threads::stop(operation_queue& finished) noexcept {
     const auto is_busy = [](const worker& each) { return each.current != nullptr; };
     while (std::any_of(workers_.begin(), workers_.end(), is_busy)) {
       for (worker& each : workers_) {
-        if (each.current != nullptr) interrupt(each);
+        if (each.current == nullptr) continue;
+        if (each.current->task) each.current->task->stop();
+        interrupt(each);
       }
       worker_idle_.wait_for(lock, std::chrono::milliseconds(interrupt_again_milliseconds));
     }

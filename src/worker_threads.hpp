@@ -70,6 +70,7 @@ class worker_threads {
   bool start_poller() noexcept;
   void wake_workers(std::size_t queued_count) noexcept;
   void enqueue(operation& next) noexcept;
+  void requeue(operation& unfinished) noexcept;
   void wait_for_stream(operation& next) noexcept;
   void finish(operation& done, std::int64_t result) noexcept;
   void interrupt(worker& which) noexcept;

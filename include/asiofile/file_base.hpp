@@ -10,7 +10,7 @@
 namespace asiofile {
 
 /// The names that every file class shares. They are those of `boost::asio::file_base`, with the
-/// same values, and what Boost.Asio lacks (`direct`).
+/// same values, and what Boost.Asio lacks (`direct`, `sync_on_close`, `temporary`).
 class file_base {
  public:
   /// How a file is opened. A bitmask: combine with `|`.
@@ -49,11 +49,22 @@ class file_base {
     /// since Linux 6.6). macOS has `F_NOCACHE` instead, which demands no alignment; a
     /// system with neither fails with `operation_not_supported`.
 #if defined(O_DIRECT)
-    direct = O_DIRECT
+    direct = O_DIRECT,
 #else
     // Of no meaning to open(2), which never sees it.
-    direct = 0x0200'0000
+    direct = 0x0200'0000,
 #endif
+    /// `close` and `async_close` make everything durable that was written to the file, as `sync_all`
+    /// does, before they close it, and report where that fails: errors of writing that nobody has
+    /// heard of yet among them. The destructor does not: it waits for nothing.
+    sync_on_close = 0x1000'0000,
+    /// A file that is gone when it is closed, by the process's end too. Where the path is that of
+    /// a directory, a file without a name in it (`O_TMPFILE` in open(2)). Otherwise a new file, which
+    /// loses its name as soon as it is made: `file_exists` where there is one already.
+    ///
+    /// It must be open for writing (`invalid_argument` otherwise), and only its owner has access
+    /// (mode 0600). `create`, `exclusive` and `truncate` mean nothing beside it.
+    temporary = 0x2000'0000
   };
 
   friend constexpr flags operator&(flags x, flags y) noexcept {

@@ -39,6 +39,10 @@ file_state_ptr make_file(const Executor& executor) {
   return make_file(boost::asio::use_service<file_service>(context), native_executor_of(executor));
 }
 
+// A second file object on the same descriptor, with the position that the first has now; closed
+// where the first is. The last of them to be closed closes the descriptor.
+[[nodiscard]] ASIOFILE_DECL file_state_ptr clone(const file_state& file);
+
 // Closes the file without waiting: operations in flight are cancelled and keep the descriptor
 // until they are done. For destructors.
 ASIOFILE_DECL void abandon(file_state& file) noexcept;
@@ -67,6 +71,13 @@ ASIOFILE_DECL void resize(file_state& file, std::uint64_t size, boost::system::e
 ASIOFILE_DECL void sync(file_state& file, operation_kind kind, boost::system::error_code& ec);
 ASIOFILE_DECL std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
                                    std::span<iovec> buffers, boost::system::error_code& ec);
+
+// At the file's position. They wait for the operations there that were started before.
+ASIOFILE_DECL std::size_t transfer_at_position(file_state& file, operation_kind kind,
+                                               std::span<iovec> buffers,
+                                               boost::system::error_code& ec);
+ASIOFILE_DECL std::uint64_t seek(file_state& file, std::int64_t offset,
+                                 file_base::seek_basis whence, boost::system::error_code& ec);
 
 // An I/O priority in the kernel's form.
 [[nodiscard]] constexpr std::uint16_t encode(io_priority priority) noexcept {

@@ -169,7 +169,7 @@ class handler_operation final : public operation {
           handler_work(std::move(from.handler_work_)),
           handler(std::move(from.handler_)),
           arguments(Result::arguments(from)),
-          slot_is_set(from.ticket.index != cancellation_ticket::none) {
+          slot_is_set(from.slot_is_set) {
       block_allocator allocator(boost::asio::get_associated_allocator(
           handler, boost::asio::recycling_allocator<void>()));
       const std::size_t count = from.block_count_;

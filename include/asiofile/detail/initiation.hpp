@@ -109,8 +109,10 @@ class file_initiation {
                                                    anchor_.executor(), trailing_bytes);
     prepare(*started);
     const ticket_guard ticket(*anchor_.file(), started);
-    if (slot.is_connected())
+    if (slot.is_connected()) {
       slot.template emplace<slot_cancellation>(anchor_.file(), ticket.issue());
+      started->slot_is_set = true;
+    }
     if (!start(anchor_.file(), started))
       operation_type::complete_immediately(std::move(started));
   }

@@ -18,6 +18,7 @@
 
 namespace asiofile::detail {
 
+class job;
 class open_file;
 class service_core;
 
@@ -32,12 +33,20 @@ enum class operation_kind : std::uint8_t {
   allocate,
   advise,
   open,
-  close
+  close,
+  // Whatever `operation::task` does, on a thread.
+  run_job,
+  // Waits for operations that the library starts itself; no engine ever has it.
+  wait
 };
+
+// What makes a write durable, as part of the same operation, once all of it is written.
+enum class sync_after : std::uint8_t { none, data, all };
 
 // Who owns an operation at the moment. Changes only under the service's mutex.
 enum class operation_stage : std::uint8_t {
   initiating,  // the initiating function; nobody else has seen it
+  queued,      // the file's order: others on the same position come first
   waiting,     // the service, until an engine has room
   in_engine,   // an engine: kernel or thread may touch its buffers
   finished     // the service again: the result stands, the handler has yet to be called
@@ -80,6 +89,8 @@ class operation {
   bool cancel_requested = false;
   // The handler has an executor for what is over at once.
   bool wants_immediate = false;
+  // The handler's cancellation slot holds something of this operation's.
+  bool slot_is_set = false;
   // It is in the service's list of requested cancellations.
   bool cancel_queued = false;
   // Which engine has it, or had it last, and (a bit each) which could not run it: indices of
@@ -93,6 +104,10 @@ class operation {
   // The file, and what the engines need of it.
   std::shared_ptr<open_file> file;
   int fd = -1;
+  // read, write: at the file object's position, after those started before it.
+  bool is_at_position = false;
+  // read: at the end of the file, wherever that is; `offset` says where, afterwards.
+  bool is_at_end = false;
   // The file has no positions (a FIFO, a terminal): offsets mean nothing to it.
   bool is_stream = false;
   // The file bypasses the page cache.
@@ -112,11 +127,20 @@ class operation {
   std::uint64_t requested = 0;
   std::uint64_t transferred = 0;
   file_advice advice = file_advice::normal;
+  // write: what follows it. close: what comes before it.
+  sync_after sync = sync_after::none;
+  // close: others still use the descriptor, so it is not closed.
+  bool keeps_open = false;
   // open: the path; size, status: a `status_answer`. In memory that follows the operation.
   void* trailing = nullptr;
+  // run_job: what to do.
+  std::shared_ptr<job> task;
 
   // What the last system call said: a count or 0, or an errno value, negated. size: the size.
   std::int64_t result = 0;
+  // write: what the sync after it returned, in the same form; `sync_not_run` before it has.
+  static constexpr std::int64_t sync_not_run = 1;
+  std::int64_t sync_result = sync_not_run;
 
   cancellation_ticket ticket;
 
@@ -141,6 +165,11 @@ struct status_answer {
   alignas(8) std::byte from_kernel[256];
   file_status status;
 };
+
+// Of a write that a sync follows: whether all is written, so that only the sync is left.
+[[nodiscard]] inline bool is_sync_left(const operation& which) noexcept {
+  return which.sync != sync_after::none && which.remaining() == 0;
+}
 
 // Destroys an operation that was never started, with its handler.
 struct operation_destroyer {
