@@ -167,6 +167,7 @@ boost::system::error_code write_error(const operation& finished) noexcept {
 }
 
 boost::system::error_code sync_error(const operation& finished) noexcept {
+  if (write_error(finished)) return make_error(ECANCELED);
   if (finished.sync_result == operation::sync_not_run)
     return make_error(finished.result < 0 ? static_cast<int>(-finished.result) : ECANCELED);
   return make_error(static_cast<int>(-finished.sync_result));

@@ -9,6 +9,7 @@
 #include <asiofile/backend.hpp>
 #include <asiofile/basic_file.hpp>
 #include <asiofile/basic_random_access_file.hpp>
+#include <asiofile/basic_stream_file.hpp>
 #include <asiofile/file_advice.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_service.hpp>
@@ -20,8 +21,10 @@
 #include <asiofile/random_access_file.hpp>
 #include <asiofile/service_options.hpp>
 #include <asiofile/statistics.hpp>
+#include <asiofile/stream_file.hpp>
 #include <asiofile/trace.hpp>
 #include <asiofile/version.hpp>
+#include <asiofile/write_and_sync_result.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>

@@ -593,11 +593,26 @@ class basic_file : public file_base {
   ~basic_file() { abandon(); }
 
   /// @cond
+  basic_file(const executor_type& ex, detail::file_state_ptr state) noexcept
+      : executor_(ex), state_(std::move(state)) {}
+
+  template <typename File>
+  File clone_as() const {
+    return File(executor_,
+                state_ ? detail::clone(*state_) : detail::make_file(executor_));
+  }
+
   template <typename Initiation, typename Signature, typename Token, typename... Arguments>
   auto initiate(detail::operation_kind kind, Token& token, const Arguments&... arguments) {
     state();
     return boost::asio::async_initiate<Token, Signature>(Initiation(executor_, state_, kind),
                                                          token, arguments...);
+  }
+
+  // For what reads or writes the file by itself, and outlives no operation of its own.
+  const detail::file_state_ptr& shared_state() {
+    state();
+    return state_;
   }
 
   detail::file_state& state() {

@@ -5,6 +5,7 @@
 
 #include <asiofile/basic_file.hpp>
 #include <asiofile/io_priority.hpp>
+#include <asiofile/write_and_sync_result.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -13,6 +14,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace asiofile {
@@ -205,7 +207,63 @@ class basic_random_access_file : public basic_file<Executor> {
         detail::operation_kind::write, token, offset, buffers, priority);
   }
 
+  /// Starts writing at an offset and, once all is written, makes it durable as `sync_data` does:
+  /// one operation, one handler.
+  ///
+  /// With io_uring both are one submission, the sync linked to the write; elsewhere one follows the
+  /// other. The sync runs only if the write was complete: a short write goes on with the rest, and
+  /// ends with the reason why the file takes no more.
+  ///
+  /// \param offset as for `write_some_at`.
+  /// \param buffers as for `async_write_some_at`, but at most 1,024 that are not empty (IOV_MAX):
+  ///   `invalid_argument` otherwise. Empty ones: only the sync.
+  /// \param token completes with `void(error_code, write_and_sync_result)`. The error code is
+  ///   success only where everything is written and durable; otherwise the write's error if it
+  ///   has one, else the sync's. A sync that failed is never tried again. Cancelled:
+  ///   `operation_aborted`, and the result says how far it came.
+  template <typename ConstBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code,
+                                                   write_and_sync_result)>
+                WriteToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_write_and_sync_data_at(
+      std::uint64_t offset, const ConstBufferSequence& buffers,
+      WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_chain<executor_type>,
+                                   void(boost::system::error_code, write_and_sync_result)>(
+        detail::operation_kind::write, token, std::optional(offset), buffers,
+        detail::sync_after::data);
+  }
+
+  /// As `async_write_and_sync_data_at`, with all metadata, as `sync_all` does.
+  template <typename ConstBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code,
+                                                   write_and_sync_result)>
+                WriteToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_write_and_sync_all_at(
+      std::uint64_t offset, const ConstBufferSequence& buffers,
+      WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_chain<executor_type>,
+                                   void(boost::system::error_code, write_and_sync_result)>(
+        detail::operation_kind::write, token, std::optional(offset), buffers,
+        detail::sync_after::all);
+  }
+
+  /// A second file object on the same descriptor (not a copy of the descriptor), on the same
+  /// executor. Each has operations of its own: `cancel` and `close` on one do not touch those of
+  /// the other, and the last one to be closed closes the descriptor. A clone of a closed file is
+  /// closed.
+  ///
+  /// \throws std::bad_alloc only.
+  [[nodiscard]] basic_random_access_file clone() const {
+    return this->template clone_as<basic_random_access_file>();
+  }
+
  private:
+  friend class basic_file<Executor>;
+
+  basic_random_access_file(const executor_type& ex, detail::file_state_ptr state) noexcept
+      : basic_file<Executor>(ex, std::move(state)) {}
+
   template <typename BufferSequence>
   std::size_t transfer(detail::operation_kind kind, std::uint64_t offset,
                        const BufferSequence& buffers, boost::system::error_code& ec) {

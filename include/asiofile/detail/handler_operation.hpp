@@ -5,6 +5,7 @@
 
 #include <asiofile/detail/executor_work.hpp>
 #include <asiofile/detail/operation.hpp>
+#include <asiofile/write_and_sync_result.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -34,6 +35,14 @@ struct status_result {
 struct transfer_result {
   static auto arguments(const operation& finished) {
     return std::tuple(completion_error(finished), static_cast<std::size_t>(finished.transferred));
+  }
+};
+
+struct chain_result {
+  static auto arguments(const operation& finished) {
+    return std::tuple(completion_error(finished),
+                      write_and_sync_result{static_cast<std::size_t>(finished.transferred),
+                                            write_error(finished), sync_error(finished)});
   }
 };
 

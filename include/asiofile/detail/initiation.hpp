@@ -10,6 +10,7 @@
 #include <asiofile/io_priority.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
 #include <cstdint>
@@ -137,6 +138,48 @@ struct initiate_transfer : file_initiation<Executor> {
           prepared.buffers = static_cast<iovec*>(prepared.trailing);
           prepared.buffer_count = count;
           prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
+        });
+  }
+};
+
+// At the file object's position.
+template <typename Executor>
+struct initiate_transfer_at_position : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler, typename BufferSequence>
+  void operator()(Handler&& handler, const BufferSequence& buffers) const {
+    const std::size_t count = count_iovecs(buffers);
+    this->template launch<transfer_result>(
+        std::forward<Handler>(handler), count * sizeof(iovec), [&](operation& prepared) {
+          prepared.is_at_position = true;
+          prepared.buffers = static_cast<iovec*>(prepared.trailing);
+          prepared.buffer_count = count;
+          prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
+        });
+  }
+};
+
+// A write with a sync chained to it, at an offset or at the file object's position.
+template <typename Executor>
+struct initiate_chain : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler, typename BufferSequence>
+  void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
+                  const BufferSequence& buffers, sync_after sync) const {
+    const std::size_t count = count_iovecs(buffers);
+    this->template launch<chain_result>(
+        std::forward<Handler>(handler), count * sizeof(iovec), [&](operation& prepared) {
+          prepared.offset = offset.value_or(0);
+          prepared.is_at_position = !offset;
+          prepared.sync = sync;
+          prepared.buffers = static_cast<iovec*>(prepared.trailing);
+          prepared.buffer_count = count;
+          prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
+          // More buffers than one call takes: nobody could tell afterwards what is durable.
+          const bool is_whole = boost::asio::buffer_size(buffers) == prepared.requested;
+          if (!is_whole) prepared.priority = operation::invalid_priority;
         });
   }
 };

@@ -183,6 +183,12 @@ using operation_ptr = std::unique_ptr<operation, operation_destroyer>;
 // Tells this thread's turn, if it is in one, that the handler it has called ended by an exception.
 ASIOFILE_DECL void note_thrown_handler() noexcept;
 
+// Of a write that a sync follows: what became of either.
+[[nodiscard]] ASIOFILE_DECL boost::system::error_code write_error(
+    const operation& finished) noexcept;
+[[nodiscard]] ASIOFILE_DECL boost::system::error_code sync_error(
+    const operation& finished) noexcept;
+
 // The one place that turns a finished operation's result into the handler's error_code.
 [[nodiscard]] ASIOFILE_DECL boost::system::error_code completion_error(
     const operation& finished) noexcept;

@@ -1,0 +1,254 @@
+#pragma once
+
+/// \file
+/// Files that are read and written at a position of their own.
+
+#include <asiofile/basic_file.hpp>
+#include <asiofile/detail/iovecs.hpp>
+#include <asiofile/write_and_sync_result.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace asiofile {
+
+/// A file with a position, which reading and writing move on. Models Boost.Asio's AsyncReadStream
+/// and AsyncWriteStream (and their synchronous counterparts), so that `boost::asio::async_read`,
+/// `async_write`, `async_read_until` and everything else that takes a stream work on it.
+///
+/// \par Order
+/// Operations run in the order in which they were started, each where the one before it ended: any
+/// number of writes may be started at once, and their data is contiguous in the file. (A *short*
+/// write, on a full disk, say, lets the next one follow on what was written.) A synchronous
+/// function waits for the operations that were started before it. So do not mix
+/// `boost::asio::async_read` or `async_write`, which are several operations each, with others at
+/// the same time.
+///
+/// \par Position
+/// Belongs to the file object, not to the descriptor: clones have positions of their own, and
+/// operations at offsets through another file object do not move it. It starts at 0, and at the
+/// descriptor's own position after `assign`; `release` and `close` leave it to the descriptor. With
+/// `append`, every write goes to the end of the file, and the position is then there.
+///
+/// \par FIFOs, terminals, sockets
+/// Have no position: `seek` fails with `invalid_seek`. Reads run in order, and writes do; a read
+/// that waits for data holds up no write.
+///
+/// See `basic_file` for errors, cancellation, lifetimes and thread safety. In addition, operations
+/// started on one object by several threads have the order in which they came.
+///
+/// \code
+/// asiofile::stream_file file(context, "journal.txt", asiofile::parse_open_mode("a"));
+/// boost::asio::async_write(file, boost::asio::buffer(text), [](auto ec, std::size_t n) { ... });
+/// \endcode
+template <typename Executor = boost::asio::any_io_executor>
+class basic_stream_file : public basic_file<Executor> {
+ public:
+  /// The type of the executor associated with the file.
+  using executor_type = Executor;
+
+  /// A file descriptor.
+  using native_handle_type = typename basic_file<Executor>::native_handle_type;
+
+  /// Rebinds the file type to another executor.
+  template <typename Executor1>
+  struct rebind_executor {
+    /// The file type when rebound.
+    using other = basic_stream_file<Executor1>;
+  };
+
+  /// The constructors of `basic_file`: from an executor or an execution context, alone, with a
+  /// path and flags, with a native handle, or with a native handle and `borrowed`.
+  using basic_file<Executor>::basic_file;
+
+  basic_stream_file(basic_stream_file&& other) noexcept = default;
+  basic_stream_file& operator=(basic_stream_file&& other) noexcept = default;
+
+  /// Moves from a file of another executor type.
+  template <typename Executor1>
+    requires std::convertible_to<Executor1, Executor>
+  basic_stream_file(basic_stream_file<Executor1>&& other)
+      : basic_file<Executor>(std::move(other)) {}
+
+  /// Moves from a file of another executor type.
+  template <typename Executor1>
+    requires std::convertible_to<Executor1, Executor>
+  basic_stream_file& operator=(basic_stream_file<Executor1>&& other) {
+    basic_file<Executor>::operator=(std::move(other));
+    return *this;
+  }
+
+  /// Closes the file without waiting for the operations in flight: see `basic_file`.
+  ~basic_stream_file() = default;
+
+  /// Moves the position. `seek(0, seek_cur)` only tells it.
+  ///
+  /// Waits for the operations that were started before: on an event loop's thread, call it when
+  /// there are none. Reading beyond the end gives `eof`, and writing there leaves a hole of zeros.
+  ///
+  /// \param offset bytes, from where `whence` says; the result is to be 0 to 2^63 - 1.
+  /// \param whence `seek_set`, `seek_cur` or `seek_end`.
+  /// \param ec success; `bad_descriptor` on a closed file, `invalid_argument` for a position before
+  ///   the file's start, `value_too_large` above 2^63 - 1, `invalid_seek` where the file has no
+  ///   positions, or what fstat(2) reports.
+  /// \returns the new position, in bytes from the file's start; 0 on error.
+  std::uint64_t seek(std::int64_t offset, file_base::seek_basis whence,
+                     boost::system::error_code& ec) {
+    return detail::seek(this->state(), offset, whence, ec);
+  }
+
+  /// As above, throwing.
+  std::uint64_t seek(std::int64_t offset, file_base::seek_basis whence) {
+    boost::system::error_code ec;
+    const std::uint64_t position = seek(offset, whence, ec);
+    this->throw_on(ec, "seek");
+    return position;
+  }
+
+  /// Reads at the position, in the calling thread, when the operations started before are over.
+  ///
+  /// \param buffers a MutableBufferSequence; filled in order. Of more than 1,024 non-empty buffers
+  ///   (IOV_MAX), the first 1,024.
+  /// \param ec success, `boost::asio::error::eof` where the position is at or past the end of the
+  ///   file, or what preadv(2) reports.
+  /// \returns bytes read, by which the position has moved. Empty buffers give 0 and success.
+  template <typename MutableBufferSequence>
+  std::size_t read_some(const MutableBufferSequence& buffers, boost::system::error_code& ec) {
+    return transfer(detail::operation_kind::read, buffers, ec);
+  }
+
+  /// As above, throwing.
+  template <typename MutableBufferSequence>
+  std::size_t read_some(const MutableBufferSequence& buffers) {
+    boost::system::error_code ec;
+    const std::size_t bytes = read_some(buffers, ec);
+    this->throw_on(ec, "read_some");
+    return bytes;
+  }
+
+  /// Starts reading at the position.
+  ///
+  /// \param buffers as for `read_some`. The sequence is copied; the memory that it names must stay
+  ///   valid until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: what `read_some` gives, or
+  ///   `operation_aborted` with 0, the position then as it was.
+  template <typename MutableBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+                ReadToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_read_some(
+      const MutableBufferSequence& buffers,
+      ReadToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_transfer_at_position<executor_type>,
+                                   void(boost::system::error_code, std::size_t)>(
+        detail::operation_kind::read, token, buffers);
+  }
+
+  /// Writes at the position (with `append`, at the end), in the calling thread, when the operations
+  /// started before are over.
+  ///
+  /// \param buffers a ConstBufferSequence; written in order. Of more than 1,024 non-empty buffers
+  ///   (IOV_MAX), the first 1,024.
+  /// \param ec success, or what pwritev(2) reports; `io_error` where the file takes nothing and
+  ///   names no reason.
+  /// \returns bytes written, by which the position has moved; fewer than given on a full disk or at
+  ///   a size limit. Empty buffers give 0 and success.
+  template <typename ConstBufferSequence>
+  std::size_t write_some(const ConstBufferSequence& buffers, boost::system::error_code& ec) {
+    return transfer(detail::operation_kind::write, buffers, ec);
+  }
+
+  /// As above, throwing.
+  template <typename ConstBufferSequence>
+  std::size_t write_some(const ConstBufferSequence& buffers) {
+    boost::system::error_code ec;
+    const std::size_t bytes = write_some(buffers, ec);
+    this->throw_on(ec, "write_some");
+    return bytes;
+  }
+
+  /// Starts writing at the position (with `append`, at the end).
+  ///
+  /// \param buffers as for `write_some`. The sequence is copied; the memory that it names must stay
+  ///   valid and unchanged until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: what `write_some` gives, or
+  ///   `operation_aborted` with 0, the position then as it was. Completion does not mean durable:
+  ///   see `async_sync_data`.
+  template <typename ConstBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+                WriteToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_write_some(
+      const ConstBufferSequence& buffers,
+      WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_transfer_at_position<executor_type>,
+                                   void(boost::system::error_code, std::size_t)>(
+        detail::operation_kind::write, token, buffers);
+  }
+
+  /// Starts writing at the position (with `append`, at the end) and, once all is written, makes it
+  /// durable as `sync_data` does: one operation, one handler.
+  ///
+  /// See `basic_random_access_file::async_write_and_sync_data_at` for everything but the place.
+  ///
+  /// \param buffers as there.
+  /// \param token completes with `void(error_code, write_and_sync_result)`, as there.
+  template <typename ConstBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code,
+                                                   write_and_sync_result)>
+                WriteToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_write_and_sync_data(
+      const ConstBufferSequence& buffers,
+      WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_chain<executor_type>,
+                                   void(boost::system::error_code, write_and_sync_result)>(
+        detail::operation_kind::write, token, std::optional<std::uint64_t>(), buffers,
+        detail::sync_after::data);
+  }
+
+  /// As `async_write_and_sync_data`, with all metadata, as `sync_all` does.
+  template <typename ConstBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code,
+                                                   write_and_sync_result)>
+                WriteToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_write_and_sync_all(
+      const ConstBufferSequence& buffers,
+      WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_chain<executor_type>,
+                                   void(boost::system::error_code, write_and_sync_result)>(
+        detail::operation_kind::write, token, std::optional<std::uint64_t>(), buffers,
+        detail::sync_after::all);
+  }
+
+  /// A second file object on the same descriptor (not a copy of the descriptor), on the same
+  /// executor, with a position of its own, which starts at this one's: where the operations that
+  /// are over have left it. `cancel` and `close` on one do not touch the operations of the other,
+  /// and the last one to be closed closes the descriptor. A clone of a closed file is closed.
+  ///
+  /// \throws std::bad_alloc only.
+  [[nodiscard]] basic_stream_file clone() const {
+    return this->template clone_as<basic_stream_file>();
+  }
+
+ private:
+  friend class basic_file<Executor>;
+
+  basic_stream_file(const executor_type& ex, detail::file_state_ptr state) noexcept
+      : basic_file<Executor>(ex, std::move(state)) {}
+
+  template <typename BufferSequence>
+  std::size_t transfer(detail::operation_kind kind, const BufferSequence& buffers,
+                       boost::system::error_code& ec) {
+    iovec iovecs[detail::iovec_count_max];
+    const std::size_t count = detail::count_iovecs(buffers);
+    detail::fill_iovecs(buffers, iovecs, count);
+    return detail::transfer_at_position(this->state(), kind, {iovecs, count}, ec);
+  }
+};
+
+}  // namespace asiofile
