@@ -146,7 +146,7 @@ int io_uring_engine::set_up(const ring_options& options, wake_signal& completed,
   if (const int error = round_trip()) return error;
 
   failing_call = "io_uring_register(IORING_REGISTER_PROBE)";
-  find_supported_operations();
+  if (const int error = find_supported_operations()) return error;
   for (const int needed : {IORING_OP_READ, IORING_OP_WRITE, IORING_OP_READV, IORING_OP_WRITEV,
                            IORING_OP_FSYNC, IORING_OP_ASYNC_CANCEL}) {
     if (!supported_[static_cast<std::size_t>(needed)]) return EOPNOTSUPP;
@@ -172,12 +172,18 @@ int io_uring_engine::round_trip() noexcept {
   return -result;
 }
 
-void io_uring_engine::find_supported_operations() noexcept {
-  io_uring_probe* const probe = io_uring_get_probe_ring(&ring_);
-  if (probe == nullptr) return;
-  for (std::size_t code = 0; code <= probe->last_op; ++code)
-    supported_[code] = io_uring_opcode_supported(probe, static_cast<int>(code)) != 0;
-  io_uring_free_probe(probe);
+// Not by io_uring_get_probe_ring(3), which does not say why it fails.
+int io_uring_engine::find_supported_operations() noexcept {
+  constexpr unsigned count_max = 256;
+  alignas(io_uring_probe)
+      std::byte memory[sizeof(io_uring_probe) + count_max * sizeof(io_uring_probe_op)] = {};
+  auto* const answer = reinterpret_cast<io_uring_probe*>(memory);
+  if (const int error = -io_uring_register_probe(&ring_, answer, count_max)) return error;
+  for (unsigned i = 0; i != answer->ops_len; ++i) {
+    const io_uring_probe_op& each = answer->ops[i];
+    supported_[each.op] = (each.flags & IO_URING_OP_SUPPORTED) != 0;
+  }
+  return 0;
 }
 
 io_uring_engine::~io_uring_engine() {

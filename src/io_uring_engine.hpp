@@ -59,7 +59,7 @@ class io_uring_engine final : public engine {
              const char*& failing_call) noexcept;
   int set_up_ring(const ring_options& options) noexcept;
   int round_trip() noexcept;
-  void find_supported_operations() noexcept;
+  int find_supported_operations() noexcept;
 
   io_uring_sqe* next_sqe() noexcept;
   void prepare(operation& next, io_uring_sqe& sqe) const noexcept;

@@ -118,8 +118,9 @@ backend router::engine_of(const operation& which) const noexcept {
 speculation router::tried_at_once() const noexcept {
   speculation all;
   for (std::size_t i = 0; i != count_; ++i) {
-    all.hits += engines_[i]->tried_at_once().hits;
-    all.misses += engines_[i]->tried_at_once().misses;
+    const speculation its = engines_[i]->tried_at_once();
+    all.hits += its.hits;
+    all.misses += its.misses;
   }
   return all;
 }

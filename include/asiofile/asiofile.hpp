@@ -2,7 +2,7 @@
 
 /// \file
 /// Everything that asiofile has, with the parts of Boost.Asio that its users write beside it:
-/// `io_context`, coroutines, `async_read_at` and `async_write_at`.
+/// `io_context`, coroutines, and its composed reads and writes of streams and of files with offsets.
 
 #include <asiofile/aligned_allocator.hpp>
 #include <asiofile/aligned_buffer.hpp>
@@ -31,7 +31,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_at.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/asio/write_at.hpp>

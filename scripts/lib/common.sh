@@ -69,7 +69,7 @@ missing_tools() {
 missing_libraries() {
   local package
   for package in "libboost$1-dev" "libboost-test$1-dev" "libboost-program-options$1-dev" \
-    liburing-dev libaio-dev libxxhash-dev e2fsprogs xfsprogs btrfs-progs libfuse3-dev libseccomp-dev; do
+    liburing-dev libaio-dev libssl-dev libxxhash-dev e2fsprogs xfsprogs btrfs-progs libfuse3-dev libseccomp-dev; do
     is_installed "$package" || say "$package"
   done
 }

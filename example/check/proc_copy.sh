@@ -1,0 +1,13 @@
+#!/bin/sh
+# A file of /proc, whose size is said to be 0, and a FIFO.
+set -eu
+program=$1
+"$program"
+test -s maps.txt
+"$program" /proc/filesystems copy
+cmp /proc/filesystems copy
+head -c 1000000 /dev/urandom >data
+mkfifo fifo
+cat data >fifo &
+"$program" fifo copy
+cmp data copy
