@@ -34,6 +34,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -66,7 +67,7 @@ struct fixture {
       file.async_read_some(asio::buffer(into, size), std::move(handler));
     });
   }
-  transfer write(stream_file& file, const std::string& text) {
+  transfer write(stream_file& file, std::string_view text) {
     return run_transfer(context, [&](auto handler) {
       file.async_write_some(asio::buffer(text), std::move(handler));
     });
@@ -77,7 +78,8 @@ struct fixture {
 std::uint64_t position(stream_file& file) { return file.seek(0, file_base::seek_cur); }
 
 // Starts a write whose result goes to `into`.
-void start_write(stream_file& file, const std::string& text, transfer& into) {
+// `text` must outlive the write.
+void start_write(stream_file& file, std::string_view text, transfer& into) {
   file.async_write_some(asio::buffer(text),
                         [&into](error_code ec, std::size_t n) { into = transfer(ec, n); });
 }
