@@ -4,6 +4,7 @@
 #include "available_backends.hpp"
 #include "child_process.hpp"
 #include "fuse_file_system.hpp"
+#include "in_private_mounts.hpp"
 #include "private_mounts.hpp"
 #include "sanitizers.hpp"
 #include "skip.hpp"
@@ -144,29 +145,11 @@ void check_all_backends(const std::string& path, file_base::flags extra) {
   }
 }
 
-// Runs `body` in a child with private mounts; what it gives is why it could not run.
-void in_private_mounts(const test_support::temporary_directory& directory,
-                       const std::function<obstacle()>& body) {
-  const std::string report = directory.path("obstacle");
-  const auto child = test_support::child_process([&] {
-                       obstacle found = test_support::enter_private_mounts();
-                       if (found.empty()) found = body();
-                       std::ofstream(report) << found;
-                     }).wait(std::chrono::seconds(120));
-  const bool nothing_left = test_support::wait_until(
-      [&] { return test_support::loop_devices_below(directory.root()) == 0; });
-  BOOST_TEST(nothing_left, "a loop device is still attached");
-  BOOST_TEST(child.succeeded(), child);
-  std::string why;
-  std::getline(std::ifstream(report), why);
-  if (!why.empty()) test_support::skip(why);
-}
-
 struct fixture {
   test_support::temporary_directory directory;
 
   void check_fuse(file_base::flags extra) {
-    in_private_mounts(directory, [&]() -> obstacle {
+    test_support::in_private_mounts(directory, [&]() -> obstacle {
       test_support::fuse_file_system slow;
       const obstacle found = slow.mount(directory.path("mounted"), std::chrono::milliseconds(300));
       if (!found.empty()) return found;
@@ -181,7 +164,7 @@ struct fixture {
     test_support::throttled_group group;
     const obstacle why = group.make();
     if (!why.empty()) return test_support::skip(why);
-    in_private_mounts(directory, [&]() -> obstacle {
+    test_support::in_private_mounts(directory, [&]() -> obstacle {
       test_support::loop_device device;
       const std::string mounted = directory.path("mounted");
       obstacle found =

@@ -1,0 +1,38 @@
+#pragma once
+
+// A test in a child with file systems of its own.
+
+#include "child_process.hpp"
+#include "private_mounts.hpp"
+#include "skip.hpp"
+#include "temporary_directory.hpp"
+#include "wait_until.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <string>
+
+namespace test_support {
+
+// Runs `body` in a child with private mounts; what it gives is why it could not run.
+inline void in_private_mounts(const temporary_directory& directory,
+                       const std::function<obstacle()>& body) {
+  const std::string report = directory.path("obstacle");
+  const auto child = child_process([&] {
+                       obstacle found = enter_private_mounts();
+                       if (found.empty()) found = body();
+                       std::ofstream(report) << found;
+                     }).wait(std::chrono::seconds(120));
+  const bool nothing_left = wait_until(
+      [&] { return loop_devices_below(directory.root()) == 0; });
+  BOOST_TEST(nothing_left, "a loop device is still attached");
+  BOOST_TEST(child.succeeded(), child);
+  std::string why;
+  std::getline(std::ifstream(report), why);
+  if (!why.empty()) skip(why);
+}
+
+}  // namespace test_support
