@@ -426,4 +426,38 @@ BOOST_AUTO_TEST_CASE(operations_that_wait_for_a_place_are_in_flight_too) {
   BOOST_TEST(ended.succeeded(), ended);
 }
 
+BOOST_AUTO_TEST_CASE(operations_that_wait_for_others_at_their_position_are_in_flight_too) {
+  if (!children_can_be_trusted()) return;
+  asio::io_context context;
+  test_support::fifo fifo(directory.path("fifo"));
+  asiofile::stream_file pipe(context, fifo.path(), file_base::read_write);
+  char bytes[4] = {};
+  std::vector<transfer> results(4);
+  test_support::completion_counts counts(4);
+  for (std::size_t i = 0; i != 4; ++i) {
+    pipe.async_read_some(asio::buffer(&bytes[i], 1), [&, i](error_code ec, std::size_t n) {
+      counts.record(i);
+      results[i] = transfer(ec, n);
+    });
+  }
+  context.poll();
+  context.notify_fork(asio::execution_context::fork_prepare);
+  child_process child([&] {
+    context.notify_fork(asio::execution_context::fork_child);
+    context.restart();
+    context.run();
+    child_require(counts.each_once(), "not every handler ran once");
+    for (const transfer& result : results)
+      child_require(result == transfer(aborted, 0), "not aborted: " + result.error.message());
+  });
+  context.notify_fork(asio::execution_context::fork_parent);
+  BOOST_TEST(child.wait().succeeded());
+  BOOST_TEST(fifo.feed(4));
+  context.restart();
+  context.run();
+  BOOST_TEST(counts.each_once());
+  BOOST_TEST(results == std::vector<transfer>(4, transfer(success, 1)),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
