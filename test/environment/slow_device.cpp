@@ -45,7 +45,7 @@ namespace {
 using clock_type = std::chrono::steady_clock;
 using microseconds = std::chrono::microseconds;
 
-constexpr std::size_t operations = 5;
+constexpr std::size_t operations = 3;
 constexpr std::uint64_t spacing_bytes = 1'024 * 1'024;
 constexpr std::uint64_t file_bytes = 2 * operations * spacing_bytes;
 
