@@ -1,0 +1,31 @@
+#pragma once
+
+// The system calls of the contenders that block.
+
+#include "../worker/slot.hpp"
+#include "../worker/task.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace benchmark {
+
+// Bytes transferred, or a negative errno value.
+inline std::int64_t transfer_blocking(int fd, const slot& each) noexcept {
+  const auto offset = static_cast<::off_t>(each.offset());
+  const ::ssize_t result = each.is_write() ? ::pwrite(fd, each.buffer(), each.size(), offset)
+                                           : ::pread(fd, each.buffer(), each.size(), offset);
+  return result < 0 ? -errno : result;
+}
+
+// The same, with the sync that the task wants after it.
+inline std::int64_t transfer_and_sync_blocking(int fd, const slot& each,
+                                               durability durable) noexcept {
+  const std::int64_t result = transfer_blocking(fd, each);
+  if (durable != durability::fdatasync || result < 0) return result;
+  return ::fdatasync(fd) == 0 ? result : -errno;
+}
+
+}  // namespace benchmark

@@ -1,0 +1,3 @@
+// Boost.JSON compiled into the program: it need not be installed beyond its headers.
+
+#include <boost/json/src.hpp>

@@ -1,0 +1,37 @@
+#pragma once
+
+// The files that are read and written: made here, removed at the end.
+
+#include "plan.hpp"
+
+#include <cstddef>
+#include <filesystem>
+
+namespace benchmark {
+
+// Each page of 4 KiB begins with its tag: see block_tag.hpp.
+class data_file {
+ public:
+  // Writes `bytes`, with `write_bytes` at a time. The kernel caches what is written in pieces of
+  // that size where the file system can, and that matters: see doc/benchmarks.md. Throws.
+  data_file(const std::filesystem::path& directory, std::size_t bytes, std::size_t write_bytes);
+  ~data_file();
+  data_file(const data_file&) = delete;
+  data_file& operator=(const data_file&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  // Clean pages, in the cache or not. What is brought in is brought in page by page.
+  void prepare(cache_state wanted) const;
+
+ private:
+  void fill(std::size_t write_bytes) const;
+  void bring_into_cache() const;
+  void write_back() const;
+
+  std::filesystem::path path_;
+  std::size_t bytes_;
+  int fd_ = -1;
+};
+
+}  // namespace benchmark

@@ -1,0 +1,25 @@
+#pragma once
+
+// How long timers and sockets wait beside a flood of file completions.
+
+#include "settings.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace benchmark {
+
+struct delay {
+  // Of asiofile.
+  std::string engine;
+  // 99th percentiles.
+  double timer_milliseconds = 0;
+  double echo_milliseconds = 0;
+};
+
+// One for each engine that completes cached reads in a way of its own. Throws.
+[[nodiscard]] std::vector<delay> measure_delays(const settings& chosen,
+                                                const std::filesystem::path& programs);
+
+}  // namespace benchmark

@@ -1,0 +1,18 @@
+#pragma once
+
+// The contenders that take part in a group.
+
+#include "../worker/task.hpp"
+#include "plan.hpp"
+
+#include <vector>
+
+namespace benchmark {
+
+// Which of asiofile's ways are measured beside a callback on each engine.
+enum class tokens { callback, callback_and_coroutine, all };
+
+// Everybody who can do `what`, whose contender, engine and token are left to be filled in.
+[[nodiscard]] std::vector<entrant> entrants_for(const task& what, tokens measured);
+
+}  // namespace benchmark

@@ -1,0 +1,15 @@
+#pragma once
+
+// The results for programs.
+
+#include "plan.hpp"
+
+#include <string>
+
+namespace benchmark {
+
+// Writes a list of objects {workload, contender, engine, token, depth, threads,
+// operations_per_second, cpu_nanoseconds_per_operation, rounds}. Throws.
+void write_json(const std::string& path, const plan& measured);
+
+}  // namespace benchmark

@@ -1,0 +1,28 @@
+#pragma once
+
+// What else the machine does while it is measured, which the figures suffer from.
+
+namespace benchmark {
+
+class other_load {
+ public:
+  // Begins to watch.
+  other_load();
+
+  // The part of the machine's processors, 0 to 1, that neither were idle nor worked for this
+  // process and its children. Includes what the kernel does for them in threads of its own.
+  [[nodiscard]] double fraction() const;
+
+ private:
+  struct processor_seconds {
+    double all = 0;
+    double busy = 0;
+    double own = 0;
+  };
+
+  [[nodiscard]] static processor_seconds now();
+
+  processor_seconds begin_;
+};
+
+}  // namespace benchmark

@@ -1,0 +1,50 @@
+#include "results.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace benchmark {
+
+namespace {
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+}
+
+}  // namespace
+
+sample median_of(const entrant& who) {
+  std::vector<double> operations;
+  std::vector<double> cpu;
+  for (const sample& each : who.samples) {
+    operations.push_back(each.operations_per_second);
+    cpu.push_back(each.cpu_nanoseconds_per_operation);
+  }
+  return {median(std::move(operations)), median(std::move(cpu))};
+}
+
+const group* find_group(const plan& all, std::string_view workload, unsigned depth,
+                        unsigned threads) {
+  const auto found = std::find_if(all.groups.begin(), all.groups.end(), [&](const group& each) {
+    return each.workload == workload && each.depth == depth && each.threads == threads;
+  });
+  return found == all.groups.end() ? nullptr : &*found;
+}
+
+const entrant* find_entrant(const group& where, std::string_view contender, std::string_view engine,
+                            std::string_view token) {
+  const auto found =
+      std::find_if(where.entrants.begin(), where.entrants.end(), [&](const entrant& each) {
+        return each.contender == contender && each.engine == engine && each.token == token;
+      });
+  return found == where.entrants.end() ? nullptr : &*found;
+}
+
+const entrant* find_asiofile(const group& where, std::string_view engine, std::string_view token) {
+  return find_entrant(where, "asiofile", engine, token);
+}
+
+}  // namespace benchmark

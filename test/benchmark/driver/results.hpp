@@ -1,0 +1,25 @@
+#pragma once
+
+// What came out, for the reports.
+
+#include "plan.hpp"
+
+#include <string_view>
+
+namespace benchmark {
+
+// The medians of the rounds, each for itself. There is at least one round.
+[[nodiscard]] sample median_of(const entrant& who);
+
+// Null where it was not measured.
+[[nodiscard]] const group* find_group(const plan& all, std::string_view workload, unsigned depth,
+                                      unsigned threads = 1);
+[[nodiscard]] const entrant* find_entrant(const group& where, std::string_view contender,
+                                          std::string_view engine,
+                                          std::string_view token = "callback");
+
+// Whom the others are compared with, for each engine.
+[[nodiscard]] const entrant* find_asiofile(const group& where, std::string_view engine = "io_uring",
+                                           std::string_view token = "callback");
+
+}  // namespace benchmark

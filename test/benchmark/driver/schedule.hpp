@@ -1,0 +1,19 @@
+#pragma once
+
+// Runs a plan.
+
+#include "plan.hpp"
+#include "settings.hpp"
+
+#include <filesystem>
+#include <functional>
+
+namespace benchmark {
+
+// Fills in the samples, group by group, and calls `measured` after each group. Within a group the
+// entrants take turns, and each round begins with another one: what the machine does meanwhile hits
+// all of them. Throws where anything fails.
+void run_plan(plan& all, const settings& chosen, const std::filesystem::path& programs,
+              const std::function<void(const group&)>& measured);
+
+}  // namespace benchmark

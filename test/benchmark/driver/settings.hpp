@@ -1,0 +1,33 @@
+#pragma once
+
+// What the user asked for on the command line.
+
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace benchmark {
+
+struct settings {
+  bool quick = false;
+  // Where to write; empty: nowhere.
+  std::string json_file;
+  std::string plot_file;
+  // For the data file; further ones are measured for buffered writes only.
+  std::filesystem::path directory = ".";
+  std::filesystem::path tmpfs_directory;
+  std::filesystem::path xfs_directory;
+  // Measure only workloads with this in their name.
+  std::string only;
+};
+
+class usage_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Nothing: help was asked for and has been printed. Throws usage_error.
+[[nodiscard]] std::optional<settings> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace benchmark

@@ -1,0 +1,19 @@
+#pragma once
+
+// The results as a table for people.
+
+#include "plan.hpp"
+
+#include <iosfwd>
+
+namespace benchmark {
+
+void print_explanation(std::ostream& out, const plan& all);
+
+// A block of the table; to be called when the group is measured.
+void print_group(std::ostream& out, const group& measured);
+
+// `fraction`: see other_load.hpp.
+void print_other_load(std::ostream& out, double fraction);
+
+}  // namespace benchmark

@@ -1,0 +1,16 @@
+#pragma once
+
+// What asiofile sets out to reach, compared with what was measured.
+
+#include "delays.hpp"
+#include "plan.hpp"
+
+#include <iosfwd>
+#include <vector>
+
+namespace benchmark {
+
+// One line for each target of which everything was measured. `all` has its samples.
+void print_targets(std::ostream& out, const plan& all, const std::vector<delay>& delays);
+
+}  // namespace benchmark

@@ -1,0 +1,19 @@
+#pragma once
+
+// How a worker ends where something goes wrong. At once and from any thread, because contenders
+// notice errors in callbacks of C libraries, through which no exception may pass.
+
+#include <string>
+
+namespace benchmark {
+
+// Says so on standard error, after the worker's name, and ends the process with 1.
+[[noreturn]] void fail(const std::string& what);
+
+// Adds the text of an errno value.
+[[noreturn]] void fail(const std::string& what, int error);
+
+// What `fail` puts before the message.
+void set_name_for_failures(const std::string& name);
+
+}  // namespace benchmark

@@ -1,0 +1,51 @@
+#pragma once
+
+// What one worker is told to measure. The driver writes it as arguments, the worker reads it back.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace benchmark {
+
+enum class transfer { read, write };
+
+// How a write is made durable: not at all, by fdatasync(2) after it, or by itself (O_DSYNC, which
+// is RWF_DSYNC for every write of the file).
+enum class durability { none, fdatasync, dsync };
+
+struct task {
+  // Who: see `make_contender` of the worker's program.
+  std::string contender;
+  std::string engine;
+  std::string token;
+  bool file_per_operation = false;
+
+  // What.
+  std::string path;
+  transfer kind = transfer::read;
+  durability durable = durability::none;
+  bool direct = false;
+  bool sequential = false;
+  std::size_t block_bytes = 4096;
+  // Transfers stay in the first so many bytes of the file.
+  std::uint64_t region_bytes = 0;
+
+  // How many at a time, for each context; threads in total.
+  unsigned depth = 1;
+  unsigned threads = 1;
+  bool context_per_thread = false;
+  // Threads that make blocking calls, for those who have them.
+  unsigned pool_threads = 2;
+
+  unsigned warm_up_milliseconds = 10;
+  unsigned milliseconds = 50;
+};
+
+[[nodiscard]] std::vector<std::string> to_arguments(const task& given);
+
+// Ends the program with a message where an argument is none of the above.
+[[nodiscard]] task parse_arguments(int argc, const char* const* argv);
+
+}  // namespace benchmark
