@@ -14,6 +14,7 @@
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_service.hpp>
 #include <asiofile/file_status.hpp>
+#include <asiofile/file_system.hpp>
 #include <asiofile/io_priority.hpp>
 #include <asiofile/io_alignment.hpp>
 #include <asiofile/open_mode.hpp>

@@ -1,0 +1,291 @@
+#pragma once
+
+/// \file
+/// What is done to names: status, renaming, removing, directories, links, durable names.
+///
+/// \par The first parameter
+/// Says where the operation runs: an executor, an execution context, or anything else that has
+/// `get_executor()`, such as a file object. Handlers without an executor of their own run on it,
+/// and the `file_service` of its context runs the operation, on a thread, whatever the backend.
+///
+/// \par Paths
+/// Relative to the process's working directory when the operation runs, or absolute. They are
+/// copied. `std::filesystem::path` converts to them. One with a zero byte inside is
+/// `invalid_argument`.
+///
+/// \par Errors
+/// Of the system category, as the system's calls report them, and the same on every backend:
+/// `no_such_file_or_directory`, `permission_denied`, `not_a_directory`, `filename_too_long`,
+/// `too_many_symbolic_link_levels`, `read_only_file_system`, `no_space_on_device` and so on.
+/// Reported through the handler, never by exception; the functions throw only `std::bad_alloc`, and
+/// then nothing was started.
+///
+/// \par Completion, cancellation, lifetimes
+/// A handler runs exactly once and never inside the initiating function. Cancelling by the token's
+/// slot (any type) is a request: `operation_aborted` means that nothing has happened, anything else
+/// is the real result. When the context is destroyed, what has not begun never happens.
+///
+/// \par Order and durability
+/// Operations in flight at the same time have no order: start the second when the first is done. A
+/// name that was made, changed or removed survives a power cut once its directory is synchronised:
+/// `async_sync_directory`.
+///
+/// \par Thread safety
+/// All functions are safe.
+
+#include <asiofile/detail/executor_of.hpp>
+#include <asiofile/detail/path_job.hpp>
+#include <asiofile/file_status.hpp>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+namespace asiofile {
+
+/// What to do about a symbolic link at the end of a path. Those before the end are always followed.
+enum class symlinks : std::uint8_t {
+  /// Go to where it leads.
+  follow,
+  /// Take the link itself.
+  nofollow
+};
+
+/// What renaming does where the new name exists.
+enum class rename_mode : std::uint8_t {
+  /// It names the renamed file from then on, and the other is gone; there is no moment without
+  /// either (rename(2)).
+  replace,
+  /// It is left alone: `file_exists`.
+  no_replace,
+  /// The two change places. Both must exist.
+  exchange
+};
+
+/// @cond
+namespace detail {
+template <typename Source>
+using default_token_of = boost::asio::default_completion_token_t<executor_of_t<Source>>;
+}  // namespace detail
+/// @endcond
+
+/// Finds out what the system knows about a file, without opening it.
+///
+/// \param source see above.
+/// \param path of the file.
+/// \param links what to do where `path` ends in a symbolic link.
+/// \param token completes with `void(error_code, file_status)`. The size of a block device is 0
+///   here: only an open one tells it (`basic_file::async_status`).
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code, file_status)> Token =
+              detail::default_token_of<Source>>
+auto async_status(Source&& source, const std::string& path, symlinks links,
+                  Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::path_status_job,
+                                void(boost::system::error_code, file_status)>(
+      source, token,
+      {.make = &detail::find_path_status,
+       .path = path,
+       .option = static_cast<std::uint32_t>(links)});
+}
+
+/// As above, following symbolic links.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code, file_status)> Token =
+              detail::default_token_of<Source>>
+auto async_status(Source&& source, const std::string& path,
+                  Token&& token = detail::default_token_of<Source>()) {
+  return async_status(source, path, symlinks::follow, std::forward<Token>(token));
+}
+
+/// Gives a file or directory another name, on the same file system.
+///
+/// \param source see above.
+/// \param from the name it has. A symbolic link is itself renamed.
+/// \param to the name it is to have.
+/// \param mode what to do where `to` exists.
+/// \param token completes with `void(error_code)`. `cross_device_link` where the names are on two
+///   file systems. With `no_replace`, where the file system or kernel cannot do it in one step
+///   (renameat2(2), Linux 3.15), a new link is made and the old one removed, so that for a moment
+///   both names exist; `operation_not_supported` where links cannot be made either. With `exchange`,
+///   `operation_not_supported` where the kernel cannot do it, and `invalid_argument` where the file
+///   system cannot.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_rename(Source&& source, const std::string& from, const std::string& to,
+                  rename_mode mode, Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::path_job, void(boost::system::error_code)>(
+      source, token,
+      {.make = &detail::rename_path,
+       .path = from,
+       .other_path = to,
+       .option = static_cast<std::uint32_t>(mode)});
+}
+
+/// As above, replacing what has the new name.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_rename(Source&& source, const std::string& from, const std::string& to,
+                  Token&& token = detail::default_token_of<Source>()) {
+  return async_rename(source, from, to, rename_mode::replace, std::forward<Token>(token));
+}
+
+/// Removes a name: a file's, a symbolic link's, or that of an empty directory.
+///
+/// \param source see above.
+/// \param path what to remove. Files that have it open keep what they have.
+/// \param token completes with `void(error_code)`: `no_such_file_or_directory` where there is none,
+///   `directory_not_empty`.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_remove(Source&& source, const std::string& path,
+                  Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::path_job, void(boost::system::error_code)>(
+      source, token, {.make = &detail::remove_path, .path = path});
+}
+
+/// Makes a directory.
+///
+/// \param source see above.
+/// \param path of the new directory; the one that it is to be in must exist.
+/// \param permissions as chmod(2) has them, 0 to 07777, less the process's umask;
+///   `invalid_argument` otherwise.
+/// \param token completes with `void(error_code)`: `file_exists` where there is anything already.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_create_directory(Source&& source, const std::string& path, std::uint32_t permissions,
+                            Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::path_job, void(boost::system::error_code)>(
+      source, token,
+      {.make = &detail::create_directory, .path = path, .option = permissions});
+}
+
+/// As above, with permissions 0777 less the umask.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_create_directory(Source&& source, const std::string& path,
+                            Token&& token = detail::default_token_of<Source>()) {
+  return async_create_directory(source, path, 0777U, std::forward<Token>(token));
+}
+
+/// Makes a directory and those above it that are missing, all with permissions 0777 less the umask.
+///
+/// \param source see above.
+/// \param path of the directory.
+/// \param token completes with `void(error_code)`: success also where it exists; `file_exists` where
+///   something else has its name, `not_a_directory` where something else is on the way. After an
+///   error or a cancellation those made before it stay.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_create_directories(Source&& source, const std::string& path,
+                              Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::path_job, void(boost::system::error_code)>(
+      source, token, {.make = &detail::create_directories, .path = path, .option = 0777U});
+}
+
+/// Gives a file one more name (a hard link).
+///
+/// \param source see above.
+/// \param existing a name that it has. A symbolic link is not followed.
+/// \param link_path the name that it is to have as well, on the same file system.
+/// \param token completes with `void(error_code)`: `file_exists` where there is anything already,
+///   `operation_not_permitted` for a directory, `cross_device_link`, `too_many_links`.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_link(Source&& source, const std::string& existing, const std::string& link_path,
+                Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::path_job, void(boost::system::error_code)>(
+      source, token,
+      {.make = &detail::link_path, .path = existing, .other_path = link_path});
+}
+
+/// Makes a symbolic link.
+///
+/// \param source see above.
+/// \param target what the link says: any text that is not empty. If it is no absolute path, it counts
+///   from the link's directory. Nothing needs to be there.
+/// \param link_path of the new link.
+/// \param token completes with `void(error_code)`: `file_exists` where there is anything already.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_symlink(Source&& source, const std::string& target, const std::string& link_path,
+                   Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::path_job, void(boost::system::error_code)>(
+      source, token,
+      {.make = &detail::create_symlink, .path = target, .other_path = link_path});
+}
+
+/// Reads what a symbolic link says.
+///
+/// \param source see above.
+/// \param path of the link.
+/// \param token completes with `void(error_code, std::string)`: the text; `invalid_argument` for what
+///   is no symbolic link.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
+              detail::default_token_of<Source>>
+auto async_read_symlink(Source&& source, const std::string& path,
+                        Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::found_path_job,
+                                void(boost::system::error_code, std::string)>(
+      source, token, {.make = &detail::read_symlink, .path = path});
+}
+
+/// Makes the names in a directory durable: those made, changed and removed before the call. The
+/// files' content is theirs to synchronise (`basic_file::async_sync_data`).
+///
+/// \param source see above.
+/// \param path of the directory.
+/// \param token completes with `void(error_code)`: `not_a_directory`, `permission_denied` where it may
+///   not be read, or what fsync(2) reports. A failure is reported once and never retried.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+              detail::default_token_of<Source>>
+auto async_sync_directory(Source&& source, const std::string& path,
+                          Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::path_job, void(boost::system::error_code)>(
+      source, token, {.make = &detail::sync_directory, .path = path});
+}
+
+/// Makes a new empty file with a name that no other has, of mode 0600.
+///
+/// Whoever asked for it removes it. For a file without a name, which cannot be left behind, see
+/// `file_base::temporary`.
+///
+/// \param source see above.
+/// \param directory where to make it.
+/// \param prefix what its name begins with; no slash in it (`invalid_argument`).
+/// \param token completes with `void(error_code, std::string)`: the file's path, `directory` first.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
+              detail::default_token_of<Source>>
+auto async_create_temporary(Source&& source, const std::string& directory,
+                            const std::string& prefix,
+                            Token&& token = detail::default_token_of<Source>()) {
+  return detail::start_path_job<detail::found_path_job,
+                                void(boost::system::error_code, std::string)>(
+      source, token,
+      {.make = &detail::create_temporary, .path = directory, .other_path = prefix});
+}
+
+/// As above, with a name that begins with "tmp-".
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
+              detail::default_token_of<Source>>
+auto async_create_temporary(Source&& source, const std::string& directory,
+                            Token&& token = detail::default_token_of<Source>()) {
+  return async_create_temporary(source, directory, "tmp-", std::forward<Token>(token));
+}
+
+}  // namespace asiofile

@@ -1,0 +1,203 @@
+// The functions of `path_job.hpp`: what is done to names.
+
+#include "owned_fd.hpp"
+#include "posix_calls.hpp"
+#include "status_conversion.hpp"
+
+#include <asiofile/detail/path_job.hpp>
+#include <asiofile/file_system.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+
+namespace asiofile::detail {
+
+namespace {
+
+std::int64_t or_error(std::int64_t returned) noexcept { return returned == -1 ? -errno : returned; }
+
+bool is_directory(const char* path, int flags) noexcept {
+  struct stat found;
+  return ::fstatat(AT_FDCWD, path, &found, flags) == 0 && S_ISDIR(found.st_mode);
+}
+
+// ---- renaming
+
+enum rename_flags : unsigned { no_replace_flag = 1, exchange_flag = 2 };  // of renameat2(2)
+
+std::int64_t rename_with_flags(const char* from, const char* to, unsigned flags) noexcept {
+#if defined(__linux__) && defined(SYS_renameat2)
+  return or_error(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags));
+#else
+  static_cast<void>(from), static_cast<void>(to), static_cast<void>(flags);
+  return -ENOSYS;
+#endif
+}
+
+// A directory has no second link. But making one fails where the name exists, and renaming replaces
+// an empty one.
+std::int64_t rename_directory_to_new(const char* from, const char* to) noexcept {
+  if (::mkdir(to, 0700) == -1) return -errno;
+  const std::int64_t result = or_error(::rename(from, to));
+  if (result < 0) ::rmdir(to);
+  return result;
+}
+
+std::int64_t rename_by_link(const char* from, const char* to) noexcept {
+  if (::linkat(AT_FDCWD, from, AT_FDCWD, to, 0) == -1) {
+    const bool has_no_links = errno == EPERM || errno == ENOSYS || errno == EOPNOTSUPP;
+    return has_no_links ? -EOPNOTSUPP : -errno;
+  }
+  const std::int64_t result = or_error(::unlink(from));
+  if (result < 0) ::unlink(to);
+  return result;
+}
+
+std::int64_t rename_to_new(const char* from, const char* to) noexcept {
+  const std::int64_t result = rename_with_flags(from, to, no_replace_flag);
+  // Not in this kernel, or not on this file system (or it is invalid for another reason, which the
+  // other ways will tell too).
+  if (result != -ENOSYS && result != -EINVAL) return result;
+  return is_directory(from, AT_SYMLINK_NOFOLLOW) ? rename_directory_to_new(from, to)
+                                                 : rename_by_link(from, to);
+}
+
+std::int64_t exchange_names(const char* one, const char* other) noexcept {
+  const std::int64_t result = rename_with_flags(one, other, exchange_flag);
+  return result == -ENOSYS ? -EOPNOTSUPP : result;
+}
+
+// ---- directories
+
+// 0 where it is there now.
+std::int64_t ensure_directory(const char* path, std::uint32_t permissions) noexcept {
+  const std::int64_t result = or_error(::mkdir(path, static_cast<mode_t>(permissions)));
+  return result == -EEXIST && is_directory(path, 0) ? 0 : result;
+}
+
+// Where the last component of a path's first `size` bytes begins to be preceded by slashes: the
+// size of the path of the directory that it is in; 0 where that is the working directory or "/".
+std::size_t parent_size(const std::string& path, std::size_t size) noexcept {
+  while (size != 0 && path[size - 1] == '/') --size;
+  while (size != 0 && path[size - 1] != '/') --size;
+  while (size != 0 && path[size - 1] == '/') --size;
+  return size;
+}
+
+// The size of the path that has one component more than the first `size` bytes.
+std::size_t child_size(const std::string& path, std::size_t size) noexcept {
+  while (size != path.size() && path[size] == '/') ++size;
+  while (size != path.size() && path[size] != '/') ++size;
+  return size;
+}
+
+}  // namespace
+
+std::int64_t find_path_status(path_call& call) {
+  const bool follow = static_cast<symlinks>(call.option) == symlinks::follow;
+  const int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
+#if defined(STATX_BASIC_STATS)
+  struct statx found;
+  const int returned = ::statx(AT_FDCWD, call.path.c_str(), flags,
+                               STATX_BASIC_STATS | STATX_BTIME, &found);
+#else
+  struct stat found;
+  const int returned = ::fstatat(AT_FDCWD, call.path.c_str(), &found, flags);
+#endif
+  if (returned == -1) return -errno;
+  call.status = status_from(found);
+  return 0;
+}
+
+std::int64_t rename_path(path_call& call) {
+  const char* const from = call.path.c_str();
+  const char* const to = call.other_path.c_str();
+  switch (static_cast<rename_mode>(call.option)) {
+    case rename_mode::replace: return or_error(::rename(from, to));
+    case rename_mode::no_replace: return rename_to_new(from, to);
+    case rename_mode::exchange: return exchange_names(from, to);
+  }
+  return -EINVAL;
+}
+
+std::int64_t remove_path(path_call& call) {
+  const char* const path = call.path.c_str();
+  const std::int64_t result = or_error(::unlink(path));
+  // Of a directory: EISDIR on Linux, EPERM as POSIX has it.
+  if (result != -EISDIR && result != -EPERM) return result;
+  const std::int64_t as_directory = or_error(::rmdir(path));
+  return as_directory == -ENOTDIR ? result : as_directory;
+}
+
+std::int64_t create_directory(path_call& call) {
+  if ((call.option & ~07777U) != 0) return -EINVAL;
+  return or_error(::mkdir(call.path.c_str(), static_cast<mode_t>(call.option)));
+}
+
+std::int64_t create_directories(path_call& call) {
+  const std::string& path = call.path;
+  std::int64_t result = ensure_directory(path.c_str(), call.option);
+  // Up to one that exists or can be made, then down again.
+  std::size_t size = path.size();
+  while (result == -ENOENT && (size = parent_size(path, size)) != 0)
+    result = ensure_directory(path.substr(0, size).c_str(), call.option);
+  while (result == 0 && (size = child_size(path, size)) != path.size())
+    result = ensure_directory(path.substr(0, size).c_str(), call.option);
+  return result == 0 ? ensure_directory(path.c_str(), call.option) : result;
+}
+
+std::int64_t link_path(path_call& call) {
+  return or_error(
+      ::linkat(AT_FDCWD, call.path.c_str(), AT_FDCWD, call.other_path.c_str(), 0));
+}
+
+std::int64_t create_symlink(path_call& call) {
+  return or_error(::symlink(call.path.c_str(), call.other_path.c_str()));
+}
+
+std::int64_t read_symlink(path_call& call) {
+  // More than Linux allows (PATH_MAX); elsewhere it may have to grow.
+  std::string text(4096, '\0');
+  for (;;) {
+    const ssize_t size = ::readlink(call.path.c_str(), text.data(), text.size());
+    if (size == -1) return -errno;
+    if (static_cast<std::size_t>(size) < text.size()) {
+      text.resize(static_cast<std::size_t>(size));
+      call.found_path = std::move(text);
+      return 0;
+    }
+    text.resize(2 * text.size());
+  }
+}
+
+std::int64_t sync_directory(path_call& call) {
+  const owned_fd directory(::open(call.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return -errno;
+  // An interrupted sync may have consumed the record of a failed write: it is never run again.
+  call.may_repeat = false;
+  return sync_file(directory.get(), operation_kind::sync_all);
+}
+
+std::int64_t create_temporary(path_call& call) {
+  if (call.other_path.find('/') != std::string::npos) return -EINVAL;
+  // An empty path names nothing, and not the root directory.
+  if (call.path.empty()) return -ENOENT;
+  std::string name = call.path;
+  if (name.back() != '/') name += '/';
+  name += call.other_path + "XXXXXX";
+  const owned_fd made(::mkostemp(name.data(), O_CLOEXEC));
+  if (!made) return -errno;
+  call.found_path = std::move(name);
+  return 0;
+}
+
+}  // namespace asiofile::detail
