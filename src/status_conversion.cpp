@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::uint64_t allocation_unit_bytes = 512;  // of st_blocks and stx_blocks: inode(7)
 
+template <typename Time>
+file_time time_from(const Time& time) noexcept {
+  return file_time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+}  // namespace
+
 file_type type_from(unsigned mode) noexcept {
   if (S_ISREG(mode)) return file_type::regular;
   if (S_ISDIR(mode)) return file_type::directory;
@@ -20,13 +27,6 @@ file_type type_from(unsigned mode) noexcept {
   if (S_ISSOCK(mode)) return file_type::socket;
   return file_type::unknown;
 }
-
-template <typename Time>
-file_time time_from(const Time& time) noexcept {
-  return file_time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
-}
-
-}  // namespace
 
 #if defined(STATX_BASIC_STATS)
 

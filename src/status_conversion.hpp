@@ -8,6 +8,9 @@
 
 namespace asiofile::detail {
 
+// `mode`: st_mode, of which the permissions do not matter.
+file_type type_from(unsigned mode) noexcept;
+
 #if defined(STATX_BASIC_STATS)
 file_status status_from(const struct statx& found) noexcept;
 #else

@@ -7,9 +7,12 @@
 #include <asiofile/aligned_allocator.hpp>
 #include <asiofile/aligned_buffer.hpp>
 #include <asiofile/backend.hpp>
+#include <asiofile/basic_directory_reader.hpp>
 #include <asiofile/basic_file.hpp>
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/basic_stream_file.hpp>
+#include <asiofile/directory_entry.hpp>
+#include <asiofile/directory_reader.hpp>
 #include <asiofile/file_advice.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_service.hpp>

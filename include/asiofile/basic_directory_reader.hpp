@@ -1,0 +1,174 @@
+#pragma once
+
+/// \file
+/// Listing directories, a part at a time.
+
+#include <asiofile/detail/directory_job.hpp>
+#include <asiofile/detail/job_initiation.hpp>
+#include <asiofile/directory_entry.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace asiofile {
+
+/// Reads the names in a directory. At most 256 of them are in memory at a time, however many there
+/// are.
+///
+/// \par Order
+/// The file system's: none. Names that are made or removed while the listing is under way are in
+/// it or not; all others are in it exactly once (readdir(3)). "." and ".." never are.
+///
+/// \par Errors
+/// Through the handler, never by exception: of the system category, as the system's calls report
+/// them, and `boost::asio::error::already_open`; the same on every backend. The asynchronous
+/// functions throw only `std::bad_alloc`, and then nothing was started.
+///
+/// \par Completion
+/// A handler runs exactly once, through its associated executor, and never inside the initiating
+/// function; only the destruction of the context drops it.
+///
+/// \par Cancellation
+/// A request, by the token's slot (any type), `close` or the destructor. `operation_aborted` means
+/// that the call had no effect: what it has read already, the next one gives.
+///
+/// \par Lifetimes
+/// The reader may be destroyed with a call in flight. The directory is then closed when that is
+/// over; its handler runs as always. In a forked child, a reader that had a call in flight is closed.
+///
+/// \par Thread safety
+/// Distinct objects: safe. One object: its functions may be called from any number of threads, but
+/// only one asynchronous one may be under way at a time. Another that is started meanwhile completes
+/// with `boost::asio::error::in_progress` and changes nothing. Moving it or assigning to it may not
+/// coincide with anything else.
+///
+/// \code
+/// asiofile::directory_reader reader(co_await asio::this_coro::executor);
+/// co_await reader.async_open("/etc", asio::use_awaitable);
+/// while (const auto batch = co_await reader.async_next(asio::use_awaitable))
+///   for (const asiofile::directory_entry& entry : *batch) std::cout << entry.name << '\n';
+/// \endcode
+template <typename Executor = boost::asio::any_io_executor>
+class basic_directory_reader {
+ public:
+  /// The type of the executor associated with the reader.
+  using executor_type = Executor;
+
+  /// Rebinds the reader type to another executor.
+  template <typename Executor1>
+  struct rebind_executor {
+    /// The reader type when rebound.
+    using other = basic_directory_reader<Executor1>;
+  };
+
+  /// Makes a closed reader.
+  ///
+  /// \param ex the executor on which handlers without one of their own run; its context's
+  ///   `file_service` runs the operations.
+  /// \throws std::bad_alloc only.
+  explicit basic_directory_reader(const executor_type& ex)
+      : executor_(ex), state_(detail::make_directory_state()) {}
+
+  /// Makes a closed reader on `context.get_executor()`.
+  template <typename ExecutionContext>
+    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  explicit basic_directory_reader(ExecutionContext& context)
+      : basic_directory_reader(executor_type(context.get_executor())) {}
+
+  /// Moves the open directory and the call in flight here. `other` is as if newly made, closed, on
+  /// its executor.
+  basic_directory_reader(basic_directory_reader&& other) noexcept
+      : executor_(other.executor_), state_(std::move(other.state_)) {}
+
+  /// As the destructor, then moves.
+  basic_directory_reader& operator=(basic_directory_reader&& other) noexcept {
+    if (this != &other) {
+      close();
+      executor_ = other.executor_;
+      state_ = std::move(other.state_);
+    }
+    return *this;
+  }
+
+  /// Closes the directory: see `close`.
+  ~basic_directory_reader() { close(); }
+
+  /// The executor associated with the reader.
+  [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_; }
+
+  /// Opens a directory.
+  ///
+  /// \param path relative to the process's working directory when the operation runs, or absolute;
+  ///   copied.
+  /// \param token completes with `void(error_code)`: `already_open` where this reader has a directory
+  ///   or one is being opened, `not_a_directory`, `no_such_file_or_directory`,
+  ///   `permission_denied`, `invalid_argument` for a path with a zero byte, and so on;
+  ///   `operation_aborted` where the reader was closed or destroyed meanwhile or the operation
+  ///   cancelled, and the directory is then not open.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_open(const std::string& path,
+                  OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return start<detail::directory_job, void(boost::system::error_code)>(
+        detail::directory_step::open, path, token);
+  }
+
+  /// Reads on.
+  ///
+  /// \param token completes with `void(error_code, std::optional<std::vector<directory_entry>>)`: 1 to
+  ///   256 entries, or nothing at the end and on error. `bad_descriptor` on a closed reader. After
+  ///   an error of the system's, every call reports it until `async_rewind`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code,
+                                                   std::optional<std::vector<directory_entry>>)>
+                NextToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_next(NextToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return start<detail::directory_batch_job,
+                 void(boost::system::error_code, std::optional<std::vector<directory_entry>>)>(
+        detail::directory_step::next, std::string(), token);
+  }
+
+  /// Goes back to the beginning: what follows is a listing of what is there then.
+  ///
+  /// \param token completes with `void(error_code)`: success, or `bad_descriptor` on a closed reader.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> RewindToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_rewind(
+      RewindToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return start<detail::directory_job, void(boost::system::error_code)>(
+        detail::directory_step::rewind, std::string(), token);
+  }
+
+  /// Whether a directory is open. False while `async_open` is under way.
+  [[nodiscard]] bool is_open() const noexcept {
+    return state_ != nullptr && detail::is_open(*state_);
+  }
+
+  /// Closes the directory; on a closed reader, does nothing. Returns at once: a call in flight
+  /// completes with `operation_aborted` or what it has found already, and the descriptor is closed
+  /// when that is over. The reader may be opened anew.
+  void close() noexcept {
+    if (state_) detail::close(*state_);
+  }
+
+ private:
+  template <typename Job, typename Signature, typename Token>
+  auto start(detail::directory_step what, const std::string& path, Token& token) {
+    // A reader that was moved from has none until it is used again.
+    if (!state_) state_ = detail::make_directory_state();
+    return detail::start_job<Job, Signature>(
+        executor_, token, detail::directory_job_factory<Job>{state_, what, path});
+  }
+
+  executor_type executor_;
+  detail::directory_state_ptr state_;
+};
+
+}  // namespace asiofile
