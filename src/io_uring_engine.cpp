@@ -208,7 +208,8 @@ bool io_uring_engine::accepts(const operation& candidate) const noexcept {
     // A thread that polls keeps the credentials of the ring's maker (io_uring_setup(2)): after a
     // setuid(2) it would still open what only the maker may.
     case operation_kind::open:
-      return supported_[IORING_OP_OPENAT] && !is_polled_ && is_plain_open(candidate.open_flags);
+      return supported_[IORING_OP_OPENAT] && !is_polled_ && !candidate.task &&
+             is_plain_open(candidate.open_flags);
     case operation_kind::close:
       return supported_[IORING_OP_CLOSE] && candidate.sync == sync_after::none;
     // IORING_OP_FTRUNCATE is newer (6.9) than the liburing that is asked for.

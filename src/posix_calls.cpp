@@ -81,15 +81,20 @@ bool is_plain_open(int open_flags) noexcept {
 
 std::int64_t open_path(const char* path, int open_flags) noexcept {
   if (!is_plain_open(open_flags)) return open_temporary(path, open_flags);
+  return open_at(AT_FDCWD, path, open_flags);
+}
+
+std::int64_t open_at(int directory, const char* path, int open_flags) noexcept {
 #if defined(O_DIRECT)
-  return or_error(::open(path, native_open_flags(open_flags), 0666));
+  return or_error(::openat(directory, path, native_open_flags(open_flags), created_file_mode));
 #else
   constexpr int direct = file_base::direct;
   const bool is_direct = (open_flags & direct) != 0;
 #if !defined(F_NOCACHE)
   if (is_direct) return -EOPNOTSUPP;
 #endif
-  const int fd = ::open(path, native_open_flags(open_flags & ~direct), 0666);
+  const int fd =
+      ::openat(directory, path, native_open_flags(open_flags & ~direct), created_file_mode);
   if (fd == -1) return -errno;
 #if defined(F_NOCACHE)
   if (is_direct && ::fcntl(fd, F_NOCACHE, 1) == -1) {
@@ -281,7 +286,8 @@ std::int64_t run_blocking(operation& what) noexcept {
     case operation_kind::advise:
       return advise_range(what.fd, what.offset, what.requested, what.advice);
     case operation_kind::open:
-      return open_path(static_cast<const char*>(what.trailing), what.open_flags);
+      return what.task ? what.task->run()
+                       : open_path(static_cast<const char*>(what.trailing), what.open_flags);
     case operation_kind::close: return sync_and_close(what);
     case operation_kind::run_job: return what.task->run();
     case operation_kind::wait: break;

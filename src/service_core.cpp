@@ -1,5 +1,6 @@
 #include "service_core.hpp"
 
+#include "beneath_open.hpp"
 #include "completion.hpp"
 #include "option_checks.hpp"
 #include "posix_calls.hpp"
@@ -114,13 +115,25 @@ void service_core::learn(const native_executor& native) noexcept {
 
 int service_core::open(file_state& file, const char* path, std::size_t path_size, int flags) {
   if (std::strlen(path) != path_size) return EINVAL;
-  {
-    const mutex_lock lock(mutex_);
-    if (is_shut_down_) return ECANCELED;
-    if (file.current && file.current->status != open_state::closed) return already_open;
-    if (const int error = set_up_engines()) return error;
-  }
-  const std::int64_t fd = open_path(path, flags);
+  if (const int error = prepare_open(file)) return error;
+  return take_opened(file, open_path(path, flags), flags);
+}
+
+int service_core::open_beneath(file_state& file, const beneath_root& root, const std::string& path,
+                               int flags) {
+  if (const int error = prepare_open(file)) return error;
+  return take_opened(file, detail::open_beneath(root, path, flags), flags);
+}
+
+// Whether the file object can be given a file.
+int service_core::prepare_open(const file_state& file) {
+  const mutex_lock lock(mutex_);
+  if (is_shut_down_) return ECANCELED;
+  if (file.current && file.current->status != open_state::closed) return already_open;
+  return set_up_engines();
+}
+
+int service_core::take_opened(file_state& file, std::int64_t fd, int flags) {
   if (fd < 0) return static_cast<int>(-fd);
   const int error = assign(file, static_cast<int>(fd), ownership::owned);
   if (error != 0) {
@@ -373,7 +386,8 @@ std::optional<std::int64_t> service_core::admit(file_state& file, operation& can
 
 std::optional<std::int64_t> service_core::admit_open(file_state& file, operation& candidate) {
   // A path with a zero byte inside would name another file.
-  if (std::strlen(static_cast<const char*>(candidate.trailing)) != candidate.requested)
+  if (!candidate.task &&
+      std::strlen(static_cast<const char*>(candidate.trailing)) != candidate.requested)
     return -EINVAL;
   // A deferred one, launched when there is nobody left to use the file.
   if (file.is_abandoned) return -ECANCELED;

@@ -33,6 +33,8 @@
 
 namespace asiofile::detail {
 
+class beneath_root;
+
 class service_core {
  public:
   service_core(const service_options& options, std::unique_ptr<context_gate> gate);
@@ -51,6 +53,7 @@ class service_core {
   void forget(file_state& file) noexcept;
   void abandon(file_state& file) noexcept;
   int open(file_state& file, const char* path, std::size_t path_size, int flags);
+  int open_beneath(file_state& file, const beneath_root& root, const std::string& path, int flags);
   int assign(file_state& file, int fd, ownership owner);
   [[nodiscard]] bool is_open(const file_state& file) noexcept;
   // Keeps the descriptor open while the caller uses it; null on a closed file.
@@ -93,6 +96,8 @@ class service_core {
   int set_up_signal();
   int set_up_schedule();
   int set_up_engines();
+  int prepare_open(const file_state& file);
+  int take_opened(file_state& file, std::int64_t fd, int flags);
   void announce(operation& started);
   [[nodiscard]] traced_operation describe(const operation& which) const noexcept;
   std::optional<std::int64_t> admit(file_state& file, operation& candidate);

@@ -3,6 +3,7 @@
 /// \file
 /// What all file classes have in common: opening, closing, size, durability, cancellation.
 
+#include <asiofile/detail/beneath.hpp>
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/initiation.hpp>
 #include <asiofile/file_advice.hpp>
@@ -211,6 +212,91 @@ class basic_file : public file_base {
                   OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return initiate<detail::initiate_open<executor_type>, void(boost::system::error_code)>(
         detail::operation_kind::open, token, path, open_flags);
+  }
+
+  /// Opens a file beneath a directory, which nothing in the path leads out of: for paths from
+  /// somebody else, such as the client of a file server.
+  ///
+  /// A path that is absolute or goes above the root by "..", or comes to a symbolic link that does
+  /// either, is refused, as are the links of /proc that stand for what a process has open. Links and
+  /// ".." that stay beneath the root are followed; so are mounts and hard links, which are the
+  /// administrator's doing. By openat2(2) with RESOLVE_BENEATH where the kernel has it (Linux 5.6), else
+  /// by opening one directory after the other, with the same answers; that takes a descriptor for
+  /// each directory on the way.
+  ///
+  /// Blocks as `open` does.
+  ///
+  /// \param root path of the directory, itself trusted: see `open`.
+  /// \param path relative to the root; 1 to 4,095 bytes.
+  /// \param open_flags see `file_base::flags`. Not `temporary`, nor any that is not named there:
+  ///   `invalid_argument`.
+  /// \param ec as for `open`, and besides `cross_device_link` (EXDEV, as openat2(2) has it) for a path
+  ///   that leads out, `too_many_symbolic_link_levels` for more than 40 links and for those of /proc,
+  ///   `not_a_directory` for a root that is none.
+  void open_beneath(const std::string& root, const std::string& path, file_base::flags open_flags,
+                    boost::system::error_code& ec) {
+    detail::open_beneath(state(), detail::make_beneath_root(root), path, open_flags, ec);
+  }
+
+  /// As above, throwing.
+  void open_beneath(const std::string& root, const std::string& path,
+                    file_base::flags open_flags) {
+    boost::system::error_code ec;
+    open_beneath(root, path, open_flags, ec);
+    throw_on(ec, "open_beneath");
+  }
+
+  /// As above, beneath a directory that is open: wherever it has been moved to since.
+  ///
+  /// \param root a file object that was opened `read_only` on the directory. `bad_descriptor` where it
+  ///   is closed.
+  template <typename Executor1>
+  void open_beneath(const basic_file<Executor1>& root, const std::string& path,
+                    file_base::flags open_flags, boost::system::error_code& ec) {
+    detail::open_beneath(state(), detail::make_beneath_root(root.state_.get()), path, open_flags,
+                         ec);
+  }
+
+  /// As above, throwing.
+  template <typename Executor1>
+  void open_beneath(const basic_file<Executor1>& root, const std::string& path,
+                    file_base::flags open_flags) {
+    boost::system::error_code ec;
+    open_beneath(root, path, open_flags, ec);
+    throw_on(ec, "open_beneath");
+  }
+
+  /// Opens a file beneath a directory without blocking.
+  ///
+  /// \param root as for `open_beneath`; copied.
+  /// \param path as for `open_beneath`; copied.
+  /// \param open_flags as for `open_beneath`.
+  /// \param token completes with `void(error_code)`: what `open_beneath` reports, or
+  ///   `operation_aborted`, as for `async_open`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_open_beneath(
+      const std::string& root, const std::string& path, file_base::flags open_flags,
+      OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_open_beneath<executor_type>,
+                    void(boost::system::error_code)>(
+        detail::operation_kind::open, token, detail::make_beneath_root(root), path, open_flags);
+  }
+
+  /// As above, beneath a directory that is open.
+  ///
+  /// \param root as for `open_beneath`. What becomes of the file object after this call does not
+  ///   matter: the operation has a descriptor of its own (`too_many_files_open` where there is none).
+  template <typename Executor1,
+            boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_open_beneath(
+      const basic_file<Executor1>& root, const std::string& path, file_base::flags open_flags,
+      OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_open_beneath<executor_type>,
+                    void(boost::system::error_code)>(
+        detail::operation_kind::open, token, detail::make_beneath_root(root.state_.get()), path,
+        open_flags);
   }
 
   /// Takes over a descriptor that was opened elsewhere. The file object closes it.

@@ -131,9 +131,9 @@ class operation {
   sync_after sync = sync_after::none;
   // close: others still use the descriptor, so it is not closed.
   bool keeps_open = false;
-  // open: the path; size, status: a `status_answer`. In memory that follows the operation.
+  // open: the path, unless there is a `task`; size, status: a `status_answer`. In memory that follows the operation.
   void* trailing = nullptr;
-  // run_job: what to do.
+  // run_job: what to do. open: how to, where open(2) with the path is not.
   std::shared_ptr<job> task;
 
   // What the last system call said: a count or 0, or an errno value, negated. size: the size.

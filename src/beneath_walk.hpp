@@ -1,0 +1,19 @@
+#pragma once
+
+// Opening a file beneath a directory where the kernel has no call for it: one component after the
+// other, each looked at before it is gone into.
+
+#include <cstdint>
+#include <string>
+
+namespace asiofile::detail {
+
+// Gives what openat2(2) gives with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: a descriptor, or an
+// errno value, negated; -EXDEV where the path leads out of the directory `root`. Holds one
+// descriptor for each directory on the way.
+//
+// What is renamed meanwhile does not lead out: ".." goes back to the directory from which the walk
+// came. A directory that is moved out of the root while the walk is in it is still walked on in.
+std::int64_t open_beneath_by_walk(int root, const std::string& path, int open_flags) noexcept;
+
+}  // namespace asiofile::detail
