@@ -18,12 +18,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace filesystem = std::filesystem;
@@ -272,6 +274,37 @@ BOOST_AUTO_TEST_CASE(the_links_of_proc_lead_nowhere) {
                                      owned_fd(by_kernel < 0 ? -1 : static_cast<int>(by_kernel))};
     if (has_openat2()) BOOST_TEST((by_walk < 0 ? by_walk : 0) == (by_kernel < 0 ? by_kernel : 0), path);
   }
+}
+
+// Somebody moves a directory out of the root and back, and puts a link in its place.
+BOOST_AUTO_TEST_CASE(renames_meanwhile_do_not_lead_out) {
+  make_trees();
+  const owned_fd root = open_root(for_walk);
+  const std::string inside = for_walk + "/dir/sub", outside = directory.path("sub");
+  std::atomic<bool> is_over = false;
+  std::thread renaming([&] {
+    while (!is_over) {
+      filesystem::rename(inside, outside);
+      filesystem::create_symlink("../..", inside);
+      filesystem::remove(inside);
+      filesystem::rename(outside, inside);
+    }
+  });
+  std::size_t inside_count = 0;
+  for (int round = 0; round != 20'000; ++round) {
+    const char* const path = round % 2 == 0 ? "dir/sub/../file" : "dir/sub/outside";
+    const std::int64_t result = open_beneath_by_walk(root.get(), path, O_RDONLY);
+    if (result < 0) {
+      BOOST_TEST((result == -ENOENT || result == -EXDEV || result == -ENOTDIR));
+      continue;
+    }
+    const owned_fd fd(static_cast<int>(result));
+    ++inside_count;
+    BOOST_TEST(test_support::descriptor_target(fd.get()) == for_walk + "/dir/file");
+  }
+  is_over = true;
+  renaming.join();
+  BOOST_TEST(inside_count != 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_root_that_is_no_directory_is_told) {
