@@ -18,13 +18,24 @@ class owned_fd {
     std::swap(fd_, other.fd_);
     return *this;
   }
-  ~owned_fd() {
-    if (fd_ != -1) close_descriptor(fd_);
-  }
+  ~owned_fd() { static_cast<void>(close()); }
 
-  [[nodiscard]] explicit operator bool() const noexcept { return fd_ != -1; }
+  [[nodiscard]] bool is_open() const noexcept { return fd_ != -1; }
+  [[nodiscard]] explicit operator bool() const noexcept { return is_open(); }
   [[nodiscard]] int get() const noexcept { return fd_; }
   int release() noexcept { return std::exchange(fd_, -1); }
+
+  // Takes another one in place of what it has.
+  void adopt(int fd) noexcept {
+    static_cast<void>(close());
+    fd_ = fd;
+  }
+
+  // Returns 0 or an errno value, negated.
+  int close() noexcept {
+    const int fd = release();
+    return fd == -1 ? 0 : -close_descriptor(fd);
+  }
 
  private:
   int fd_ = -1;

@@ -28,6 +28,7 @@
 #include <asiofile/stream_file.hpp>
 #include <asiofile/trace.hpp>
 #include <asiofile/version.hpp>
+#include <asiofile/whole_file.hpp>
 #include <asiofile/write_and_sync_result.hpp>
 
 #include <boost/asio/awaitable.hpp>

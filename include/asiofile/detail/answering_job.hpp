@@ -1,0 +1,27 @@
+#pragma once
+
+// A job that leaves something for the handler beside its error code.
+
+#include <asiofile/detail/job.hpp>
+
+#include <tuple>
+#include <utility>
+
+namespace asiofile::detail {
+
+template <typename Answer>
+class answering_job : public job {
+ public:
+  // Once, when the job is over; also when it was dropped, or has failed.
+  [[nodiscard]] std::tuple<Answer> take_answer() {
+    return std::tuple<Answer>(std::exchange(answer_, Answer()));
+  }
+
+ protected:
+  void answer(Answer given) noexcept { answer_ = std::move(given); }
+
+ private:
+  Answer answer_{};
+};
+
+}  // namespace asiofile::detail

@@ -1,0 +1,43 @@
+#pragma once
+
+// The jobs behind the functions for whole files.
+
+#include <asiofile/config.hpp>
+#include <asiofile/detail/answering_job.hpp>
+
+#include <boost/asio/buffer.hpp>
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace asiofile::detail {
+
+using read_file_job = answering_job<std::string>;
+using write_file_job = answering_job<std::size_t>;
+
+enum class write_start : std::uint8_t { truncated, at_end };
+
+[[nodiscard]] ASIOFILE_DECL std::shared_ptr<read_file_job> make_read_file_job(
+    const std::string& path, std::uint64_t size_limit);
+[[nodiscard]] ASIOFILE_DECL std::shared_ptr<write_file_job> make_write_file_job(
+    const std::string& path, write_start start, std::vector<iovec> buffers);
+
+// All buffers that are not empty, however many.
+template <typename BufferSequence>
+std::vector<iovec> all_iovecs(const BufferSequence& buffers) {
+  std::vector<iovec> all;
+  const auto end = boost::asio::buffer_sequence_end(buffers);
+  for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
+    const boost::asio::const_buffer buffer(*it);
+    // writev(2) only reads what the pointer points to.
+    if (buffer.size() != 0) all.push_back(iovec{const_cast<void*>(buffer.data()), buffer.size()});
+  }
+  return all;
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,129 @@
+#pragma once
+
+/// \file
+/// Whole files, named by their paths: read, written, appended to. One operation each.
+///
+/// What these functions have in common:
+///
+/// \par Source
+/// An executor, an execution context, or anything that has an executor (a file object, a socket):
+/// the operation runs on the `file_service` of its context, on a worker thread, in pieces, so that
+/// other operations have their turn in between.
+///
+/// \par Paths
+/// Are copied. Symbolic links are followed. One with a zero byte inside is `invalid_argument`.
+///
+/// \par Errors
+/// What open(2), read(2), write(2) and close(2) report: `no_such_file_or_directory`,
+/// `permission_denied`, `is_a_directory`, `filename_too_long`, `no_space_on_device`, ...
+///
+/// \par Cancellation
+/// By the token's cancellation slot (every type) or the end of the context. An operation that was
+/// cancelled in time completes with `operation_aborted`. Waiting for a FIFO's other end, for data
+/// from it or for room in it can be cancelled.
+///
+/// \par Thread safety
+/// Safe: they share nothing but the service.
+
+#include <asiofile/detail/job_initiation.hpp>
+#include <asiofile/detail/whole_file_jobs.hpp>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+namespace asiofile {
+
+/// Reads a file to its end.
+///
+/// Right for files whose size is not known before (`/proc`, devices), for FIFOs (to the moment
+/// when the last writer has closed), and for files that grow meanwhile: the end is where a read
+/// finds nothing more. A file that never ends (`/dev/zero`), or grows faster than it is read, is
+/// read up to `size_limit`, so give one where that may happen.
+///
+/// \param source see the head of this file.
+/// \param path of the file.
+/// \param size_limit bytes; a file that has more is `file_too_large`, as soon as that is known.
+/// \param token completes with `void(error_code, std::string)`: the file's content, empty on
+///   error; `not_enough_memory` where that has no room for it.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::string)> ReadToken =
+              boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
+auto async_read_file(Source&& source, const std::string& path, std::uint64_t size_limit,
+                     ReadToken&& token = boost::asio::default_completion_token_t<
+                         detail::executor_of_t<Source>>()) {
+  return detail::start_job<detail::read_file_job, void(boost::system::error_code, std::string)>(
+      source, token, [=] { return detail::make_read_file_job(path, size_limit); });
+}
+
+/// As above, without a limit.
+template <detail::executor_source Source,
+          typename ReadToken =
+              boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
+  requires(!std::integral<std::decay_t<ReadToken>> &&
+           boost::asio::completion_token_for<ReadToken,
+                                             void(boost::system::error_code, std::string)>)
+auto async_read_file(Source&& source, const std::string& path,
+                     ReadToken&& token = boost::asio::default_completion_token_t<
+                         detail::executor_of_t<Source>>()) {
+  return detail::start_job<detail::read_file_job, void(boost::system::error_code, std::string)>(
+      source, token,
+      [=] { return detail::make_read_file_job(path, ~std::uint64_t{0}); });
+}
+
+/// Writes a file: what it held is dropped first; where there is none it is created, with mode 0666
+/// less the process's umask.
+///
+/// Others see the file while it grows, and a failure leaves it with a part of the content:
+/// `async_replace_file` is all or nothing. Nothing is made durable.
+///
+/// \param source see the head of this file.
+/// \param path of the file.
+/// \param buffers a ConstBufferSequence, written in order, all of it. The memory must stay valid
+///   until the handler is called.
+/// \param token completes with `void(error_code, std::size_t)`: how many bytes were written; on
+///   error (a full disk) those that were before it, which may be all (an error of close(2)).
+template <detail::executor_source Source, typename ConstBufferSequence,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+              WriteToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
+auto async_write_file(Source&& source, const std::string& path,
+                      const ConstBufferSequence& buffers,
+                      WriteToken&& token = boost::asio::default_completion_token_t<
+                          detail::executor_of_t<Source>>()) {
+  return detail::start_job<detail::write_file_job, void(boost::system::error_code, std::size_t)>(
+      source, token, [=] {
+        return detail::make_write_file_job(path, detail::write_start::truncated,
+                                           detail::all_iovecs(buffers));
+      });
+}
+
+/// Writes to the end of a file, wherever that is at the moment (`O_APPEND`); where there is no file
+/// it is created, with mode 0666 less the process's umask.
+///
+/// Written in pieces of 8 MiB and 1,024 buffers at most: what fits into one is not interleaved
+/// with what others append, on a local file system. Nothing is made durable.
+///
+/// \param source see the head of this file.
+/// \param path of the file.
+/// \param buffers as for `async_write_file`.
+/// \param token as for `async_write_file`.
+template <detail::executor_source Source, typename ConstBufferSequence,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+              WriteToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
+auto async_append_file(Source&& source, const std::string& path,
+                       const ConstBufferSequence& buffers,
+                       WriteToken&& token = boost::asio::default_completion_token_t<
+                           detail::executor_of_t<Source>>()) {
+  return detail::start_job<detail::write_file_job, void(boost::system::error_code, std::size_t)>(
+      source, token, [=] {
+        return detail::make_write_file_job(path, detail::write_start::at_end,
+                                           detail::all_iovecs(buffers));
+      });
+}
+
+}  // namespace asiofile

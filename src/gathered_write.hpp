@@ -1,0 +1,32 @@
+#pragma once
+
+// Buffers that are written to a file one after the other, in several calls.
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace asiofile::detail {
+
+class gathered_write {
+ public:
+  // None of them empty. What they describe must stay valid.
+  explicit gathered_write(std::vector<iovec> buffers) noexcept;
+
+  [[nodiscard]] bool is_complete() const noexcept { return left_ == 0; }
+  [[nodiscard]] std::size_t written_bytes() const noexcept { return written_; }
+
+  // Writes a piece at the descriptor's own position. Returns its size, never 0, or an errno value,
+  // negated (-EINTR too).
+  std::int64_t write_some(int fd) noexcept;
+
+ private:
+  std::vector<iovec> buffers_;
+  iovec* next_;
+  std::size_t left_;
+  std::size_t written_ = 0;
+};
+
+}  // namespace asiofile::detail
