@@ -23,6 +23,7 @@
 #include <asiofile/open_mode.hpp>
 #include <asiofile/probe.hpp>
 #include <asiofile/random_access_file.hpp>
+#include <asiofile/replace_file.hpp>
 #include <asiofile/service_options.hpp>
 #include <asiofile/statistics.hpp>
 #include <asiofile/stream_file.hpp>

@@ -26,6 +26,8 @@ enum class write_start : std::uint8_t { truncated, at_end };
     const std::string& path, std::uint64_t size_limit);
 [[nodiscard]] ASIOFILE_DECL std::shared_ptr<write_file_job> make_write_file_job(
     const std::string& path, write_start start, std::vector<iovec> buffers);
+[[nodiscard]] ASIOFILE_DECL std::shared_ptr<job> make_replace_file_job(const std::string& path,
+                                                                       std::vector<iovec> buffers);
 
 // All buffers that are not empty, however many.
 template <typename BufferSequence>
