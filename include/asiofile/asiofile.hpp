@@ -11,6 +11,7 @@
 #include <asiofile/basic_file.hpp>
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/basic_stream_file.hpp>
+#include <asiofile/copy_file.hpp>
 #include <asiofile/directory_entry.hpp>
 #include <asiofile/directory_reader.hpp>
 #include <asiofile/file_advice.hpp>

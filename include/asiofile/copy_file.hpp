@@ -1,0 +1,107 @@
+#pragma once
+
+/// \file
+/// Copies of files.
+
+#include <asiofile/detail/copy_initiation.hpp>
+#include <asiofile/detail/executor_of.hpp>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <type_traits>
+
+namespace asiofile {
+
+/// How a file is copied.
+struct copy_options {
+  /// What happens to a file that has the target's name already.
+  enum class existing_target : std::uint8_t {
+    /// It stays, and the copy fails with `file_exists`; also where the file appears while the copy
+    /// is under way.
+    fail,
+    /// The copy takes its place, all at once when it is complete, with its mode, owner and
+    /// attributes, as `async_replace_file` has it.
+    overwrite
+  };
+
+  /// See there.
+  existing_target existing = existing_target::fail;
+
+  /// Make the copy durable, its name too, before the handler is called.
+  bool sync = false;
+
+  /// Called while the copy is under way, and before the handler where it succeeds: with the bytes
+  /// copied so far, and those there are to copy; 0 where that is not known (FIFOs, `/proc`). Holes
+  /// count as copied.
+  ///
+  /// About every 32 MiB, or 100 ms where that is sooner, on the handler's associated executor; the
+  /// copy goes on when it returns. An exception leaves `run()` as a
+  /// handler's does, and ends the copy: nothing is left of it, and the handler is destroyed without
+  /// being called.
+  std::function<void(std::uint64_t copied, std::uint64_t total)> progress;
+};
+
+/// Copies a file's content, by the best way there is: sharing the data (a reflink, on btrfs and
+/// xfs), within the kernel (copy_file_range(2)), or by many reads and writes in flight. Holes stay
+/// holes.
+///
+/// The copy is made as an unnamed or temporary file in the target's directory and gets its name when it is
+/// complete: see `async_replace_file`. So nobody finds half a copy, failure and cancellation leave
+/// nothing behind and a file that was to be overwritten as it was, which needs room for both.
+///
+/// Of a regular file as much is copied as it holds at the start, or less if it shrinks meanwhile.
+/// Special files and those whose size is not known (`/proc`) are read to their end.
+///
+/// \par Mode
+/// A new file gets the source's permissions (0 to 0777) less the process's umask; one that is
+/// overwritten keeps its own. Times, owner and attributes of the source are not copied.
+///
+/// \param source an executor, an execution context, or anything that has an executor.
+/// \param from path of the file to copy; symbolic links are followed. Is copied, as `to` is.
+/// \param to path of the copy. Where that is a symbolic link, the file that it leads to is meant.
+/// \param options see there.
+/// \param token completes with `void(error_code, std::uint64_t)`: the size of the copy in bytes; on
+///   error how far it had come. Errors: `is_a_directory` for either, `file_exists`,
+///   `invalid_argument` where both are one file (with `overwrite`) or a path has a zero byte inside,
+///   `operation_not_supported` where the target is neither file nor directory,
+///   `operation_aborted`, or what open(2), read(2), write(2), fsync(2), linkat(2) and rename(2)
+///   report. Where the copy is complete, has its name, and only making *that* durable failed, that
+///   error.
+///
+/// Cancellation by the token's slot (every type), also while a FIFO's other end is waited for. Safe
+/// from any thread.
+template <detail::executor_source Source,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::uint64_t)>
+              CopyToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
+auto async_copy_file(Source&& source, const std::string& from, const std::string& to,
+                     const copy_options& options,
+                     CopyToken&& token = boost::asio::default_completion_token_t<
+                         detail::executor_of_t<Source>>()) {
+  const detail::copy_settings settings{
+      .overwrites = options.existing == copy_options::existing_target::overwrite,
+      .syncs = options.sync,
+      .reports = static_cast<bool>(options.progress)};
+  return boost::asio::async_initiate<CopyToken, void(boost::system::error_code, std::uint64_t)>(
+      detail::initiate_copy<detail::executor_of_t<Source>>(detail::executor_of(source)), token,
+      from, to, settings, options.progress);
+}
+
+/// As above, with default options.
+template <detail::executor_source Source,
+          typename CopyToken =
+              boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
+  requires(!std::same_as<std::decay_t<CopyToken>, copy_options> &&
+           boost::asio::completion_token_for<CopyToken,
+                                             void(boost::system::error_code, std::uint64_t)>)
+auto async_copy_file(Source&& source, const std::string& from, const std::string& to,
+                     CopyToken&& token = boost::asio::default_completion_token_t<
+                         detail::executor_of_t<Source>>()) {
+  return async_copy_file(source, from, to, copy_options(), std::forward<CopyToken>(token));
+}
+
+}  // namespace asiofile

@@ -1,0 +1,137 @@
+#pragma once
+
+// A copy as one composed operation.
+
+#include <asiofile/detail/copy_work.hpp>
+#include <asiofile/detail/handler_operation.hpp>
+#include <asiofile/detail/job_initiation.hpp>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/compose.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace asiofile::detail {
+
+// In a handler's cancellation slot while its lanes run.
+class lanes_cancellation {
+ public:
+  explicit lanes_cancellation(const std::shared_ptr<copy_lanes>& lanes) noexcept : lanes_(lanes) {}
+
+  void operator()(boost::asio::cancellation_type type) const noexcept {
+    const auto lanes = lanes_.lock();
+    if (lanes && (type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
+      stop(*lanes);
+  }
+
+ private:
+  std::weak_ptr<copy_lanes> lanes_;
+};
+
+// One round in lanes, as an operation.
+template <typename Executor, typename Handler>
+void start_lanes(const Executor& executor, const file_state& service,
+                 const std::shared_ptr<file_copy>& copy, Handler handler) {
+  using operation_type = handler_operation<status_result, Handler, Executor>;
+  auto slot = boost::asio::get_associated_cancellation_slot(handler);
+  const std::shared_ptr<copy_lanes> lanes = make_lanes(service, copy);
+  operation_ptr waiting =
+      operation_type::create(operation_kind::wait, std::move(handler), executor, 0);
+  if (slot.is_connected()) {
+    slot.template emplace<lanes_cancellation>(lanes);
+    waiting->slot_is_set = true;
+  }
+  start(*lanes, std::move(waiting));
+}
+
+// Starts one round after the other: what async_compose calls.
+template <typename Executor, typename Progress>
+class copy_rounds {
+ public:
+  copy_rounds(const Executor& executor, const file_state_ptr& service,
+              std::shared_ptr<file_copy> copy, Progress progress)
+      : executor_(executor),
+        service_(service),
+        copy_(std::move(copy)),
+        progress_(std::move(progress)) {}
+
+  template <typename Self>
+  void operator()(Self& self) {
+    self.reset_cancellation_state(boost::asio::enable_total_cancellation());
+    start_on_a_thread(self);
+  }
+
+  template <typename Self>
+  void operator()(Self& self, boost::system::error_code ec) {
+    const bool is_cancelled = self.cancelled() != boost::asio::cancellation_type::none;
+    const copy_round next = next_round(*copy_, is_cancelled, ec);
+    const copied_bytes bytes = copied(*copy_);
+    if (progress_ && !ec) progress_(bytes.so_far, bytes.total);
+    switch (next) {
+      case copy_round::on_a_thread: return start_on_a_thread(self);
+      case copy_round::in_lanes: return start_in_lanes(self);
+      case copy_round::none: break;
+    }
+    // What it holds is gone when the handler runs.
+    copy_.reset();
+    self.complete(ec, bytes.so_far);
+  }
+
+ private:
+  // Both move from the object that these members are in.
+  template <typename Self>
+  void start_on_a_thread(Self& self) {
+    const Executor executor = executor_;
+    const file_state_ptr service = service_;
+    const std::shared_ptr<file_copy> copy = copy_;
+    initiate_job<Executor, job>(executor, service, operation_kind::run_job)(
+        std::move(self), [&] { return make_copy_job(copy); });
+  }
+
+  template <typename Self>
+  void start_in_lanes(Self& self) {
+    const Executor executor = executor_;
+    const file_state_ptr service = service_;
+    const std::shared_ptr<file_copy> copy = copy_;
+    start_lanes(executor, *service, copy, std::move(self));
+  }
+
+  Executor executor_;
+  file_state_ptr service_;
+  std::shared_ptr<file_copy> copy_;
+  Progress progress_;
+};
+
+// A deferred operation may be launched more than once: each launch makes a copy of its own.
+template <typename Executor>
+class initiate_copy {
+ public:
+  using executor_type = Executor;
+
+  explicit initiate_copy(const Executor& executor)
+      : executor_(executor), service_(make_file(executor)) {}
+
+  [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_; }
+
+  template <typename Handler, typename Progress>
+  void operator()(Handler&& handler, const std::string& from, const std::string& to,
+                  const copy_settings& settings, Progress progress) const {
+    using token_type = std::decay_t<Handler>;
+    token_type token(std::forward<Handler>(handler));
+    boost::asio::async_compose<token_type, void(boost::system::error_code, std::uint64_t)>(
+        copy_rounds<Executor, Progress>(executor_, service_, make_copy(from, to, settings),
+                                        std::move(progress)),
+        token, executor_);
+  }
+
+ private:
+  Executor executor_;
+  file_state_ptr service_;
+};
+
+}  // namespace asiofile::detail

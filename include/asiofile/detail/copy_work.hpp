@@ -1,0 +1,56 @@
+#pragma once
+
+// What the template of `async_copy_file` asks of the compiled library. A copy goes in rounds, each
+// an operation of its own: work for a thread, or many reads and writes in flight.
+
+#include <asiofile/config.hpp>
+#include <asiofile/detail/file_access.hpp>
+#include <asiofile/detail/operation.hpp>
+
+#include <boost/system/error_code.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace asiofile::detail {
+
+class copy_lanes;
+class file_copy;
+class job;
+
+struct copy_settings {
+  bool overwrites = false;
+  bool syncs = false;
+  // A round ends when there is something to tell.
+  bool reports = false;
+};
+
+[[nodiscard]] ASIOFILE_DECL std::shared_ptr<file_copy> make_copy(const std::string& from,
+                                                                 const std::string& to,
+                                                                 const copy_settings& settings);
+
+struct copied_bytes {
+  std::uint64_t so_far;
+  // 0 where it is not known before.
+  std::uint64_t total;
+};
+[[nodiscard]] ASIOFILE_DECL copied_bytes copied(const file_copy& copy) noexcept;
+
+enum class copy_round : std::uint8_t { on_a_thread, in_lanes, none };
+
+// Which round follows one that ended with `ec`. None: the copy is over, and `ec` is what became of
+// it. After an error or a cancellation comes a last one, on a thread, that undoes what was done.
+[[nodiscard]] ASIOFILE_DECL copy_round next_round(file_copy& copy, bool is_cancelled,
+                                                  boost::system::error_code& ec) noexcept;
+
+[[nodiscard]] ASIOFILE_DECL std::shared_ptr<job> make_copy_job(
+    const std::shared_ptr<file_copy>& copy);
+
+// Reads and writes on a service, and the operation, of kind `wait`, that ends when they are over.
+[[nodiscard]] ASIOFILE_DECL std::shared_ptr<copy_lanes> make_lanes(
+    const file_state& service, const std::shared_ptr<file_copy>& copy);
+ASIOFILE_DECL void start(copy_lanes& lanes, operation_ptr waiting);
+ASIOFILE_DECL void stop(copy_lanes& lanes) noexcept;
+
+}  // namespace asiofile::detail

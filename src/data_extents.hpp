@@ -1,0 +1,18 @@
+#pragma once
+
+// Where a sparse file has data.
+
+#include <cstdint>
+
+namespace asiofile::detail {
+
+struct extent {
+  std::uint64_t offset;
+  std::uint64_t bytes;
+};
+
+// The first part between two offsets of a file that is no hole; none of 0 bytes. Where the system
+// or the file system cannot tell, everything is data.
+[[nodiscard]] extent find_data(int fd, std::uint64_t begin, std::uint64_t end) noexcept;
+
+}  // namespace asiofile::detail
