@@ -163,11 +163,8 @@ std::int64_t file_copy::copy_range([[maybe_unused]] const stop_request& stop) no
 #if defined(__linux__)
   if (current_.bytes == 0) {
     current_ = find_data(source_.get(), offset_, size_);
+    if (current_.bytes == 0) return end_in_hole();
     offset_ = current_.offset;
-    if (current_.bytes == 0) {
-      phase_ = phase::completing;
-      return job::more;
-    }
   }
   auto in = static_cast<off64_t>(offset_);
   auto out = in;
@@ -195,16 +192,24 @@ std::int64_t file_copy::plan() noexcept {
   try {
     while (offset < size_ && bytes < bytes_max && planned_.size() < planned_extents_max) {
       extent next = find_data(source_.get(), offset, size_);
+      if (next.bytes == 0) break;
       next.bytes = std::min(next.bytes, bytes_max - bytes);
+      planned_.push_back(next);
       offset = next.offset + next.bytes;
       bytes += next.bytes;
-      if (next.bytes != 0) planned_.push_back(next);
     }
   } catch (const std::bad_alloc&) {
     return -ENOMEM;
   }
   planned_end_ = offset;
-  if (!planned_.empty()) return 0;
+  return planned_.empty() ? end_in_hole() : 0;
+}
+
+// There is no data any more: a hole up to the end, which may have come nearer.
+std::int64_t file_copy::end_in_hole() noexcept {
+  const std::int64_t end = file_size(source_.get());
+  if (end < 0) return end;
+  note_end(std::max(static_cast<std::uint64_t>(end), offset_));
   offset_ = size_;
   phase_ = phase::completing;
   return job::more;

@@ -58,6 +58,7 @@ class file_copy {
   std::int64_t clone() noexcept;
   std::int64_t copy_range(const stop_request& stop) noexcept;
   std::int64_t plan() noexcept;
+  std::int64_t end_in_hole() noexcept;
   std::int64_t stream(const stop_request& stop) noexcept;
   std::int64_t write_out(std::size_t bytes, const stop_request& stop) noexcept;
   std::int64_t complete() noexcept;
@@ -79,7 +80,7 @@ class file_copy {
   extent current_{0, 0};
   std::unique_ptr<std::byte[]> buffer_;
   std::vector<extent> planned_;
-  // Where that ends.
+  // Where the last of it ends.
   std::uint64_t planned_end_ = 0;
   bool is_in_lanes_ = false;
 

@@ -30,6 +30,7 @@ std::int64_t find_location(const std::string& path, file_location& found) {
   std::string rest = path;
   std::array<char, PATH_MAX> target;
   for (int links = 0; links <= links_max; ++links) {
+    if (rest.empty()) return -ENOENT;
     const std::size_t slash = rest.rfind('/');
     const std::string parent = slash == std::string::npos ? "." : rest.substr(0, slash + 1);
     found.name = slash == std::string::npos ? rest : rest.substr(slash + 1);
