@@ -161,7 +161,14 @@ std::int64_t staged_file::take_name(taking which) noexcept {
 }
 
 std::int64_t staged_file::sync_directory() const noexcept {
-  if (::fsync(target_.directory.get()) == 0) return 0;
+  const int directory = target_.directory.get();
+  if (::fsync(directory) == 0) {
+    // xfs that has shut down since the name was taken (its log could not be written) has lost that,
+    // finds nothing left to sync in the directory, and reports success (seen on Linux 6.18). It
+    // refuses this.
+    struct stat unused;
+    return or_error(::fstat(directory, &unused));
+  }
   // Some file systems have no way to do it for directories alone (fsync(2)).
   if (errno == EINVAL) return 0;
 #if defined(__linux__)

@@ -1,0 +1,152 @@
+// A file that is replaced while the power fails has the old content or the new one, and the new one
+// where the operation had completed. The power cut is the file system's own simulation: nothing that
+// it has not written by then gets to the device (FS_IOC_GOINGDOWN, without flushing the log).
+
+#include "child_process.hpp"
+#include "private_mounts.hpp"
+#include "skip.hpp"
+#include "temporary_directory.hpp"
+#include "watchdog.hpp"
+
+#include <asiofile/replace_file.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <thread>
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using namespace test_support;
+
+namespace {
+
+constexpr int rounds = 25;
+constexpr std::size_t number_digits = 8;
+
+// Shared with the child: the number of the last content that it knows to be durable.
+using shared_counter = std::atomic<std::uint32_t>;
+
+shared_counter& make_shared_counter() {
+  void* const memory = ::mmap(nullptr, sizeof(shared_counter), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  child_require(memory != MAP_FAILED, "mmap");
+  return *new (memory) shared_counter(0);
+}
+
+// Some 160 KiB of the number, the length of which depends on it.
+std::string content(std::uint32_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, number_digits - digits.size(), '0');
+  std::string text;
+  for (std::uint32_t i = 0; i != 20'000 + number % 1000; ++i) text += digits;
+  return text;
+}
+
+// Replaces the file until that fails.
+void replace_until_the_end(const std::string& path, std::uint32_t number, shared_counter& durable) {
+  asio::io_context context;
+  for (error_code failed; !failed; ++number) {
+    const std::string text = content(number);
+    asiofile::async_replace_file(context, path, asio::buffer(text),
+                                 [&](error_code ec) { failed = ec; });
+    context.restart();
+    context.run();
+    if (!failed) durable = number;
+  }
+}
+
+void cut_power(const std::string& mounted) {
+  constexpr auto going_down = _IOR('X', 125, std::uint32_t);  // FS_IOC_SHUTDOWN
+  std::uint32_t without_log_flush = 2;
+  const int fd = ::open(mounted.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  child_require(fd != -1 && ::ioctl(fd, going_down, &without_log_flush) == 0, "FS_IOC_SHUTDOWN");
+  ::close(fd);
+}
+
+std::string read_all(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  child_require(file.good(), "there is no file");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// One that the power cut has left must be whole, and not older than what was durable.
+std::uint32_t check_content(const std::string& path, std::uint32_t durable) {
+  const std::string found = read_all(path);
+  child_require(found.size() > number_digits, "the file is empty");
+  const auto number = static_cast<std::uint32_t>(std::stoul(found.substr(0, number_digits)));
+  child_require(found == content(number), "the file is a mixture");
+  child_require(number == durable || number == durable + 1,
+                "content " + std::to_string(number) + ", durable was " + std::to_string(durable));
+  return number;
+}
+
+obstacle cut_power_again_and_again(const std::string& type, const temporary_directory& directory) {
+  obstacle found = enter_private_mounts();
+  if (!found.empty()) return found;
+  loop_device device;
+  const std::string mounted = directory.path("mounted");
+  found = mount_image(type, directory.path("image"), mounted, device);
+  if (!found.empty()) return found;
+  const std::string path = mounted + "/file";
+  std::ofstream(path) << content(0);
+  ::sync();
+  shared_counter& durable = make_shared_counter();
+  std::mt19937 random(1);
+  std::uint32_t number = 0;
+  for (int i = 0; i != rounds; ++i) {
+    child_process child([&] { replace_until_the_end(path, number + 1, durable); });
+    std::this_thread::sleep_for(std::chrono::microseconds(5'000 + random() % 40'000));
+    cut_power(mounted);
+    child_require(child.wait().succeeded(), "the child did not end by itself");
+    child_require(::umount2(mounted.c_str(), 0) == 0, "umount");
+    found = mount_new(type.c_str(), device.path(), mounted);
+    child_require(found.empty(), found);
+    number = check_content(path, durable);
+    durable = number;
+    for (const auto& entry : std::filesystem::directory_iterator(mounted))
+      if (entry.path().filename().string().rfind(".asiofile-", 0) == 0)
+        std::filesystem::remove(entry.path());
+  }
+  child_require(number > rounds, "the file was hardly replaced");
+  return {};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(replace_power_cut)
+
+BOOST_DATA_TEST_CASE(leaves_the_old_or_the_new_content,
+                     boost::unit_test::data::make({"ext4", "xfs", "btrfs"})) {
+  const watchdog limit(std::chrono::seconds(120));
+  const temporary_directory directory;
+  const std::string report = directory.path("obstacle");
+  const std::string type = sample;
+  if (type == "btrfs") return skip("btrfs cannot simulate a power cut");
+  const auto child = child_process([&] {
+                       std::ofstream(report) << cut_power_again_and_again(type, directory);
+                     }).wait(std::chrono::seconds(100));
+  BOOST_TEST(child.succeeded(), child);
+  std::string why;
+  std::getline(std::ifstream(report), why);
+  if (!why.empty()) skip(why);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
