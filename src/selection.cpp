@@ -1,5 +1,7 @@
 #include "selection.hpp"
 
+#include "owned_fd.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,20 +40,6 @@ std::string_view trimmed(std::string_view text) noexcept {
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
-
-class owned_fd {
- public:
-  explicit owned_fd(int fd) noexcept : fd_(fd) {}
-  ~owned_fd() {
-    if (fd_ != -1) ::close(fd_);
-  }
-  owned_fd(const owned_fd&) = delete;
-  owned_fd& operator=(const owned_fd&) = delete;
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 // Reads up to one byte more than is allowed. Returns an errno value.
 int read_start(int fd, std::string& text) {
