@@ -5,6 +5,7 @@
 #include "on_destruction.hpp"
 #include "open_descriptors.hpp"
 #include "run_operation.hpp"
+#include "running_threads.hpp"
 #include "skip.hpp"
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
@@ -16,6 +17,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
@@ -23,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -32,6 +35,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -301,6 +305,42 @@ BOOST_AUTO_TEST_CASE(closing_or_destroying_the_reader_leaves_nothing_behind) {
     if (round == 0) descriptors = test_support::open_descriptor_count();
   }
   BOOST_TEST(test_support::open_descriptor_count() == descriptors);
+}
+
+BOOST_AUTO_TEST_CASE(several_threads_may_use_one_reader) {
+  make_files(300);
+  BOOST_TEST(open(directory.root()) == error_code());
+  std::atomic<int> ran = 0, unexpected = 0;
+  constexpr int rounds = 200;
+  context.restart();
+  auto work = asio::make_work_guard(context);
+  test_support::running_threads threads(context, 2);
+  const auto count = [&](error_code ec) {
+    ++ran;
+    const bool is_expected = !ec || ec == asio::error::operation_aborted ||
+                             ec == asio::error::in_progress || ec == posix_error(EBADF) ||
+                             ec == asio::error::already_open;
+    if (!is_expected) ++unexpected;
+  };
+  const status_handler on_status = count;
+  const batch_handler on_batch = [&](error_code ec, const batch&) { count(ec); };
+  std::thread other([&] {
+    for (int i = 0; i != rounds; ++i) {
+      reader.async_next(on_batch);
+      if (i % 4 == 0) reader.async_rewind(on_status);
+    }
+  });
+  for (int i = 0; i != rounds; ++i) {
+    reader.async_next(on_batch);
+    if (i % 8 == 0) reader.close();
+    static_cast<void>(reader.is_open());
+    reader.async_open(directory.root(), on_status);
+  }
+  other.join();
+  work.reset();
+  threads.join();
+  BOOST_TEST(ran == 3 * rounds + rounds / 4);
+  BOOST_TEST(unexpected == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_may_be_moved_and_closed_and_opened_anew) {
