@@ -34,6 +34,15 @@ class open_file {
   operation* closer = nullptr;
 };
 
+// What a file object had open, and where its position was, at one moment.
+struct opening {
+  std::shared_ptr<open_file> file;
+  std::shared_ptr<detail::descriptor> descriptor;
+  // Bytes from the start of the file; or its end, wherever that is.
+  std::uint64_t position = 0;
+  bool is_at_end = false;
+};
+
 // What a file object and its deferred initiations share.
 class file_state {
  public:

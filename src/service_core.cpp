@@ -36,6 +36,11 @@ constexpr int look_again_milliseconds = 10;
 // where it was thrown.
 thread_local bool handler_has_thrown = false;
 
+// The file object has closed what the operation was meant for, and perhaps opened something else.
+bool is_of_another(const operation& candidate, const file_state& file) noexcept {
+  return candidate.only_of != nullptr && candidate.only_of != file.current.get();
+}
+
 }  // namespace
 
 service_core::service_core(const service_options& options, std::unique_ptr<context_gate> gate)
@@ -169,6 +174,14 @@ std::shared_ptr<descriptor> service_core::use(const file_state& file) noexcept {
   const mutex_lock lock(mutex_);
   if (is_shut_down_ || !file.current || file.current->status != open_state::open) return nullptr;
   return file.current->descriptor;
+}
+
+std::optional<opening> service_core::opening_of(const file_state& file) noexcept {
+  const mutex_lock lock(mutex_);
+  if (is_shut_down_ || !file.current || file.current->status != open_state::open)
+    return std::nullopt;
+  const open_file& its = *file.current;
+  return opening{file.current, its.descriptor, its.order.position(), its.order.is_at_end()};
 }
 
 int service_core::clone(const file_state& file, file_state& copy) {
@@ -357,6 +370,7 @@ std::optional<std::int64_t> service_core::admit(file_state& file, operation& can
   if (candidate.kind == operation_kind::close) return admit_close(file, candidate);
   if (candidate.kind == operation_kind::run_job) return admit_job(candidate);
   if (!file.current || file.current->status != open_state::open) return -EBADF;
+  if (is_of_another(candidate, file)) return -EBADF;
 
   const descriptor& used = *file.current->descriptor;
   const bool is_transfer =
@@ -406,6 +420,7 @@ std::optional<std::int64_t> service_core::admit_job(operation& candidate) {
 }
 
 std::optional<std::int64_t> service_core::admit_close(file_state& file, operation& candidate) {
+  if (is_of_another(candidate, file)) return 0;
   candidate.file = std::move(file.current);
   file.current.reset();
   if (!candidate.file || candidate.file->status == open_state::closed) return 0;
@@ -524,9 +539,11 @@ void service_core::turn(mutex_lock& lock) {
     bytes += next.transferred;
     // The handler may take its time, throw, or wait for what another thread is to do.
     if (!is_settled()) schedule_turn();
-    counters_.count_completion();
+    // A call of a reader or writer is none of the file's operations: they are counted one by one.
+    const bool is_counted = next.number != 0;
+    if (is_counted) counters_.count_completion();
     lock.unlock();
-    if (options_.trace) options_.trace->finished(describe(next));
+    if (options_.trace && is_counted) options_.trace->finished(describe(next));
     handler_has_thrown = false;
     next.complete(handler_fate::invoke);
     lock.lock();

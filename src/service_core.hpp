@@ -68,6 +68,8 @@ class service_core {
                                                        operation& placeholder) noexcept;
   void leave_order(open_file& file, operation& placeholder) noexcept;
   void move_position(open_file& file, std::uint64_t position) noexcept;
+  // What the file object has open, and where its position is; nothing of a closed file.
+  [[nodiscard]] std::optional<opening> opening_of(const file_state& file) noexcept;
   int set_priority(file_state& file, std::uint16_t priority) noexcept;
   bool cancel_all(file_state& file) noexcept;
   bool start(file_state& file, operation_ptr& started);

@@ -6,6 +6,7 @@
 #include <asiofile/detail/beneath.hpp>
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/initiation.hpp>
+#include <asiofile/detail/shared_state_access.hpp>
 #include <asiofile/file_advice.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_status.hpp>
@@ -715,6 +716,7 @@ class basic_file : public file_base {
  private:
   template <typename>
   friend class basic_file;
+  friend struct detail::shared_state_access;
 
   void abandon() noexcept {
     if (state_) detail::abandon(*state_);

@@ -61,6 +61,13 @@ struct file_status_result {
   }
 };
 
+// Calls a handler with what a `Result` has made for it. Other types than tuples have an overload of
+// their own.
+template <typename Handler, typename... Arguments>
+void invoke_with(Handler&& handler, std::tuple<Arguments...>&& arguments) {
+  std::apply(std::forward<Handler>(handler), std::move(arguments));
+}
+
 // A handler with its arguments, ready to run. Not associated with an executor: it is given to
 // the right one.
 template <typename Handler, typename Arguments>
@@ -81,7 +88,7 @@ class bound_completion {
     // Here and not earlier: only the handler's executor may touch its slot.
     if (slot_is_set_) boost::asio::get_associated_cancellation_slot(handler_).clear();
     try {
-      std::apply(std::move(handler_), std::move(arguments_));
+      invoke_with(std::move(handler_), std::move(arguments_));
     } catch (...) {
       note_thrown_handler();
       throw;

@@ -103,6 +103,9 @@ class operation {
 
   // The file, and what the engines need of it.
   std::shared_ptr<open_file> file;
+  // Where set: only this opening will do, not what the file object has opened since. Whoever sets
+  // it sees to it that the address is not used again meanwhile.
+  const open_file* only_of = nullptr;
   int fd = -1;
   // read, write: at the file object's position, after those started before it.
   bool is_at_position = false;

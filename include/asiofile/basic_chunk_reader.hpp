@@ -1,0 +1,129 @@
+#pragma once
+
+/// \file
+/// Files, chunk by chunk.
+
+#include <asiofile/basic_random_access_file.hpp>
+#include <asiofile/basic_stream_file.hpp>
+#include <asiofile/chunk_reader_options.hpp>
+#include <asiofile/detail/background_handle.hpp>
+#include <asiofile/detail/sources.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <optional>
+
+namespace asiofile {
+
+/// Reads a file from one place on in chunks. The next ones are read while one is used.
+///
+/// \code
+/// asiofile::stream_file file(executor, "image.iso", asiofile::file_base::read_only);
+/// asiofile::chunk_reader chunks(file);
+/// while (auto chunk = co_await chunks.async_next(asio::use_awaitable)) digest.update(*chunk);
+/// \endcode
+///
+/// \par Chunks
+/// Are all of `chunk_bytes` but for the last one before the end of the file, and one that a read
+/// error comes behind. A FIFO, terminal or socket gives what there is, at most that much, and
+/// nothing is read from it ahead of a call.
+///
+/// \par Direct files
+/// On a file opened with `direct`, memory, offsets and sizes of the reads are aligned as
+/// `basic_file::alignment` demands, wherever the reader begins and the file ends (a first chunk
+/// that begins between two aligned places is the shorter for it).
+///
+/// \par End of the file
+/// Is nothing for ever: `async_next` completes with nothing, and when called again goes on where
+/// the file has grown. With `length` there is an end beyond which nothing is read.
+///
+/// \par The file, errors, completion, cancellation, thread safety
+/// As those of `basic_line_reader`, with chunks for lines. What has been read ahead when the file
+/// object is closed is still given out.
+///
+/// \par Memory
+/// `chunk_bytes` times `read_ahead` + 1, once more than one chunk has been read.
+template <typename Executor = boost::asio::any_io_executor>
+class basic_chunk_reader {
+ public:
+  /// The type of the executor associated with the reader: that of its file.
+  using executor_type = Executor;
+
+  /// Rebinds the reader type to another executor.
+  template <typename Executor1>
+  struct rebind_executor {
+    /// The reader type when rebound.
+    using other = basic_chunk_reader<Executor1>;
+  };
+
+  /// Makes a reader that begins at the file's position, or at `options.offset`. Reads nothing yet.
+  ///
+  /// \param file need not outlive the reader. On a closed one, calls complete with
+  ///   `bad_descriptor`.
+  /// \param options checked.
+  /// \throws boost::system::system_error with `invalid_argument` for an option out of its range;
+  ///   std::bad_alloc.
+  explicit basic_chunk_reader(basic_stream_file<Executor>& file,
+                              const chunk_reader_options& options = {})
+      : handle_(file.get_executor(),
+                detail::make_chunk_source(detail::shared_state_access::of(file), options,
+                                          detail::starting_place::position)) {}
+
+  /// Makes a reader that begins at the start of the file, or at `options.offset`.
+  ///
+  /// \copydetails basic_chunk_reader(basic_stream_file<Executor>&, const chunk_reader_options&)
+  explicit basic_chunk_reader(basic_random_access_file<Executor>& file,
+                              const chunk_reader_options& options = {})
+      : handle_(file.get_executor(),
+                detail::make_chunk_source(detail::shared_state_access::of(file), options,
+                                          detail::starting_place::beginning)) {}
+
+  /// Takes over the reader, with a call that is under way. `other` may then only be destroyed or
+  /// assigned to.
+  basic_chunk_reader(basic_chunk_reader&& other) noexcept = default;
+
+  /// As the destructor, then as the constructor.
+  basic_chunk_reader& operator=(basic_chunk_reader&& other) noexcept = default;
+
+  /// A call under way is cancelled. Waits for nothing: reads in flight end by themselves.
+  ~basic_chunk_reader() = default;
+
+  /// The executor associated with the reader.
+  [[nodiscard]] const executor_type& get_executor() const noexcept {
+    return handle_.get_executor();
+  }
+
+  /// Asks for the next chunk.
+  ///
+  /// \param token completes with `void(error_code, std::optional<boost::asio::const_buffer>)`: the
+  ///   chunk, valid until the next call or the destruction of the reader; nothing, and success, at
+  ///   the end of the file.
+  template <boost::asio::completion_token_for<void(boost::system::error_code,
+                                                   std::optional<boost::asio::const_buffer>)>
+                NextToken>
+  auto async_next(NextToken&& token) {
+    return boost::asio::async_initiate<
+        NextToken, void(boost::system::error_code, std::optional<boost::asio::const_buffer>)>(
+        handle_.template call<detail::chunk_result>(), token);
+  }
+
+  /// Asks for the next chunk, in a coroutine.
+  ///
+  /// \returns to be awaited while the reader exists: what `async_next(use_awaitable)` gives, errors
+  ///   as exceptions.
+  template <typename AwaitableExecutor = boost::asio::any_io_executor>
+  boost::asio::awaitable<std::optional<boost::asio::const_buffer>, AwaitableExecutor>
+  async_next() {
+    return async_next(boost::asio::use_awaitable_t<AwaitableExecutor>());
+  }
+
+ private:
+  detail::background_handle<Executor> handle_;
+};
+
+}  // namespace asiofile

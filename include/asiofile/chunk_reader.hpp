@@ -1,0 +1,13 @@
+#pragma once
+
+/// \file
+/// A chunk reader on any executor.
+
+#include <asiofile/basic_chunk_reader.hpp>
+
+namespace asiofile {
+
+/// A chunk reader whose executor is type-erased. See `basic_chunk_reader`.
+using chunk_reader = basic_chunk_reader<>;
+
+}  // namespace asiofile

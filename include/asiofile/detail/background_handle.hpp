@@ -1,0 +1,49 @@
+#pragma once
+
+// What a reader or writer object holds.
+
+#include <asiofile/detail/background.hpp>
+#include <asiofile/detail/call_initiation.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace asiofile::detail {
+
+template <typename Executor>
+class background_handle {
+ public:
+  background_handle(const Executor& executor, std::shared_ptr<background> source)
+      : executor_(executor), source_(std::move(source)) {}
+  background_handle(background_handle&&) noexcept = default;
+  background_handle& operator=(background_handle&& other) noexcept {
+    if (this == &other) return *this;
+    abandon();
+    executor_ = other.executor_;
+    source_ = std::move(other.source_);
+    return *this;
+  }
+  ~background_handle() { abandon(); }
+
+  [[nodiscard]] const Executor& get_executor() const noexcept { return executor_; }
+  [[nodiscard]] background& source() const noexcept { return *source_; }
+
+  // What starts a call.
+  template <typename Result>
+  auto call(call_answer::request asked = call_answer::request::next) const {
+    return initiate_call<Executor, Result>(executor_, source_, asked);
+  }
+  auto call_taking() const {
+    return initiate_taking<Executor>(executor_, source_, call_answer::request::write);
+  }
+
+ private:
+  void abandon() noexcept {
+    if (source_) source_->abandon();
+  }
+
+  Executor executor_;
+  std::shared_ptr<background> source_;
+};
+
+}  // namespace asiofile::detail

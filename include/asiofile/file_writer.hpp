@@ -1,0 +1,13 @@
+#pragma once
+
+/// \file
+/// A buffered writer on any executor.
+
+#include <asiofile/basic_file_writer.hpp>
+
+namespace asiofile {
+
+/// A buffered writer whose executor is type-erased. See `basic_file_writer`.
+using file_writer = basic_file_writer<>;
+
+}  // namespace asiofile

@@ -1,0 +1,40 @@
+#pragma once
+
+/// \file
+/// How a `line_reader` reads.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace asiofile {
+
+/// What a line is, and how much is read at a time. See `basic_line_reader`.
+struct line_reader_options {
+  /// What ends a line. Any bytes, at least one: "\n", "\r\n", std::string(1, '\0').
+  std::string delimiter = "\n";
+
+  /// The longest line, without its delimiter, in bytes. 1 to 2^40. A longer one is reported as
+  /// `message_size` and dropped.
+  std::size_t line_bytes_max = 1024 * 1024;
+
+  /// How much is read at a time, in bytes. 1 to 2^30; on a file opened with `direct`, a multiple
+  /// of `io_alignment::offset_bytes`.
+  std::size_t buffer_bytes = 128 * 1024;
+
+  /// How many reads are in flight while the lines of an earlier one are used. 0 to 64. None on a
+  /// FIFO, terminal or socket.
+  std::size_t read_ahead = 1;
+
+  /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream
+  /// file has when the reader is made, or at the start of a random access file. Means nothing to
+  /// a FIFO, terminal or socket.
+  std::optional<std::uint64_t> offset;
+
+  /// A last line without its delimiter is not finished yet, and is kept until that has come: for
+  /// files that others append to. Otherwise the end of the file ends it.
+  bool follow = false;
+};
+
+}  // namespace asiofile
