@@ -65,6 +65,7 @@ aligned_buffer read_ahead::make_block() const {
 }
 
 void read_ahead::prepare(const operation&) {
+  ++call_;
   while (chunks_.size() < ahead_now_ + 1) {
     auto added = std::make_unique<chunk>();
     added->memory = make_block();
@@ -74,7 +75,6 @@ void read_ahead::prepare(const operation&) {
 }
 
 read_ahead::supply read_ahead::take(chunk*& taken, std::int64_t& result) {
-  if (std::exchange(is_end_next_, false)) return supply::end;
   if (queue_.empty()) return next_offset_ < end_offset_ ? supply::none_yet : supply::end;
   chunk& front = *queue_.front();
   if (front.used != chunk::use::queued) return supply::none_yet;
@@ -85,7 +85,8 @@ read_ahead::supply read_ahead::take(chunk*& taken, std::int64_t& result) {
   }
   if (front.bytes() == 0) {
     forget_from(0);
-    return supply::end;
+    // Found ahead of this call, it is the end no more where the file has grown since.
+    return front.call == call_ ? supply::end : supply::none_yet;
   }
   queue_.erase(queue_.begin());
   front.used = chunk::use::taken;
@@ -93,7 +94,6 @@ read_ahead::supply read_ahead::take(chunk*& taken, std::int64_t& result) {
   if (front.is_last) {
     forget_from(0);
     next_offset_ = front.end();
-    is_end_next_ = true;
   } else if (!is_stream_) {
     ahead_now_ = chunks_ahead_;
   }
@@ -103,7 +103,6 @@ read_ahead::supply read_ahead::take(chunk*& taken, std::int64_t& result) {
 void read_ahead::put_back(chunk& taken) noexcept {
   taken.used = chunk::use::queued;
   queue_.insert(queue_.begin(), &taken);
-  if (std::exchange(is_end_next_, false)) next_offset_ = taken.end();
 }
 
 // Drops what is queued from there on. It will be read again.
@@ -138,6 +137,7 @@ void read_ahead::aim(chunk& next) noexcept {
   next.error = 0;
   next.is_last = false;
   next.is_called_off = false;
+  next.call = call_;
   next_offset_ = next.offset + next.last;
 }
 

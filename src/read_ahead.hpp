@@ -70,6 +70,8 @@ class read_ahead : public background {
     // Behind the last byte that is wanted.
     std::size_t last = 0;
     std::int64_t error = 0;
+    // The user's call that was under way, or over, when it was read.
+    std::uint64_t call = 0;
   };
 
  protected:
@@ -80,8 +82,8 @@ class read_ahead : public background {
 
   enum class supply { chunk, end, error, none_yet };
 
-  // The next chunk, where it has come. `end` is told once; after it the file is read again, from
-  // there on. An error (`result`) likewise.
+  // The next chunk, where it has come. `end` is told where a read has found it that began in the
+  // call; after it, and after an error (`result`), the file is read again from there on.
   supply take(chunk*& taken, std::int64_t& result);
   // Gives it back, with memory of the same size.
   void release(chunk& taken) noexcept { taken.used = chunk::use::none; }
@@ -116,8 +118,8 @@ class read_ahead : public background {
   // How many chunks to read ahead at present: none before the first one has come, nor at the end
   // of the file.
   std::size_t ahead_now_ = 0;
-  // The end of the file was behind the chunk that was taken last.
-  bool is_end_next_ = false;
+  // Counts the user's calls.
+  std::uint64_t call_ = 0;
 
   std::vector<std::unique_ptr<chunk>> chunks_;
   // Those that are being read or wait to be taken, in the file's order. Never allocates.
