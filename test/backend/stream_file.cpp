@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_seek_that_leads_nowhere_is_refused_and_moves_nothing) {
   BOOST_TEST(ec == posix_error(EINVAL));
   file.seek(std::numeric_limits<std::int64_t>::max(), file_base::seek_end, ec);
   BOOST_TEST(ec == posix_error(EOVERFLOW));
-  file.seek(0, static_cast<file_base::seek_basis>(17), ec);
+  file.seek(0, static_cast<file_base::seek_basis>(3), ec);
   BOOST_TEST(ec == posix_error(EINVAL));
   BOOST_TEST(position(file) == 2);
   file.close();
