@@ -13,7 +13,7 @@ namespace asiofile {
 struct chunk_reader_options {
   /// The size of every chunk but the last, in bytes. 1 to 2^30; on a file opened with `direct`, a
   /// multiple of `io_alignment::offset_bytes`.
-  std::size_t chunk_bytes = 128 * 1024;
+  std::size_t chunk_bytes = 256 * 1024;
 
   /// How many chunks are being read while one is used. 0 to 1,024. None on a FIFO, terminal or
   /// socket.

@@ -153,10 +153,10 @@ BOOST_AUTO_TEST_CASE(a_coroutine_reads_in_a_loop) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_a_size_is_read_to_its_end) {
-  stream_file file(context, "/proc/self/maps", file_base::read_only);
-  chunk_reader reader(file, chunks_of(10'000));
-  const std::string all = rest(reader, 10'000);
-  BOOST_TEST(all.size() > 500U);
+  stream_file file(context, "/proc/filesystems", file_base::read_only);
+  chunk_reader reader(file, chunks_of(100));
+  const std::string all = rest(reader, 100);
+  BOOST_TEST(all.size() > 100U);
   BOOST_TEST(all.back() == '\n');
 }
 
