@@ -10,11 +10,18 @@
 
 #include <asiofile/copy_file.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/stat.h>
@@ -22,6 +29,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -333,6 +341,47 @@ BOOST_AUTO_TEST_CASE(a_new_copy_has_the_sources_mode_less_the_umask) {
   durable.sync = true;
   BOOST_TEST(copy(from, to, durable).bytes == 4U);
   BOOST_TEST((status(to).st_mode & 07777) == 0604U);
+}
+
+BOOST_AUTO_TEST_CASE(many_copies_run_on_a_context_of_several_threads) {
+  make_large_file(from, 9 * mebibyte);
+  const elsewhere other;
+  asio::thread_pool pool(4);
+  std::atomic<int> succeeded = 0;
+  constexpr int count = 12;
+  for (int i = 0; i != count; ++i) {
+    const std::string name = std::to_string(i);
+    const bool is_away = other.is_there() && i % 2 == 0;
+    asiofile::async_copy_file(pool, from, is_away ? other.path(name) : directory.path(name),
+                              [&](error_code ec, std::uint64_t n) {
+                                if (!ec && n == 9 * mebibyte) ++succeeded;
+                              });
+  }
+  pool.join();
+  BOOST_TEST(succeeded == count);
+  BOOST_TEST(is_large_file(directory.path("1"), 9 * mebibyte));
+  if (other.is_there()) BOOST_TEST(is_large_file(other.path("0"), 9 * mebibyte));
+}
+
+BOOST_AUTO_TEST_CASE(a_deferred_copy_can_be_launched_twice_and_awaited) {
+  write_file(from, "text");
+  const auto deferred = asiofile::async_copy_file(context.get_executor(), from, to, asio::deferred);
+  std::vector<error_code> given;
+  for (int i = 0; i != 2; ++i)
+    deferred([&](error_code ec, std::uint64_t) { given.push_back(ec); });
+  std::uint64_t awaited = 0;
+  const auto coroutine = [&]() -> asio::awaitable<void> {
+    const auto executor = co_await asio::this_coro::executor;
+    awaited = co_await asiofile::async_copy_file(executor, from, directory.path("third"),
+                                                 copy_options(), asio::use_awaitable);
+  };
+  asio::co_spawn(context, coroutine, asio::detached);
+  context.run();
+  BOOST_REQUIRE(given.size() == 2U);
+  BOOST_TEST((given[0] == error_code()) != (given[1] == error_code()));
+  BOOST_TEST((given[0] == posix_error(EEXIST)) != (given[1] == posix_error(EEXIST)));
+  BOOST_TEST(read_file(to) == "text");
+  BOOST_TEST(awaited == 4U);
 }
 
 BOOST_AUTO_TEST_CASE(a_link_is_followed_on_both_sides) {

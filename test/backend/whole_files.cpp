@@ -9,12 +9,19 @@
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
 
+#include <asiofile/stream_file.hpp>
 #include <asiofile/whole_file.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
@@ -276,6 +283,22 @@ BOOST_AUTO_TEST_CASE(a_write_to_a_fifo_waits_for_room_and_can_be_cancelled) {
   context.run();
   BOOST_TEST(got.error == asio::error::operation_aborted);
   BOOST_TEST(got.bytes == pipe.drain().size());
+}
+
+BOOST_AUTO_TEST_CASE(default_tokens_and_files_as_sources_work) {
+  const std::string path = make_pattern_file(directory.path("file"), 1, 10);
+  using executor = asio::use_awaitable_t<>::executor_with_default<asio::any_io_executor>;
+  std::size_t sizes = 0;
+  const auto coroutine = [&]() -> asio::awaitable<void> {
+    const executor with_default(co_await asio::this_coro::executor);
+    sizes += (co_await asiofile::async_read_file(with_default, path)).size();
+    sizes += (co_await asiofile::async_read_file(with_default, path, 10)).size();
+    asiofile::stream_file source(context);
+    sizes += (co_await asiofile::async_read_file(source, path, asio::use_awaitable)).size();
+  };
+  asio::co_spawn(context, coroutine, asio::detached);
+  context.run();
+  BOOST_TEST(sizes == 30U);
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_get_the_errors_of_open) {
