@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <new>
+#include <utility>
 
 namespace asiofile::detail {
 

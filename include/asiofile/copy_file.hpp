@@ -14,6 +14,7 @@
 #include <functional>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace asiofile {
 
@@ -50,9 +51,10 @@ struct copy_options {
 /// xfs), within the kernel (copy_file_range(2)), or by many reads and writes in flight. Holes stay
 /// holes.
 ///
-/// The copy is made as an unnamed or temporary file in the target's directory and gets its name when it is
-/// complete: see `async_replace_file`. So nobody finds half a copy, failure and cancellation leave
-/// nothing behind and a file that was to be overwritten as it was, which needs room for both.
+/// The copy is made as an unnamed or temporary file in the target's directory and gets its name
+/// when it is complete: see `async_replace_file`. So nobody finds half a copy, failure and
+/// cancellation leave nothing behind and a file that was to be overwritten as it was, which needs
+/// room for both.
 ///
 /// Of a regular file as much is copied as it holds at the start, or less if it shrinks meanwhile.
 /// Special files and those whose size is not known (`/proc`) are read to their end.
@@ -67,8 +69,8 @@ struct copy_options {
 /// \param options see there.
 /// \param token completes with `void(error_code, std::uint64_t)`: the size of the copy in bytes; on
 ///   error how far it had come. Errors: `is_a_directory` for either, `file_exists`,
-///   `invalid_argument` where both are one file (with `overwrite`) or a path has a zero byte inside,
-///   `operation_not_supported` where the target is neither file nor directory,
+///   `invalid_argument` where both are one file (with `overwrite`) or a path has a zero byte
+///   inside, `operation_not_supported` where the target is neither file nor directory,
 ///   `operation_aborted`, or what open(2), read(2), write(2), fsync(2), linkat(2) and rename(2)
 ///   report. Where the copy is complete, has its name, and only making *that* durable failed, that
 ///   error.

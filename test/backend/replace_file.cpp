@@ -164,8 +164,8 @@ BOOST_AUTO_TEST_CASE(attributes_are_kept_but_for_those_of_the_content) {
   if (!has_list) return skip("the file system has no access lists");
   BOOST_TEST(::getxattr(path.c_str(), access, found.data(), found.size()) ==
              static_cast<ssize_t>(list.size()));
-  BOOST_TEST(std::equal(list.begin(), list.end(), found.begin(),
-                        [](unsigned char x, char y) { return x == static_cast<unsigned char>(y); }));
+  const auto is_same = [](unsigned char x, char y) { return x == static_cast<unsigned char>(y); };
+  BOOST_TEST(std::equal(list.begin(), list.end(), found.begin(), is_same));
   BOOST_TEST((status(path).st_mode & 0777) == 0640U);
 }
 

@@ -1,6 +1,6 @@
 // A file that is replaced while the power fails has the old content or the new one, and the new one
-// where the operation had completed. The power cut is the file system's own simulation: nothing that
-// it has not written by then gets to the device (FS_IOC_GOINGDOWN, without flushing the log).
+// where the operation had completed. The power cut is the file system's own simulation: nothing
+// that it has not written by then gets to the device (FS_IOC_GOINGDOWN, without flushing the log).
 
 #include "child_process.hpp"
 #include "private_mounts.hpp"

@@ -24,9 +24,9 @@ class lanes_cancellation {
   explicit lanes_cancellation(const std::shared_ptr<copy_lanes>& lanes) noexcept : lanes_(lanes) {}
 
   void operator()(boost::asio::cancellation_type type) const noexcept {
-    const auto lanes = lanes_.lock();
-    if (lanes && (type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
-      stop(*lanes);
+    using boost::asio::cancellation_type;
+    if ((type & cancellation_type::all) == cancellation_type::none) return;
+    if (const auto lanes = lanes_.lock()) stop(*lanes);
   }
 
  private:
