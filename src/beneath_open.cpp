@@ -31,10 +31,9 @@ constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 #endif
 
 // Others would mean something to one way of opening and nothing to the other.
-constexpr unsigned known_flags = O_ACCMODE | file_base::append | file_base::create |
-                                 file_base::exclusive | file_base::truncate |
-                                 file_base::sync_all_on_write | file_base::direct |
-                                 file_base::sync_on_close;
+constexpr unsigned known_flags =
+    O_ACCMODE | file_base::append | file_base::create | file_base::exclusive | file_base::truncate |
+    file_base::sync_all_on_write | file_base::direct | file_base::sync_on_close;
 
 bool has_zero_byte(const std::string& text) noexcept {
   return text.find('\0') != std::string::npos;

@@ -134,7 +134,8 @@ std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
   }
   const bool is_name = name != ".";
   if (is_name && has_slash && (open_flags_ & O_CREAT) != 0) return -EISDIR;
-  // Never with the slash: it has the last link followed in spite of O_NOFOLLOW (path_resolution(7)).
+  // Never with the slash: it has the last link followed in spite of O_NOFOLLOW
+  // (path_resolution(7)).
   const int last_flags = O_NOFOLLOW | (has_slash ? O_DIRECTORY : 0);
   const std::int64_t result =
       open_at(here(), name.c_str(), open_flags_ | (is_name ? last_flags : 0));
@@ -144,8 +145,8 @@ std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
   return follow(name, has_slash ? "/" : "", result);
 }
 
-// Puts what a link says in the place of its name, with `behind` after it. `otherwise`: what it means
-// that there is no link.
+// Puts what a link says in the place of its name, with `behind` after it. `otherwise`: what it
+// means that there is no link.
 std::int64_t beneath_walk::follow(const std::string& name, std::string_view behind,
                                   std::int64_t otherwise) {
   char text[path_bytes_max];

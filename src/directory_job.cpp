@@ -1,8 +1,8 @@
-#include <asiofile/detail/directory_job.hpp>
-
 #include "completion.hpp"
 #include "posix_calls.hpp"
 #include "status_conversion.hpp"
+
+#include <asiofile/detail/directory_job.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ DIR* open_stream(const char* path) noexcept {
 directory_entry entry_from(const dirent& found) {
   directory_entry entry{found.d_name, file_type::unknown, found.d_ino};
 #if defined(DTTOIF)
-  entry.type = type_from(DTTOIF(found.d_type));
+  entry.type = type_from(static_cast<unsigned>(DTTOIF(found.d_type)));
 #endif
   return entry;
 }

@@ -84,8 +84,8 @@ std::int64_t ensure_directory(const char* path, std::uint32_t permissions) noexc
   return result == -EEXIST && is_directory(path, 0) ? 0 : result;
 }
 
-// Where the last component of a path's first `size` bytes begins to be preceded by slashes: the
-// size of the path of the directory that it is in; 0 where that is the working directory or "/".
+// The size of the path without its last component and the slashes before that; 0 where nothing is
+// left. `size`: of the part of `path` that counts.
 std::size_t parent_size(const std::string& path, std::size_t size) noexcept {
   while (size != 0 && path[size - 1] == '/') --size;
   while (size != 0 && path[size - 1] != '/') --size;
@@ -107,8 +107,8 @@ std::int64_t find_path_status(path_call& call) {
   const int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
 #if defined(STATX_BASIC_STATS)
   struct statx found;
-  const int returned = ::statx(AT_FDCWD, call.path.c_str(), flags,
-                               STATX_BASIC_STATS | STATX_BTIME, &found);
+  const int returned =
+      ::statx(AT_FDCWD, call.path.c_str(), flags, STATX_BASIC_STATS | STATX_BTIME, &found);
 #else
   struct stat found;
   const int returned = ::fstatat(AT_FDCWD, call.path.c_str(), &found, flags);
@@ -156,8 +156,7 @@ std::int64_t create_directories(path_call& call) {
 }
 
 std::int64_t link_path(path_call& call) {
-  return or_error(
-      ::linkat(AT_FDCWD, call.path.c_str(), AT_FDCWD, call.other_path.c_str(), 0));
+  return or_error(::linkat(AT_FDCWD, call.path.c_str(), AT_FDCWD, call.other_path.c_str(), 0));
 }
 
 std::int64_t create_symlink(path_call& call) {

@@ -123,8 +123,8 @@ class basic_directory_reader {
 
   /// Reads on.
   ///
-  /// \param token completes with `void(error_code, std::optional<std::vector<directory_entry>>)`: 1 to
-  ///   256 entries, or nothing at the end and on error. `bad_descriptor` on a closed reader. After
+  /// \param token completes with `void(error_code, std::optional<std::vector<directory_entry>>)`:
+  ///   1 to 256 entries, or nothing at the end and on error. `bad_descriptor` on a closed reader. After
   ///   an error of the system's, every call reports it until `async_rewind`.
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<std::vector<directory_entry>>)>

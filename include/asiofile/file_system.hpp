@@ -247,8 +247,8 @@ auto async_read_symlink(Source&& source, const std::string& path,
 ///
 /// \param source see above.
 /// \param path of the directory.
-/// \param token completes with `void(error_code)`: `not_a_directory`, `permission_denied` where it may
-///   not be read, or what fsync(2) reports. A failure is reported once and never retried.
+/// \param token completes with `void(error_code)`: `not_a_directory`, `permission_denied` where it
+///   may not be read, or what fsync(2) reports. A failure is reported once and never retried.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
               detail::default_token_of<Source>>
@@ -260,8 +260,8 @@ auto async_sync_directory(Source&& source, const std::string& path,
 
 /// Makes a new empty file with a name that no other has, of mode 0600.
 ///
-/// Whoever asked for it removes it. For a file without a name, which cannot be left behind, see
-/// `file_base::temporary`.
+/// Whoever asked for it removes it; one whose handler is dropped with the context stays. For a file
+/// without a name, which cannot be left behind, see `file_base::temporary`.
 ///
 /// \param source see above.
 /// \param directory where to make it.

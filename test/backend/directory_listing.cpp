@@ -80,14 +80,12 @@ struct fixture {
     });
   }
   error_code rewind() {
-    return test_support::run_status(context, [&](auto handler) {
-      reader.async_rewind(status_handler(std::move(handler)));
-    });
+    return test_support::run_status(
+        context, [&](auto handler) { reader.async_rewind(status_handler(std::move(handler))); });
   }
   batch_found next() {
-    return test_support::run_operation<batch_found>(context, [&](auto handler) {
-      reader.async_next(batch_handler(std::move(handler)));
-    });
+    return test_support::run_operation<batch_found>(
+        context, [&](auto handler) { reader.async_next(batch_handler(std::move(handler))); });
   }
 
   static void add(listing& to, const std::vector<directory_entry>& entries) {

@@ -97,9 +97,8 @@ struct fixture {
     });
   }
   error_code remove(const std::string& path) {
-    return run([&](status_handler handler) {
-      asiofile::async_remove(context, path, std::move(handler));
-    });
+    return run(
+        [&](status_handler handler) { asiofile::async_remove(context, path, std::move(handler)); });
   }
   error_code create_directory(const std::string& path, std::uint32_t permissions = 0777) {
     return run([&](status_handler handler) {
@@ -139,10 +138,18 @@ struct fixture {
 
   // What each function reports of one path that is wrong.
   std::vector<error_code> errors_of_all(const std::string& path) {
-    return {status(path).error,      rename(path, other),     rename(path, other, rename_mode::no_replace),
-            remove(path),            read_symlink(path).error, link(path, other),
-            sync_directory(path),    create_directory(path),  create_temporary(path, "t").error,
-            symlink("target", path), rename(file, path),      create_directories(path)};
+    return {status(path).error,
+            rename(path, other),
+            rename(path, other, rename_mode::no_replace),
+            remove(path),
+            read_symlink(path).error,
+            link(path, other),
+            sync_directory(path),
+            create_directory(path),
+            create_temporary(path, "t").error,
+            symlink("target", path),
+            rename(file, path),
+            create_directories(path)};
   }
 };
 
@@ -268,8 +275,7 @@ BOOST_AUTO_TEST_CASE(temporary_files_have_names_of_their_own) {
   BOOST_TEST(create_temporary("", "x").error == posix_error(ENOENT));
   BOOST_TEST(create_temporary(file, "x").error == posix_error(ENOTDIR));
   std::string found;
-  asiofile::async_create_temporary(context, folder,
-                                   path_handler([&](error_code, std::string path) {
+  asiofile::async_create_temporary(context, folder, path_handler([&](error_code, std::string path) {
                                      found = std::move(path);
                                    }));
   context.restart();
@@ -319,8 +325,7 @@ BOOST_AUTO_TEST_CASE(what_is_cancelled_before_it_begins_never_happens) {
     if (i == 1)
       asiofile::async_create_directory(own, path,
                                        asio::bind_cancellation_slot(signal.slot(), store));
-    else
-      asiofile::async_create_directory(own, path, store);
+    else asiofile::async_create_directory(own, path, store);
   }
   signal.emit(asio::cancellation_type::total);
   own.run();

@@ -115,8 +115,8 @@ struct fixture {
 BOOST_FIXTURE_TEST_SUITE(open_beneath, fixture)
 
 BOOST_AUTO_TEST_CASE(what_stays_beneath_the_root_is_opened) {
-  for (const char* const path :
-       {"dir/file", "to_dir/file", "dir/../dir/file", "./dir//sub/../file", "dir/sub/../../to_dir/file"}) {
+  for (const char* const path : {"dir/file", "to_dir/file", "dir/../dir/file", "./dir//sub/../file",
+                                 "dir/sub/../../to_dir/file"}) {
     BOOST_TEST(open_in_every_way(path) == error_code());
     BOOST_TEST(open(path) == error_code());
     BOOST_TEST(content() == "in dir");
@@ -235,8 +235,8 @@ BOOST_AUTO_TEST_CASE(the_root_stays_what_it_was) {
   // A deferred one keeps what it needs, and lets go of it.
   {
     from.emplace(context, root, file_base::read_only);
-    auto operation =
-        file.async_open_beneath(*from, std::string("dir/file"), file_base::read_only, asio::deferred);
+    auto operation = file.async_open_beneath(*from, std::string("dir/file"), file_base::read_only,
+                                             asio::deferred);
     from.reset();
     filesystem::rename(root, directory.path("moved"));
     std::move(operation)([&](error_code ec) { errors.push_back(ec); });
@@ -261,8 +261,8 @@ BOOST_AUTO_TEST_CASE(an_open_that_waits_can_be_cancelled_and_leaks_nothing) {
     std::vector<error_code> errors;
     waiting->async_open_beneath(
         root, "dir/fifo", file_base::read_only,
-        asio::bind_cancellation_slot(
-            signal.slot(), status_handler([&](error_code ec) { errors.push_back(ec); })));
+        asio::bind_cancellation_slot(signal.slot(),
+                                     status_handler([&](error_code ec) { errors.push_back(ec); })));
     context.restart();
     if (round >= 3) context.run_for(10ms);
     if (round % 3 == 0) signal.emit(asio::cancellation_type::terminal);

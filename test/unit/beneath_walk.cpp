@@ -1,8 +1,8 @@
 // Opening beneath a directory without openat2(2): the walk gives what the kernel gives.
 
-#include "beneath_open.hpp"
 #include "beneath_walk.hpp"
 
+#include "beneath_open.hpp"
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
 #include "skip.hpp"
@@ -52,20 +52,31 @@ void make_tree(const std::string& root) {
     test_support::write_file(root + name, "abc");
     permit_all(root + name, 0666);
   }
-  const std::array<std::array<const char*, 2>, 25> links{
-      {{"file", "to_file"},        {"dir", "to_dir"},
-       {"dir/", "to_dir_slash"},   {"file/", "to_file_slash"},
-       {"to_dir", "to_link"},      {"..", "up"},
-       {".", "dot"},               {"/", "absolute"},
-       {"loop", "loop"},           {"pong", "ping"},
-       {"ping", "pong"},           {"none", "dangling"},
-       {"../outside", "out"},      {"dir/../../outside", "out_by_dir"},
-       {"dir/sub/../file", "in"},  {"//", "slashes"},
-       {"..", "dir/up"},           {"../..", "dir/out"},
-       {"../dir/sub", "dir/sub2"}, {"../../file", "dir/sub/back"},
-       {"../file/.", "dir/odd"},   {"none/file", "none_yet"},
-       {"./dir/.//sub//", "wordy"}, {"private", "to_private"},
-       {"file", "sticky/link"}}};
+  const std::array<std::array<const char*, 2>, 25> links{{{"file", "to_file"},
+                                                          {"dir", "to_dir"},
+                                                          {"dir/", "to_dir_slash"},
+                                                          {"file/", "to_file_slash"},
+                                                          {"to_dir", "to_link"},
+                                                          {"..", "up"},
+                                                          {".", "dot"},
+                                                          {"/", "absolute"},
+                                                          {"loop", "loop"},
+                                                          {"pong", "ping"},
+                                                          {"ping", "pong"},
+                                                          {"none", "dangling"},
+                                                          {"../outside", "out"},
+                                                          {"dir/../../outside", "out_by_dir"},
+                                                          {"dir/sub/../file", "in"},
+                                                          {"//", "slashes"},
+                                                          {"..", "dir/up"},
+                                                          {"../..", "dir/out"},
+                                                          {"../dir/sub", "dir/sub2"},
+                                                          {"../../file", "dir/sub/back"},
+                                                          {"../file/.", "dir/odd"},
+                                                          {"none/file", "none_yet"},
+                                                          {"./dir/.//sub//", "wordy"},
+                                                          {"private", "to_private"},
+                                                          {"file", "sticky/link"}}};
   for (const auto& [target, name] : links) filesystem::create_symlink(target, root + '/' + name);
   // Chains of 40 and 41 links to a file: 40 are followed.
   for (int i = 0; i != 41; ++i) {
@@ -117,8 +128,8 @@ struct fixture {
     const std::string expected = describe(by_kernel, for_kernel);
     const std::string found = describe(by_walk, for_walk);
     if (expected != found)
-      BOOST_TEST(found == expected, path << ", flags " << flags << ": " << found
-                                         << " in place of " << expected);
+      BOOST_TEST(found == expected,
+                 path << ", flags " << flags << ": " << found << " in place of " << expected);
   }
 
   void compare_all(const std::vector<std::string>& paths, const std::vector<unsigned>& all_flags) {
@@ -132,10 +143,10 @@ struct fixture {
 };
 
 const std::vector<std::string> names{
-    "file",   "dir",     "sub",   "..",     ".",        "to_file", "to_dir",       "to_link",
-    "up",     "dot",     "out",   "sub2",   "back",     "odd",     "to_dir_slash", "to_file_slash",
-    "loop",   "ping",    "none",  "in",     "dangling", "wordy",   "absolute",     "private",
-    "sticky", "blind",   "link",  "secret", "new"};
+    "file",   "dir",   "sub",  "..",     ".",        "to_file", "to_dir",       "to_link",
+    "up",     "dot",   "out",  "sub2",   "back",     "odd",     "to_dir_slash", "to_file_slash",
+    "loop",   "ping",  "none", "in",     "dangling", "wordy",   "absolute",     "private",
+    "sticky", "blind", "link", "secret", "new"};
 
 // Every path of up to three of the names, and with a slash at the end.
 std::vector<std::string> paths_of_names() {
@@ -156,10 +167,10 @@ std::vector<std::string> paths_of_names() {
 // What the names do not make.
 std::vector<std::string> odd_paths() {
   std::vector<std::string> paths{
-      "/",         "//file",     "/etc/passwd",    "./../file",      "../kernel/file",
-      "../walk",   "out_by_dir", "slashes",        "slashes/file",   "none_yet",
-      "fifo/x",    "fifo/",      "fifo/..",        "chain39",        "chain40",
-      "chain39/",  "chain40/x",  "to_dir//file",   "dir///sub/./..", "dir/sub/../../..",
+      "/",         "//file",     "/etc/passwd",     "./../file",       "../kernel/file",
+      "../walk",   "out_by_dir", "slashes",         "slashes/file",    "none_yet",
+      "fifo/x",    "fifo/",      "fifo/..",         "chain39",         "chain40",
+      "chain39/",  "chain40/x",  "to_dir//file",    "dir///sub/./..",  "dir/sub/../../..",
       "chain20/.", "././././.",  "dir/sub/../../.", "to_private/file", "private/../file"};
   paths.push_back(std::string(255, 'n'));
   paths.push_back(std::string(256, 'n'));
@@ -172,8 +183,9 @@ std::vector<std::string> odd_paths() {
   std::string there_and_back;
   for (int i = 0; i != 100; ++i) there_and_back += "dir/sub/../../to_dir/../";
   paths.push_back(there_and_back);
-  for (int i = 0; i != 42; ++i) paths.push_back(std::string("to_dir/up/to_dir/up/to_dir/up/") +
-                                                "chain" + std::to_string(i % 41));
+  for (int i = 0; i != 42; ++i)
+    paths.push_back(std::string("to_dir/up/to_dir/up/to_dir/up/") + "chain" +
+                    std::to_string(i % 41));
   return paths;
 }
 
@@ -236,8 +248,7 @@ BOOST_AUTO_TEST_CASE(permissions_count_as_they_do_for_openat2) {
   constexpr uid_t nobody = 65534;
   const auto compare_as_nobody = [&](unsigned flags) {
     BOOST_REQUIRE(::seteuid(nobody) == 0);
-    for (const std::string& path : paths)
-      compare(kernel_root.get(), walk_root.get(), path, flags);
+    for (const std::string& path : paths) compare(kernel_root.get(), walk_root.get(), path, flags);
     BOOST_REQUIRE(::seteuid(0) == 0);
   };
   compare_as_nobody(file_base::read_only);
@@ -263,8 +274,7 @@ BOOST_AUTO_TEST_CASE(the_links_of_proc_lead_nowhere) {
         std::string("ns/net"), own, own + "/status", own + '/'}) {
     BOOST_TEST(open_beneath_by_walk(self.get(), path, O_RDONLY) == -ELOOP, path);
     BOOST_TEST(open_beneath_by_walk(proc.get(), "self/" + path, O_RDONLY) == -ELOOP, path);
-    if (has_openat2())
-      compare(self.get(), self.get(), path, file_base::read_only);
+    if (has_openat2()) compare(self.get(), self.get(), path, file_base::read_only);
   }
   for (const char* const path : {"self/status", "mounts", "thread-self/comm", "self/fd/..",
                                  "self/../version", "self/fd/../../..", "self", "self/"}) {
@@ -272,7 +282,8 @@ BOOST_AUTO_TEST_CASE(the_links_of_proc_lead_nowhere) {
     const std::int64_t by_kernel = open_beneath_by_kernel(proc.get(), path, O_RDONLY);
     const owned_fd closed_again[] = {owned_fd(by_walk < 0 ? -1 : static_cast<int>(by_walk)),
                                      owned_fd(by_kernel < 0 ? -1 : static_cast<int>(by_kernel))};
-    if (has_openat2()) BOOST_TEST((by_walk < 0 ? by_walk : 0) == (by_kernel < 0 ? by_kernel : 0), path);
+    if (has_openat2())
+      BOOST_TEST((by_walk < 0 ? by_walk : 0) == (by_kernel < 0 ? by_kernel : 0), path);
   }
 }
 

@@ -30,8 +30,7 @@ ASIOFILE_DECL void open_beneath(file_state& file, const beneath_root_ptr& root,
                                 const std::string& path, file_base::flags flags,
                                 boost::system::error_code& ec);
 
-ASIOFILE_DECL std::shared_ptr<job> make_beneath_open(beneath_root_ptr root,
-                                                     const std::string& path,
+ASIOFILE_DECL std::shared_ptr<job> make_beneath_open(beneath_root_ptr root, const std::string& path,
                                                      file_base::flags flags);
 
 template <typename Executor>
