@@ -291,6 +291,8 @@ bool service_core::start(file_state& file, operation_ptr& started) {
   if (options_.trace) announce(*started);
   mutex_lock lock(mutex_);
   if (is_shut_down_) {
+    // Its slot may keep the ticket for longer than it lives.
+    tickets_.take_back(started->ticket);
     lock.unlock();
     started.reset();
     return true;
