@@ -130,7 +130,7 @@ std::int64_t beneath_walk::leave() noexcept {
 std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
   if (name == "..") {
     if (const std::int64_t result = leave(); result < 0) return result;
-    name = ".";
+    name.assign(1, '.');
   }
   const bool is_name = name != ".";
   if (is_name && has_slash && (open_flags_ & O_CREAT) != 0) return -EISDIR;

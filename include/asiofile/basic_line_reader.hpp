@@ -138,9 +138,7 @@ class basic_line_reader {
                                                    std::optional<std::string_view>)>
                 NextToken>
   auto async_next(NextToken&& token) {
-    return boost::asio::async_initiate<
-        NextToken, void(boost::system::error_code, std::optional<std::string_view>)>(
-        handle_.template call<detail::line_view_result>(), token);
+    return start_next(token);
   }
 
   /// Asks for the next line, in a coroutine, which goes on at once where the line is in memory.
@@ -150,7 +148,15 @@ class basic_line_reader {
   template <typename AwaitableExecutor = boost::asio::any_io_executor>
   boost::asio::awaitable<std::optional<std::string_view>, AwaitableExecutor> async_next() {
     if (auto line = try_next()) co_return line;
-    co_return co_await async_next(boost::asio::use_awaitable_t<AwaitableExecutor>());
+    boost::asio::use_awaitable_t<AwaitableExecutor> token;
+    co_return co_await start_next(token);
+  }
+
+  /// The same.
+  template <typename AwaitableExecutor>
+  boost::asio::awaitable<std::optional<std::string_view>, AwaitableExecutor> async_next(
+      boost::asio::use_awaitable_t<AwaitableExecutor>) {
+    return async_next<AwaitableExecutor>();
   }
 
   /// Asks for the next line, and for a copy of it.
@@ -178,6 +184,13 @@ class basic_line_reader {
   }
 
  private:
+  template <typename NextToken>
+  auto start_next(NextToken& token) {
+    return boost::asio::async_initiate<
+        NextToken, void(boost::system::error_code, std::optional<std::string_view>)>(
+        handle_.template call<detail::line_view_result>(), token);
+  }
+
   detail::background_handle<Executor> handle_;
 };
 
