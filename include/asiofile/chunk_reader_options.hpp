@@ -15,9 +15,10 @@ struct chunk_reader_options {
   /// multiple of `io_alignment::offset_bytes`.
   std::size_t chunk_bytes = 256 * 1024;
 
-  /// How many chunks are being read while one is used. 0 to 1,024. None on a FIFO, terminal or
-  /// socket.
-  std::size_t read_ahead = 3;
+  /// How many chunks, at least, are being read while one is used. 0 to 1,024. None on a FIFO,
+  /// terminal or socket. With any, chunks of less than 256 KiB are read several at a time, and as much
+  /// memory is used as for chunks of that size.
+  std::size_t read_ahead = 1;
 
   /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream
   /// file has when the reader is made, or at the start of a random access file. Means nothing to
