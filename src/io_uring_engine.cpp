@@ -314,7 +314,8 @@ void io_uring_engine::prepare(operation& next, io_uring_sqe& sqe) const noexcept
                               static_cast<off_t>(next.requested));
       break;
     case operation_kind::advise:
-      io_uring_prep_fadvise(&sqe, next.fd, next.offset, static_cast<off_t>(next.requested),
+      io_uring_prep_fadvise(&sqe, next.fd, next.offset,
+                            static_cast<std::uint32_t>(next.requested),
                             native_advice(next.advice));
       break;
     case operation_kind::open:

@@ -65,7 +65,7 @@ int error_of(const backend_report& report) noexcept {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr const char* digits = "0123456789abcdef";
   std::string result = "'";
   for (const char each : text.substr(0, quoted_characters_max)) {
@@ -93,7 +93,7 @@ default_backend_content parse_default_backend(std::string_view text) {
     const std::optional<backend> named = parse_backend(name);
     if (!named) {
       if (++unknown <= problems_max)
-        content.problems.push_back("line " + std::to_string(line_number) + ": " + quoted(name) +
+        content.problems.push_back("line " + std::to_string(line_number) + ": " + in_quotes(name) +
                                    " is no backend");
       continue;
     }
@@ -168,7 +168,7 @@ class selector {
     if (!value) return false;
     const std::optional<backend> named = parse_backend(*value);
     if (!named) {
-      made_.notes.push_back("ASIOFILE_BACKEND is " + quoted(*value) +
+      made_.notes.push_back("ASIOFILE_BACKEND is " + in_quotes(*value) +
                             ", which is no backend (io_uring, libaio, threads, automatic)");
       is_passed_over_ = true;
       if (!strict_) return false;
@@ -180,8 +180,8 @@ class selector {
   bool ask_file(const std::string& path, const std::function<default_backend_content()>& read) {
     const default_backend_content content = read();
     for (const std::string& problem : content.problems)
-      made_.notes.push_back("the file " + quoted(path) + ": " + problem);
-    return !content.backends.empty() && ask(content.backends, "the file " + quoted(path));
+      made_.notes.push_back("the file " + in_quotes(path) + ": " + problem);
+    return !content.backends.empty() && ask(content.backends, "the file " + in_quotes(path));
   }
 
   // Ends the search.

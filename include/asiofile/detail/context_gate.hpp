@@ -9,16 +9,20 @@
 #include <asiofile/config.hpp>
 #include <asiofile/detail/native_executor.hpp>
 
+#include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/posix/descriptor_base.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/require.hpp>
+#include <boost/asio/system_executor.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
 #include <new>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -194,6 +198,15 @@ class asio_gate final : public context_gate {
   };
 
   struct wait_handler : memory_user {
+    // For a wait that is over when it begins, which Asio 1.28 and newer have an executor for that
+    // must not block. A wait for a descriptor that is open never is.
+    using immediate_executor_type = std::decay_t<decltype(boost::asio::require(
+        boost::asio::system_executor(), boost::asio::execution::blocking.never))>;
+    [[nodiscard]] immediate_executor_type get_immediate_executor() const noexcept {
+      return boost::asio::require(boost::asio::system_executor(),
+                                  boost::asio::execution::blocking.never);
+    }
+
     void operator()(const boost::system::error_code&) const { run_wait_turn(*this->core); }
   };
 
