@@ -36,6 +36,7 @@ read_ahead_plan plan_of(const chunk_reader_options& options, starting_place wher
   check_range("chunk_reader_options::read_ahead", options.read_ahead, 0, 1024);
   const std::size_t per_block = chunks_per_block(options, file);
   read_ahead_plan plan;
+  plan.piece_bytes = options.chunk_bytes;
   plan.chunk_bytes = options.chunk_bytes * per_block;
   plan.chunks_ahead = (options.read_ahead + per_block - 1) / per_block;
   plan.offset = options.offset;
@@ -77,7 +78,9 @@ class chunk_source final : public read_ahead {
     call_answer& answer = answer_of(call);
     answer.is_there = true;
     answer.data = in_use_->data() + given_bytes_;
-    answer.bytes = std::min(chunk_bytes_, in_use_->bytes() - given_bytes_);
+    // Where a direct read had to begin before what is wanted, the first one is the shorter for it.
+    const std::size_t missing = given_bytes_ == 0 ? in_use_->skipped_bytes() % chunk_bytes_ : 0;
+    answer.bytes = std::min(chunk_bytes_ - missing, in_use_->bytes() - given_bytes_);
     given_bytes_ += answer.bytes;
   }
 

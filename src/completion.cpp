@@ -105,7 +105,11 @@ verdict judge_chain(operation& returned) noexcept {
   }
   const bool has_moved = returned.result != 0;
   advance(returned, static_cast<std::uint64_t>(returned.result));
+  const bool has_failed_sync =
+      returned.sync_result < 0 && returned.sync_result != -ECANCELED;
   if (!is_sync_left(returned)) {
+    // It ran all the same: an older kernel, or one that was given the two apart.
+    if (has_failed_sync) return verdict::over;
     // A short write, which broke the chain, or the limit of one call. A write of the rest goes on,
     // or finds out why not.
     returned.sync_result = operation::sync_not_run;
@@ -132,6 +136,10 @@ verdict judge(operation& returned, bool another) noexcept {
       }
       return judged;
     }
+    if (returned.sync_result < 0 && returned.sync_result != -ECANCELED) return verdict::over;
+    returned.sync_result = operation::sync_not_run;
+    // Unlike a plain transfer it is not over with a part of the data.
+    return judge_error(returned, another);
   }
   if (returned.kind == operation_kind::run_job) return verdict::over;
   if (returned.result < 0) {
@@ -160,24 +168,33 @@ boost::system::error_code transfer_error(operation_kind kind, std::uint64_t requ
   return make_error(EIO);
 }
 
+namespace {
+
+// Interrupted on request means aborted, whichever way the engine put it.
+std::int64_t final_result(const operation& finished, std::int64_t result) noexcept {
+  const bool is_aborted = finished.cancel_requested && (result == -EINTR || result == -EAGAIN);
+  return is_aborted ? -ECANCELED : result;
+}
+
+}  // namespace
+
 boost::system::error_code write_error(const operation& finished) noexcept {
   if (finished.remaining() == 0) return {};
   if (finished.result >= 0) return make_error(EIO);
-  return make_error(static_cast<int>(-finished.result));
+  return make_error(static_cast<int>(-final_result(finished, finished.result)));
 }
 
 boost::system::error_code sync_error(const operation& finished) noexcept {
   if (write_error(finished)) return make_error(ECANCELED);
   if (finished.sync_result == operation::sync_not_run)
-    return make_error(finished.result < 0 ? static_cast<int>(-finished.result) : ECANCELED);
-  return make_error(static_cast<int>(-finished.sync_result));
+    return make_error(
+        finished.result < 0 ? static_cast<int>(-final_result(finished, finished.result))
+                            : ECANCELED);
+  return make_error(static_cast<int>(-final_result(finished, finished.sync_result)));
 }
 
 boost::system::error_code completion_error(const operation& finished) noexcept {
-  // Interrupted on request means aborted, whichever way the engine put it.
-  const bool is_aborted = finished.cancel_requested &&
-                          (finished.result == -EINTR || finished.result == -EAGAIN);
-  const std::int64_t result = is_aborted ? -ECANCELED : finished.result;
+  const std::int64_t result = final_result(finished, finished.result);
   if (finished.kind == operation_kind::write && finished.sync != sync_after::none) {
     const auto ec = write_error(finished);
     return ec ? ec : sync_error(finished);

@@ -49,23 +49,36 @@ copy_lanes::copy_lanes(const file_state& service, std::shared_ptr<file_copy> cop
 void copy_lanes::start(operation_ptr waiting) {
   std::unique_lock lock(mutex_);
   waiting_ = std::move(waiting);
+  std::vector<operation_ptr> made;
   try {
-    start_all();
+    made = make_first();
   } catch (const std::bad_alloc&) {
     fail(-ENOMEM);
   }
-  if (in_flight_ == 0) end(lock);
+  in_flight_ = made.size();
+  if (in_flight_ == 0) return end(lock);
+  lock.unlock();
+  for (operation_ptr& each : made) launch(std::move(each));
 }
 
-void copy_lanes::start_all() {
+// Without the mutex: a program's trace is told, and may cancel the copy.
+void copy_lanes::launch(operation_ptr made) {
+  file_state& of = made->kind == operation_kind::read ? *source_ : *target_;
+  static_cast<void>(core_->start(of, made));
+}
+
+std::vector<operation_ptr> copy_lanes::make_first() {
+  std::vector<operation_ptr> made;
+  made.reserve(lanes_.size());
   int error = core_->assign(*source_, copy_->source_fd(), ownership::borrowed);
   if (error == 0) error = core_->assign(*target_, copy_->target_fd(), ownership::borrowed);
   if (error != 0) fail(-error);
   for (lane& each : lanes_) {
     if (!take_piece(each)) break;
     each.buffer = std::make_unique_for_overwrite<std::byte[]>(piece_bytes_max);
-    if (go_on(each)) ++in_flight_;
+    if (operation_ptr first = make_next(each)) made.push_back(std::move(first));
   }
+  return made;
 }
 
 // Without the mutex: where the service has ended, this destroys the handler.
@@ -101,30 +114,26 @@ bool copy_lanes::take_piece(lane& which) noexcept {
   return true;
 }
 
-// Starts what a lane has to do next. False where there is nothing left for it.
-bool copy_lanes::go_on(lane& which) {
-  if (failure_ != 0) return false;
-  if (which.written != which.filled) {
-    start_transfer(which, operation_kind::write);
-    return true;
-  }
-  if (which.piece.bytes == 0 && !take_piece(which)) return false;
-  start_transfer(which, operation_kind::read);
-  return true;
+// What a lane has to do next; null where there is nothing left for it.
+operation_ptr copy_lanes::make_next(lane& which) {
+  if (failure_ != 0) return nullptr;
+  if (which.written != which.filled) return make_transfer(which, operation_kind::write);
+  if (which.piece.bytes == 0 && !take_piece(which)) return nullptr;
+  return make_transfer(which, operation_kind::read);
 }
 
-void copy_lanes::start_transfer(lane& which, operation_kind kind) {
+operation_ptr copy_lanes::make_transfer(lane& which, operation_kind kind) {
   const bool reads = kind == operation_kind::read;
   if (reads)
     which.rest = {which.buffer.get(), which.piece.bytes};
   else
     which.rest = {which.buffer.get() + which.written, which.filled - which.written};
-  operation_ptr started(new transfer(kind, shared_from_this(), which));
-  started->offset = which.piece.offset + (reads ? 0 : which.written);
-  started->buffers = &which.rest;
-  started->buffer_count = 1;
-  started->requested = which.rest.iov_len;
-  static_cast<void>(core_->start(reads ? *source_ : *target_, started));
+  operation_ptr made(new transfer(kind, shared_from_this(), which));
+  made->offset = which.piece.offset + (reads ? 0 : which.written);
+  made->buffers = &which.rest;
+  made->buffer_count = 1;
+  made->requested = which.rest.iov_len;
+  return made;
 }
 
 // A transfer is over. Called from a turn of the context, on any of its threads.
@@ -140,13 +149,18 @@ void copy_lanes::done(lane& which, const operation& finished) {
     note_read(which, result);
   else
     note_written(which, result);
-  bool goes_on = false;
+  operation_ptr next;
   try {
-    goes_on = go_on(which);
+    next = make_next(which);
   } catch (const std::bad_alloc&) {
     fail(-ENOMEM);
   }
-  if (!goes_on && --in_flight_ == 0) end(lock);
+  if (!next) {
+    if (--in_flight_ == 0) end(lock);
+    return;
+  }
+  lock.unlock();
+  launch(std::move(next));
 }
 
 void copy_lanes::note_read(lane& which, std::int64_t result) noexcept {

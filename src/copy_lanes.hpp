@@ -41,11 +41,12 @@ class copy_lanes : public std::enable_shared_from_this<copy_lanes> {
     iovec rest{};
   };
 
-  void start_all();
+  [[nodiscard]] std::vector<operation_ptr> make_first();
+  void launch(operation_ptr made);
   void end(std::unique_lock<std::mutex>& lock);
   bool take_piece(lane& which) noexcept;
-  bool go_on(lane& which);
-  void start_transfer(lane& which, operation_kind kind);
+  [[nodiscard]] operation_ptr make_next(lane& which);
+  [[nodiscard]] operation_ptr make_transfer(lane& which, operation_kind kind);
   void done(lane& which, const operation& finished);
   void note_read(lane& which, std::int64_t result) noexcept;
   void note_written(lane& which, std::int64_t result) noexcept;

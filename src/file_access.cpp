@@ -9,6 +9,8 @@
 #include "transfer.hpp"
 #include "write_signals.hpp"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <utility>
 
@@ -79,7 +81,13 @@ void close(file_state& file, boost::system::error_code& ec) {
 int release(file_state& file, boost::system::error_code& ec) {
   const auto left = file.core->detach(file);
   set(ec, left ? 0 : EBADF);
-  return left ? left->release() : -1;
+  if (!left) return -1;
+  // What a clone still uses must stay what it is.
+  if (!left->is_owned()) return left->fd();
+  if (left.use_count() == 1) return left->release();
+  const int duplicate = ::fcntl(left->fd(), F_DUPFD_CLOEXEC, 0);
+  set(ec, duplicate == -1 ? errno : 0);
+  return duplicate;
 }
 
 void cancel(file_state& file, boost::system::error_code& ec) {

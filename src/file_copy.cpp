@@ -82,7 +82,7 @@ std::int64_t file_copy::run_phase(const stop_request& stop) noexcept {
     case phase::ranging: return copy_range(stop);
     case phase::planning: return plan();
     case phase::streaming: return stream(stop);
-    case phase::completing: return complete();
+    case phase::completing: return complete(stop);
     case phase::naming: return take_name();
     case phase::over: break;
   }
@@ -254,7 +254,7 @@ std::int64_t file_copy::after_piece() noexcept {
   return 0;
 }
 
-std::int64_t file_copy::complete() noexcept {
+std::int64_t file_copy::complete(const stop_request& stop) noexcept {
   const std::int64_t size = file_size(target_.fd());
   if (size < 0) return size;
   // It ends in a hole.
@@ -269,6 +269,8 @@ std::int64_t file_copy::complete() noexcept {
   phase_ = phase::naming;
   const std::int64_t synced =
       settings_.syncs ? sync_file(target_.fd(), operation_kind::sync_all) : 0;
+  // Not again, whoever interrupted it.
+  if (synced == -EINTR) return stop() ? -ECANCELED : -EIO;
   return synced < 0 ? synced : job::more;
 }
 

@@ -61,7 +61,7 @@ class file_copy {
   std::int64_t end_in_hole() noexcept;
   std::int64_t stream(const stop_request& stop) noexcept;
   std::int64_t write_out(std::size_t bytes, const stop_request& stop) noexcept;
-  std::int64_t complete() noexcept;
+  std::int64_t complete(const stop_request& stop) noexcept;
   std::int64_t take_name() noexcept;
   [[nodiscard]] std::int64_t after_piece() noexcept;
 

@@ -227,7 +227,8 @@ std::size_t io_uring_engine::capacity() const noexcept {
 void io_uring_engine::submit(operation_queue& operations) noexcept {
   while (!operations.empty()) {
     operation& next = take_front(operations);
-    const bool has_sync = is_chain(next);
+    // A write that one call cannot do is not complete when that one is.
+    const bool has_sync = is_chain(next) && next.remaining() <= transfer_bytes_max;
     // Both entries of a chain must be in one submission.
     if (has_sync && io_uring_sq_space_left(&ring_) < 2) flush();
     io_uring_sqe* const sqe = next_sqe();
@@ -354,13 +355,24 @@ void io_uring_engine::flush() noexcept {
       case -ENOMEM:
         // The kernel has no memory for requests now. Completions that are reaped will change that,
         // and the next flush tries again; without any, only time does.
-        if (in_kernel_.size() > unflushed_.size()) return;
+        if (has_others_in_kernel()) return;
         if (++refusals == refused_submissions_max) return give_up(-submitted);
         ::poll(nullptr, 0, 1);
         continue;
       default: return give_up(-submitted);
     }
   }
+}
+
+// Whether something is in flight besides what is yet to be flushed.
+bool io_uring_engine::has_others_in_kernel() const noexcept {
+  std::size_t unflushed = 0;
+  const operation* last = nullptr;
+  for (const operation* const each : unflushed_) {
+    if (each != nullptr && each != last && (each->engine_state & is_split) == 0) ++unflushed;
+    last = each;
+  }
+  return in_kernel_.size() > unflushed;
 }
 
 // The ring cannot be entered any more. What the kernel has ends by itself and is reaped without
@@ -375,7 +387,9 @@ void io_uring_engine::give_up(int error) noexcept {
     // The kernel has the write that it follows, or this is a write with its sync yet to come.
     if ((--unseen->engine_state & entries_mask) != 0) continue;
     remove(in_kernel_, *unseen);
-    unseen->result = -EOPNOTSUPP;
+    // The kernel has done the write already, and only the sync behind it is left.
+    const bool is_written = (unseen->engine_state & is_split) != 0;
+    if (!is_written) unseen->result = -EOPNOTSUPP;
     refused_.push_back(*unseen);
   }
   unflushed_.clear();

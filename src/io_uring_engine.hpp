@@ -64,6 +64,7 @@ class io_uring_engine final : public engine {
   io_uring_sqe* next_sqe() noexcept;
   void prepare(operation& next, io_uring_sqe& sqe) const noexcept;
   void flush() noexcept;
+  [[nodiscard]] bool has_others_in_kernel() const noexcept;
   void give_up(int error) noexcept;
   void collect(operation_queue& finished) noexcept;
   void take_completion(const io_uring_cqe& cqe, operation_queue& finished) noexcept;

@@ -24,7 +24,7 @@ read_ahead_plan plan_of(const line_reader_options& options, starting_place where
   check_range("line_reader_options::buffer_bytes", options.buffer_bytes, 1, 1 << 30);
   check_range("line_reader_options::read_ahead", options.read_ahead, 0, 64);
   read_ahead_plan plan;
-  plan.chunk_bytes = options.buffer_bytes;
+  plan.chunk_bytes = plan.piece_bytes = options.buffer_bytes;
   plan.headroom_bytes = headroom_bytes;
   plan.chunks_ahead = options.read_ahead;
   plan.offset = options.offset;

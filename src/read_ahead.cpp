@@ -49,7 +49,7 @@ read_ahead::read_ahead(file_state_ptr file, const read_ahead_plan& plan)
     offset_alignment_ = needed.offset_bytes;
   }
   if (plan.length) end_offset_ = sum_at_most_max(next_offset_, *plan.length);
-  if (!is_aligned(chunk_bytes_, offset_alignment_))
+  if (!is_aligned(plan.piece_bytes, offset_alignment_))
     throw boost::system::system_error(
         boost::system::error_code(EINVAL, boost::system::system_category()),
         "asiofile: reading a direct file in pieces that are not aligned");

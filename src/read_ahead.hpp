@@ -19,6 +19,8 @@ namespace asiofile::detail {
 
 struct read_ahead_plan {
   std::size_t chunk_bytes = 0;
+  // What a chunk is a multiple of, and a direct file must be able to be read in.
+  std::size_t piece_bytes = 1;
   // Room in front of what is read, for the user of the chunk.
   std::size_t headroom_bytes = 0;
   // How many chunks are read beside the one that is wanted.
@@ -42,6 +44,8 @@ class read_ahead : public background {
       return reinterpret_cast<const char*>(memory.data()) + first();
     }
     [[nodiscard]] std::size_t bytes() const noexcept { return last > skipped ? last - skipped : 0; }
+    // How much of the first piece is not wanted.
+    [[nodiscard]] std::size_t skipped_bytes() const noexcept { return skipped; }
     // Where it begins in `memory`.
     [[nodiscard]] std::size_t first() const noexcept { return headroom + skipped; }
 

@@ -197,40 +197,58 @@ int service_core::clone(const file_state& file, file_state& copy) {
   return 0;
 }
 
-std::shared_ptr<open_file> service_core::enter_order(const file_state& file,
-                                                     operation& placeholder) noexcept {
+service_core::place service_core::enter_order(const file_state& file,
+                                              operation& placeholder) noexcept {
   mutex_lock lock(mutex_);
-  const std::shared_ptr<open_file> its = file.current;
-  const auto is_usable = [&] { return its->status == open_state::open; };
-  if (is_shut_down_ || !its || !is_usable()) return nullptr;
-  placeholder.is_stream = its->descriptor->is_stream();
-  placeholder.open_flags = its->descriptor->status_flags();
-  if (!its->order.is_free_for(placeholder)) {
-    wait_until(lock, [&] { return !is_usable() || its->order.is_free_for(placeholder); });
-    if (is_shut_down_ || !is_usable()) return nullptr;
-  }
-  its->order.enter(placeholder);
-  return its;
+  place taken{file.current, nullptr};
+  const auto is_usable = [&] { return taken.file->status == open_state::open; };
+  if (is_shut_down_ || !taken.file || !is_usable()) return {};
+  taken.descriptor = taken.file->descriptor;
+  placeholder.is_stream = taken.descriptor->is_stream();
+  placeholder.open_flags = taken.descriptor->status_flags();
+  stream_order& order = taken.file->order;
+  if (order.enter(placeholder)) return taken;
+  wait_until(lock, [&] { return !is_usable() || order.is_running(placeholder); });
+  if (!is_shut_down_ && is_usable()) return taken;
+  give_up_place(lock, *taken.file, placeholder);
+  return {};
 }
 
 void service_core::leave_order(open_file& file, operation& placeholder) noexcept {
-  const mutex_lock lock(mutex_);
-  resume_queued(file.order.leave(placeholder));
-  if (is_shut_down_) return;
-  exchange_is_over_.notify_all();
-  if (!is_settled()) schedule_turn();
+  mutex_lock lock(mutex_);
+  give_up_place(lock, file, placeholder);
 }
 
-void service_core::move_position(open_file& file, std::uint64_t position) noexcept {
-  const mutex_lock lock(mutex_);
-  file.order.move_to(position);
+void service_core::give_up_place(mutex_lock& lock, open_file& file,
+                                 operation& placeholder) noexcept {
+  operation* next = file.order.leave(placeholder);
+  if (!is_shut_down_) {
+    resume_queued(next);
+    if (!is_settled()) schedule_turn();
+    return;
+  }
+  // The context ended meanwhile, and did not see those behind.
+  operation_queue dropped;
+  for (; next != nullptr && !next->is_placeholder; next = file.order.leave(*next))
+    dropped.push_back(*next);
+  lock.unlock();
+  drop(dropped);
 }
 
 // One that waited for others at its file's position.
 void service_core::resume_queued(operation* next) noexcept {
   if (next == nullptr) return;
+  if (next->is_placeholder) {
+    exchange_is_over_.notify_all();
+    return;
+  }
   next->stage = operation_stage::waiting;
   waiting_.push_back(*next);
+}
+
+void service_core::move_position(open_file& file, std::uint64_t position) noexcept {
+  const mutex_lock lock(mutex_);
+  file.order.move_to(position);
 }
 
 void service_core::enlist(file_state& file) noexcept {

@@ -62,10 +62,14 @@ class service_core {
   [[nodiscard]] std::shared_ptr<descriptor> detach(file_state& file) noexcept;
   // Makes `copy` a second file object on the same descriptor, with a position of its own.
   int clone(const file_state& file, file_state& copy);
-  // Waits until no operation is at the file's position, and holds it until `leave_order`. Null on a
-  // closed file.
-  [[nodiscard]] std::shared_ptr<open_file> enter_order(const file_state& file,
-                                                       operation& placeholder) noexcept;
+  // A turn among the operations at a file's position, and the descriptor for as long as it lasts.
+  // Null on a closed file.
+  struct place {
+    std::shared_ptr<open_file> file;
+    std::shared_ptr<detail::descriptor> descriptor;
+  };
+  // Waits for the operations there that were started before. Ends with `leave_order`.
+  [[nodiscard]] place enter_order(const file_state& file, operation& placeholder) noexcept;
   void leave_order(open_file& file, operation& placeholder) noexcept;
   void move_position(open_file& file, std::uint64_t position) noexcept;
   // What the file object has open, and where its position is; nothing of a closed file.
@@ -120,6 +124,7 @@ class service_core {
   void finish(operation& over) noexcept;
   void settle_open(operation& over) noexcept;
   void resume_queued(operation* next) noexcept;
+  void give_up_place(mutex_lock& lock, open_file& file, operation& placeholder) noexcept;
   void wait_until_done(mutex_lock& lock, open_file& file);
   template <typename Condition>
   void wait_until(mutex_lock& lock, Condition&& is_met);

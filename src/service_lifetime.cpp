@@ -72,8 +72,10 @@ void service_core::drop_queued(operation_queue& dropped) noexcept {
   operation_queue queued;
   for (operation& each : dropped) {
     if (!each.is_at_position || each.stage == operation_stage::finished) continue;
-    for (operation* next = each.file->order.leave(each); next != nullptr;
-         next = next->file->order.leave(*next))
+    // Those behind the place of a synchronous function are dropped when that leaves.
+    stream_order& order = each.file->order;
+    for (operation* next = order.leave(each); next != nullptr && !next->is_placeholder;
+         next = order.leave(*next))
       queued.push_back(*next);
   }
   append(dropped, queued);
@@ -115,6 +117,11 @@ void service_core::resume_in_child() noexcept {
   operation_queue orphans;
   router_.abandon(orphans);
   append(orphans, waiting_);
+  for (file_state& each : files_) {
+    if (!each.current) continue;
+    operation_queue resumed = each.current->order.drop_placeholders();
+    append(orphans, resumed);
+  }
   boost::system::error_code ignored;
   gate_->watch(-1, ignored);
   if (wait_ == wait_state::armed) wait_ = wait_state::ending;

@@ -39,9 +39,7 @@ std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
 staged_file::staged_file() noexcept : process_(::getpid()) {}
 
-staged_file::~staged_file() {
-  if (process_ == ::getpid()) drop();
-}
+staged_file::~staged_file() { drop(); }
 
 std::int64_t staged_file::locate(const std::string& path) noexcept {
   if (path.find('\0') != std::string::npos) return -EINVAL;
@@ -180,7 +178,8 @@ std::int64_t staged_file::sync_directory() const noexcept {
 }
 
 void staged_file::drop() noexcept {
-  if (!temporary_name_.empty())
+  // In a forked child the name is still the parent's.
+  if (!temporary_name_.empty() && process_ == ::getpid())
     ::unlinkat(target_.directory.get(), temporary_name_.c_str(), 0);
   temporary_name_.clear();
   static_cast<void>(file_.close());

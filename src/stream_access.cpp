@@ -19,37 +19,34 @@ namespace {
 class place_in_order final : public operation {
  public:
   place_in_order(file_state& file, operation_kind like)
-      : operation(like, [](operation&, handler_fate) {}),
-        core_(*file.core),
-        entered_(core_.enter_order(file, *this)) {
-    is_at_position = true;
+      : operation(like, [](operation&, handler_fate) {}), core_(*file.core) {
+    is_at_position = is_placeholder = true;
+    taken_ = core_.enter_order(file, *this);
   }
   ~place_in_order() {
-    if (entered_) core_.leave_order(*entered_, *this);
+    if (taken_.file) core_.leave_order(*taken_.file, *this);
   }
 
-  // Null on a closed file.
-  [[nodiscard]] open_file* file() const noexcept { return entered_.get(); }
+  // Both null on a closed file.
+  [[nodiscard]] open_file* file() const noexcept { return taken_.file.get(); }
+  [[nodiscard]] const descriptor* used() const noexcept { return taken_.descriptor.get(); }
 
  private:
   service_core& core_;
-  std::shared_ptr<open_file> entered_;
+  service_core::place taken_;
 };
 
-// Where the position of a file is: at its end, or at a number.
-std::int64_t position_of(const open_file& file) noexcept {
-  return file.order.is_at_end() ? file_size(file.descriptor->fd())
-                                : static_cast<std::int64_t>(file.order.position());
-}
-
 // The position that a seek leads to, or an errno value, negated.
-std::int64_t target_of(const open_file& file, std::int64_t offset,
+std::int64_t target_of(const place_in_order& place, std::int64_t offset,
                        file_base::seek_basis whence) noexcept {
+  const int fd = place.used()->fd();
   std::int64_t start = 0;
   switch (whence) {
     case file_base::seek_set: break;
-    case file_base::seek_cur: start = position_of(file); break;
-    case file_base::seek_end: start = file_size(file.descriptor->fd()); break;
+    case file_base::seek_cur:
+      start = place.is_at_end ? file_size(fd) : static_cast<std::int64_t>(place.offset);
+      break;
+    case file_base::seek_end: start = file_size(fd); break;
     default: return -EINVAL;
   }
   if (start < 0) return start;
@@ -69,17 +66,14 @@ file_state_ptr clone(const file_state& file) {
 std::size_t transfer_at_position(file_state& file, operation_kind kind, std::span<iovec> buffers,
                                  boost::system::error_code& ec) {
   place_in_order place(file, kind);
-  open_file* const its = place.file();
-  const std::int64_t position = its != nullptr && place.is_at_end ? position_of(*its) : 0;
-  if (position < 0) {
-    ec = make_error(static_cast<int>(-position));
-    return 0;
+  if (place.used() != nullptr && place.is_at_end) {
+    const std::int64_t end = file_size(place.used()->fd());
+    ec = make_error(end < 0 ? static_cast<int>(-end) : 0);
+    if (ec) return 0;
+    place.offset = static_cast<std::uint64_t>(end);
   }
-  if (place.is_at_end) place.offset = static_cast<std::uint64_t>(position);
-  const std::size_t bytes =
-      transfer(its != nullptr ? its->descriptor.get() : nullptr, kind, place.offset, buffers, ec);
-  place.transferred = bytes;
-  return bytes;
+  place.transferred = transfer(place.used(), kind, place.offset, buffers, ec);
+  return static_cast<std::size_t>(place.transferred);
 }
 
 std::uint64_t seek(file_state& file, std::int64_t offset, file_base::seek_basis whence,
@@ -91,7 +85,7 @@ std::uint64_t seek(file_state& file, std::int64_t offset, file_base::seek_basis 
   }
   const place_in_order place(file, operation_kind::read);
   const std::int64_t target =
-      place.file() != nullptr ? target_of(*place.file(), offset, whence) : -EBADF;
+      place.used() != nullptr ? target_of(place, offset, whence) : -EBADF;
   ec = make_error(target < 0 ? static_cast<int>(-target) : 0);
   if (target < 0) return 0;
   const bool is_question = whence == file_base::seek_cur && offset == 0;

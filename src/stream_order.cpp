@@ -35,15 +35,30 @@ operation* stream_order::leave(operation& over) noexcept {
     return nullptr;
   }
   take_position(over);
-  its.running = nullptr;
-  if (its.queued.empty()) return nullptr;
-  its.running = &take_front(its.queued);
-  give_position(*its.running);
+  run_next(its);
   return its.running;
 }
 
-bool stream_order::is_free_for(const operation& next) const noexcept {
-  return lanes_[lane_of(next)].running == nullptr;
+void stream_order::run_next(lane& its) noexcept {
+  its.running = nullptr;
+  if (its.queued.empty()) return;
+  its.running = &take_front(its.queued);
+  give_position(*its.running);
+}
+
+bool stream_order::is_running(const operation& which) const noexcept {
+  return lanes_[lane_of(which)].running == &which;
+}
+
+operation_queue stream_order::drop_placeholders() noexcept {
+  operation_queue resumed;
+  for (lane& each : lanes_) {
+    each.queued.remove_if([](const operation& queued) { return queued.is_placeholder; });
+    if (each.running == nullptr || !each.running->is_placeholder) continue;
+    run_next(each);
+    if (each.running != nullptr) resumed.push_back(*each.running);
+  }
+  return resumed;
 }
 
 void stream_order::copy_position(const stream_order& other) noexcept {

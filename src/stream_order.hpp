@@ -20,8 +20,12 @@ class stream_order {
   // because of that; null where none may.
   operation* leave(operation& over) noexcept;
 
-  // Whether `next` would have to wait for nobody.
-  [[nodiscard]] bool is_free_for(const operation& next) const noexcept;
+  // Whether it is an operation's turn.
+  [[nodiscard]] bool is_running(const operation& which) const noexcept;
+
+  // In a forked child: those places are held by threads that do not exist there. Returns the
+  // operations that may run because of that.
+  operation_queue drop_placeholders() noexcept;
 
   // Bytes from the start of the file; ask `is_at_end` first.
   [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
@@ -40,6 +44,7 @@ class stream_order {
     operation_queue queued;
   };
   static std::size_t lane_of(const operation& which) noexcept;
+  void run_next(lane& its) noexcept;
   void give_position(operation& next) noexcept;
   void take_position(const operation& over) noexcept;
 

@@ -129,9 +129,12 @@ void worker_threads::run(operation_queue& operations) noexcept {
     ++count;
   }
   append(queued_, operations);
-  wake_workers(count);
+  queued_count_ += count;
+  wake_workers();
   // With no thread at all nobody ever would.
-  if (workers_.empty()) append(operations, queued_);
+  if (!workers_.empty()) return;
+  append(operations, queued_);
+  queued_count_ = 0;
 }
 
 void worker_threads::run_when_ready(operation& on_stream) noexcept {
@@ -139,23 +142,32 @@ void worker_threads::run_when_ready(operation& on_stream) noexcept {
   wait_for_stream(on_stream);
 }
 
-void worker_threads::wake_workers(std::size_t queued_count) noexcept {
-  std::size_t woken = std::min(queued_count, idle_count_);
-  for (std::size_t i = 0; i != woken; ++i) work_available_.notify_one();
-  while (woken < queued_count && workers_.size() < thread_count_max_) {
-    const int error = add_worker();
+// Has a worker for each operation that is queued, as far as there may be so many: one that has been
+// woken but not come yet counts for one.
+void worker_threads::wake_workers() noexcept {
+  const std::size_t free_count = workers_.size() - running_count_;
+  for (std::size_t i = 0; i != std::min(queued_count_, free_count); ++i)
+    work_available_.notify_one();
+  while (workers_.size() - running_count_ < queued_count_ &&
+         workers_.size() < thread_count_max_) {
     // Those that run already will do it.
-    if (error != 0) return;
-    ++woken;
+    if (add_worker() != 0) return;
   }
+}
+
+operation& worker_threads::take_queued() noexcept {
+  --queued_count_;
+  return take_front(queued_);
 }
 
 void worker_threads::enqueue(operation& next) noexcept {
   next.engine_state = queued;
   queued_.push_back(next);
-  wake_workers(1);
+  ++queued_count_;
+  wake_workers();
   if (!workers_.empty()) return;
   remove(queued_, next);
+  --queued_count_;
   finish(next, -EAGAIN);
 }
 
@@ -163,6 +175,7 @@ void worker_threads::enqueue(operation& next) noexcept {
 void worker_threads::requeue(operation& unfinished) noexcept {
   unfinished.engine_state = queued;
   queued_.push_back(unfinished);
+  ++queued_count_;
 }
 
 void worker_threads::wait_for_stream(operation& next) noexcept {
@@ -192,21 +205,19 @@ void worker_threads::work(worker& self) noexcept {
   std::uint16_t priority = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
-    while (queued_.empty() && !stopping_) {
-      ++idle_count_;
-      work_available_.wait(lock);
-      --idle_count_;
-    }
+    while (queued_.empty() && !stopping_) work_available_.wait(lock);
     if (queued_.empty()) return;
-    operation& current = take_front(queued_);
+    operation& current = take_queued();
     current.engine_state = running;
     self.current = &current;
+    ++running_count_;
     lock.unlock();
 
     const std::int64_t result = run_one(current, priority);
 
     lock.lock();
     self.current = nullptr;
+    --running_count_;
     const bool not_ready =
         is_stream_transfer(current) && result == -EAGAIN && !self.is_cancelled;
     self.is_cancelled = false;
@@ -240,6 +251,7 @@ void worker_threads::cancel(operation& which) noexcept {
         break;
       }
       remove(queued_, which);
+      --queued_count_;
       finish(which, -ECANCELED);
       break;
     case polled:
@@ -338,7 +350,7 @@ void worker_threads::stop(operation_queue& finished) noexcept {
   {
     std::unique_lock lock(mutex_);
     stopping_ = true;
-    while (!queued_.empty()) finish(take_front(queued_), -ECANCELED);
+    while (!queued_.empty()) finish(take_queued(), -ECANCELED);
     while (!polled_.empty()) finish(take_front(polled_), -ECANCELED);
     ++departures_;
     const auto is_busy = [](const worker& each) { return each.current != nullptr; };

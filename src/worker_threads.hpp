@@ -68,7 +68,8 @@ class worker_threads {
   // The following are called with the mutex held.
   int add_worker() noexcept;
   bool start_poller() noexcept;
-  void wake_workers(std::size_t queued_count) noexcept;
+  void wake_workers() noexcept;
+  operation& take_queued() noexcept;
   void enqueue(operation& next) noexcept;
   void requeue(operation& unfinished) noexcept;
   void wait_for_stream(operation& next) noexcept;
@@ -86,8 +87,10 @@ class worker_threads {
   std::condition_variable work_available_;
   std::condition_variable worker_idle_;
   std::list<worker> workers_;
-  std::size_t idle_count_ = 0;
+  // Workers that run an operation.
+  std::size_t running_count_ = 0;
   operation_queue queued_;
+  std::size_t queued_count_ = 0;
   operation_queue finished_;
   bool watching_ = false;
   bool raised_ = false;

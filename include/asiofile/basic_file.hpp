@@ -379,7 +379,8 @@ class basic_file : public file_base {
   /// flight are cancelled, and it waits until nothing refers to the descriptor.
   ///
   /// \param ec success, or `bad_descriptor` on a closed file.
-  /// \returns the descriptor, which the caller now owns (or still owns, if borrowed); -1 on error.
+  /// \returns the descriptor, which the caller now owns (or still owns, if borrowed); while others
+  ///   use it (clones, functions on other threads), a duplicate; -1 on error.
   native_handle_type release(boost::system::error_code& ec) {
     return detail::release(state(), ec);
   }

@@ -31,6 +31,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -229,6 +230,60 @@ BOOST_AUTO_TEST_CASE(a_synchronous_function_waits_for_what_was_started_before) {
   BOOST_TEST(position(file) == 7);
 }
 
+BOOST_AUTO_TEST_CASE(a_synchronous_function_is_not_overtaken) {
+  stream_file file = open("w+");
+  constexpr std::size_t count = 2000;
+  std::atomic<std::size_t> started = 0;
+  // Two writes are in flight at any time, one waiting for the other.
+  std::function<void(error_code, std::size_t)> write_next = [&](error_code, std::size_t) {
+    if (started++ >= count) return;
+    file.async_write_some(asio::buffer("a", 1),
+                          [&](error_code ec, std::size_t n) { write_next(ec, n); });
+  };
+  write_next({}, 0);
+  write_next({}, 0);
+  std::thread other([&] { context.run(); });
+  while (started < 10) std::this_thread::yield();
+  BOOST_TEST(file.write_some(asio::buffer("S", 1)) == 1);
+  const std::size_t when = started;
+  other.join();
+  BOOST_TEST(content().find('S') <= when);
+}
+
+BOOST_AUTO_TEST_CASE(a_descriptor_that_is_closed_stays_until_a_synchronous_read_is_over) {
+  test_support::fifo fifo(directory.path("fifo"));
+  stream_file file(context, fifo.path(), file_base::read_only);
+  const int fd = file.native_handle();
+  std::atomic<bool> has_begun = false;
+  transfer result;
+  std::thread reader([&] {
+    char byte = 0;
+    error_code ec;
+    has_begun = true;
+    const std::size_t n = file.read_some(asio::buffer(&byte, 1), ec);
+    result = transfer(ec, n);
+  });
+  while (!has_begun) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  file.close();
+  BOOST_TEST(test_support::is_open_descriptor(fd));
+  BOOST_TEST(fifo.feed(1));
+  reader.join();
+  BOOST_TEST(result == transfer({}, 1));
+  BOOST_TEST(!test_support::is_open_descriptor(fd));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_released_beside_a_clone_is_a_duplicate) {
+  test_support::write_file(path, "0123456789");
+  stream_file file = open("r");
+  stream_file clone = file.clone();
+  const int own = file.release();
+  BOOST_TEST(own != clone.native_handle());
+  ::close(own);
+  char byte;
+  BOOST_TEST(read(clone, &byte, 1) == transfer({}, 1));
+}
+
 BOOST_AUTO_TEST_CASE(an_appending_write_goes_to_the_end_whatever_the_position) {
   test_support::write_file(path, "start ");
   stream_file file = open("a+");
@@ -398,7 +453,7 @@ BOOST_AUTO_TEST_CASE(writes_of_several_threads_do_not_mix) {
   constexpr std::size_t thread_count = 4, writes_each = 200, size = 64;
   std::array<std::string, thread_count> texts;
   for (std::size_t i = 0; i != thread_count; ++i)
-    texts[i] = std::string(size - 1, static_cast<char>('a' + i)) + '\n';
+    texts[i].assign(size - 1, static_cast<char>('a' + i)).push_back('\n');
   std::atomic<std::size_t> completed = 0;
   auto work = asio::make_work_guard(context);
   std::vector<std::thread> threads;

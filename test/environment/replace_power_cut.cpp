@@ -134,12 +134,11 @@ obstacle cut_power_again_and_again(const std::string& type, const temporary_dire
 BOOST_AUTO_TEST_SUITE(replace_power_cut)
 
 BOOST_DATA_TEST_CASE(leaves_the_old_or_the_new_content,
-                     boost::unit_test::data::make({"ext4", "xfs", "btrfs"})) {
+                     boost::unit_test::data::make({"ext4", "xfs"})) {
   const watchdog limit(std::chrono::seconds(120));
   const temporary_directory directory;
   const std::string report = directory.path("obstacle");
   const std::string type = sample;
-  if (type == "btrfs") return skip("btrfs cannot simulate a power cut");
   const auto child = child_process([&] {
                        std::ofstream(report) << cut_power_again_and_again(type, directory);
                      }).wait(std::chrono::seconds(100));

@@ -12,6 +12,7 @@
 
 #include <sys/uio.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -60,9 +61,21 @@ struct line_view_result {
 struct line_string_result {
   static auto arguments(const operation& finished) {
     const call_answer& answer = answer_of(finished);
-    return claim_with(finished, answer.is_there
-                                    ? std::optional(std::string(answer.data, answer.bytes))
-                                    : std::nullopt);
+    std::optional<std::string> copy;
+    bool has_memory = true;
+    try {
+      if (answer.is_there) copy.emplace(answer.data, answer.bytes);
+    } catch (const std::bad_alloc&) {
+      has_memory = false;
+    }
+    auto made = claim_with(finished, std::move(copy));
+    if (!has_memory) std::get<0>(made.values) = out_of_memory();
+    return made;
+  }
+
+ private:
+  static boost::system::error_code out_of_memory() noexcept {
+    return {ENOMEM, boost::system::system_category()};
   }
 };
 

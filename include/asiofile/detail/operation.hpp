@@ -109,6 +109,8 @@ class operation {
   int fd = -1;
   // read, write: at the file object's position, after those started before it.
   bool is_at_position = false;
+  // It only holds the place of a synchronous function there, whose thread waits for its turn.
+  bool is_placeholder = false;
   // read: at the end of the file, wherever that is; `offset` says where, afterwards.
   bool is_at_end = false;
   // The file has no positions (a FIFO, a terminal): offsets mean nothing to it.
