@@ -26,6 +26,10 @@ bool descriptor::adopt(int fd, ownership owner) noexcept {
   return true;
 }
 
+bool descriptor::is_synced_on_close() const noexcept {
+  return is_synced_on_close_ && is_storage_ && (status_flags_ & O_ACCMODE) != O_RDONLY;
+}
+
 int descriptor::release() noexcept { return std::exchange(fd_, -1); }
 
 int descriptor::close() noexcept {

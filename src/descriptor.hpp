@@ -30,8 +30,9 @@ class descriptor {
   // How it is open: fcntl(2), F_GETFL, when it was adopted.
   [[nodiscard]] int status_flags() const noexcept { return status_flags_; }
 
-  // To be synchronised before it is closed: `file_base::sync_on_close`.
-  [[nodiscard]] bool is_synced_on_close() const noexcept { return is_synced_on_close_; }
+  // To be synchronised before it is closed: `file_base::sync_on_close`. Not where nothing can have
+  // been written, or nothing of it be kept.
+  [[nodiscard]] bool is_synced_on_close() const noexcept;
   void sync_on_close() noexcept { is_synced_on_close_ = true; }
 
   // Lets go of the descriptor without closing it.

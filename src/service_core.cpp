@@ -281,11 +281,14 @@ std::shared_ptr<descriptor> service_core::detach(file_state& file) noexcept {
   request_cancel_of_all(*left);
   wait_until_done(lock, *left);
   if (!was_open) return nullptr;
-  // Whoever goes on with the descriptor does so where this file object ended.
-  const stream_order& order = left->order;
-  if (order.has_moved())
-    set_current_position(left->descriptor->fd(), order.is_at_end(), order.position());
+  leave_position(*left);
   return std::move(left->descriptor);
+}
+
+// Whoever goes on with the descriptor does so where the file object ended.
+void service_core::leave_position(const open_file& left) noexcept {
+  if (left.order.has_moved())
+    set_current_position(left.descriptor->fd(), left.order.is_at_end(), left.order.position());
 }
 
 int service_core::set_priority(file_state& file, std::uint16_t priority) noexcept {
@@ -644,6 +647,7 @@ void service_core::take_waiting(router::batches& batches) {
       continue;
     }
     if (next.kind == operation_kind::close) {
+      leave_position(*next.file);
       const bool is_shared = next.file->descriptor.use_count() > 1;
       next.keeps_open = is_shared || !next.file->descriptor->is_owned() || next.fd == -1;
       if (next.keeps_open && next.sync == sync_after::none) {

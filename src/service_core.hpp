@@ -123,6 +123,7 @@ class service_core {
   void hand_back(operation_queue& returned);
   void finish(operation& over) noexcept;
   void settle_open(operation& over) noexcept;
+  static void leave_position(const open_file& left) noexcept;
   void resume_queued(operation* next) noexcept;
   void give_up_place(mutex_lock& lock, open_file& file, operation& placeholder) noexcept;
   void wait_until_done(mutex_lock& lock, open_file& file);

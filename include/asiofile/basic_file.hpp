@@ -431,7 +431,7 @@ class basic_file : public file_base {
   /// The file's size in bytes; of a block device, the device's.
   ///
   /// \param ec success, `bad_descriptor` on a closed file, or what fstat(2) reports.
-  [[nodiscard]] std::uint64_t size(boost::system::error_code& ec) const {
+  std::uint64_t size(boost::system::error_code& ec) const {
     if (state_) return detail::size(*state_, ec);
     ec.assign(EBADF, boost::system::system_category());
     return 0;

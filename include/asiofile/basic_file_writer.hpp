@@ -56,6 +56,7 @@ namespace asiofile {
 /// \par Destroying it
 /// Waits for nothing, and reports nothing: what is not yet in a full buffer is dropped; full ones
 /// are written as long as the file object stays open. So end with `async_close` or `async_flush`.
+/// `run()` does not return while that goes on.
 ///
 /// \par Completion
 /// As that of `basic_file`: each handler runs exactly once, through its associated executor, and

@@ -34,8 +34,8 @@ namespace asiofile {
 /// \par Position
 /// Belongs to the file object, not to the descriptor: clones have positions of their own, and
 /// operations at offsets through another file object do not move it. It starts at 0, and at the
-/// descriptor's own position after `assign`; `release` and `close` leave it to the descriptor. With
-/// `append`, every write goes to the end of the file, and the position is then there.
+/// descriptor's own position after `assign`; `release`, `close` and `async_close` leave it to the
+/// descriptor. With `append`, every write goes to the end of the file, and the position is then there.
 ///
 /// \par FIFOs, terminals, sockets
 /// Have no position: `seek` fails with `invalid_seek`. Reads run in order, and writes do; a read
@@ -63,6 +63,15 @@ class basic_stream_file : public basic_file<Executor> {
     /// The file type when rebound.
     using other = basic_stream_file<Executor1>;
   };
+
+  /// The file itself: nothing is below it. For adapters such as `boost::asio::buffered_stream`.
+  using lowest_layer_type = basic_stream_file;
+
+  /// \returns the file itself.
+  [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return *this; }
+
+  /// \returns the file itself.
+  [[nodiscard]] const lowest_layer_type& lowest_layer() const noexcept { return *this; }
 
   /// The constructors of `basic_file`: from an executor or an execution context, alone, with a
   /// path and flags, with a native handle, or with a native handle and `borrowed`.

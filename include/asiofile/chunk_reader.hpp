@@ -4,6 +4,8 @@
 /// A chunk reader on any executor.
 
 #include <asiofile/basic_chunk_reader.hpp>
+#include <asiofile/random_access_file.hpp>
+#include <asiofile/stream_file.hpp>
 
 namespace asiofile {
 

@@ -23,10 +23,10 @@ struct chunk_reader_options {
   /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream
   /// file has when the reader is made, or at the start of a random access file. Means nothing to
   /// a FIFO, terminal or socket.
-  std::optional<std::uint64_t> offset;
+  std::optional<std::uint64_t> offset{};
 
   /// How many bytes to read at most. Nothing: to the end of the file.
-  std::optional<std::uint64_t> length;
+  std::optional<std::uint64_t> length{};
 };
 
 }  // namespace asiofile

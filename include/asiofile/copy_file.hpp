@@ -44,7 +44,7 @@ struct copy_options {
   /// copy goes on when it returns. An exception leaves `run()` as a
   /// handler's does, and ends the copy: nothing is left of it, and the handler is destroyed without
   /// being called.
-  std::function<void(std::uint64_t copied, std::uint64_t total)> progress;
+  std::function<void(std::uint64_t copied, std::uint64_t total)> progress{};
 };
 
 /// Copies a file's content, by the best way there is: sharing the data (a reflink, on btrfs and

@@ -56,7 +56,9 @@ class file_base {
 #endif
     /// `close` and `async_close` make everything durable that was written to the file, as `sync_all`
     /// does, before they close it, and report where that fails: errors of writing that nobody has
-    /// heard of yet among them. The destructor does not: it waits for nothing.
+    /// heard of yet among them. Of no effect on files that are open for reading only, and on those
+    /// that keep nothing (FIFOs, terminals, `/dev/null`). The destructor does not: it waits for
+    /// nothing.
     sync_on_close = 0x1000'0000,
     /// A file that is gone when it is closed, by the process's end too. Where the path is that of
     /// a directory, a file without a name in it (`O_TMPFILE` in open(2)). Otherwise a new file, which

@@ -4,6 +4,8 @@
 /// A buffered writer on any executor.
 
 #include <asiofile/basic_file_writer.hpp>
+#include <asiofile/random_access_file.hpp>
+#include <asiofile/stream_file.hpp>
 
 namespace asiofile {
 

@@ -21,7 +21,7 @@ struct file_writer_options {
   /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream
   /// file has when the writer is made, or at the start of a random access file. Means nothing to
   /// a file opened with `append`, which is written at its end, nor to a FIFO, terminal or socket.
-  std::optional<std::uint64_t> offset;
+  std::optional<std::uint64_t> offset{};
 };
 
 }  // namespace asiofile

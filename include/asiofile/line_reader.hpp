@@ -4,6 +4,8 @@
 /// A line reader on any executor.
 
 #include <asiofile/basic_line_reader.hpp>
+#include <asiofile/random_access_file.hpp>
+#include <asiofile/stream_file.hpp>
 
 namespace asiofile {
 

@@ -30,10 +30,11 @@ struct line_reader_options {
   /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream
   /// file has when the reader is made, or at the start of a random access file. Means nothing to
   /// a FIFO, terminal or socket.
-  std::optional<std::uint64_t> offset;
+  std::optional<std::uint64_t> offset{};
 
   /// A last line without its delimiter is not finished yet, and is kept until that has come: for
-  /// files that others append to. Otherwise the end of the file ends it.
+  /// files that others append to. Otherwise the end of the file ends it, and a delimiter that comes
+  /// later ends an empty line. A file that gets shorter has no more lines before it is longer again.
   bool follow = false;
 };
 

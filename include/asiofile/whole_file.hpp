@@ -88,7 +88,7 @@ auto async_read_file(Source&& source, const std::string& path,
 ///   until the handler is called.
 /// \param token completes with `void(error_code, std::size_t)`: how many bytes were written; on
 ///   error (a full disk) those that were before it, which may be all (an error of close(2)).
-template <detail::executor_source Source, typename ConstBufferSequence,
+template <detail::executor_source Source, detail::const_buffers ConstBufferSequence,
           boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
               WriteToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
 auto async_write_file(Source&& source, const std::string& path,
@@ -112,7 +112,7 @@ auto async_write_file(Source&& source, const std::string& path,
 /// \param path of the file.
 /// \param buffers as for `async_write_file`.
 /// \param token as for `async_write_file`.
-template <detail::executor_source Source, typename ConstBufferSequence,
+template <detail::executor_source Source, detail::const_buffers ConstBufferSequence,
           boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
               WriteToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
 auto async_append_file(Source&& source, const std::string& path,

@@ -13,6 +13,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/buffered_stream.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
@@ -579,18 +580,54 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_synchronised_on_close_closes_both_ways) {
     second.close();
     BOOST_TEST(!test_support::is_open_descriptor(fd));
   }
-  // A pipe cannot be synchronised, and closing it says so.
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_synchronised_closes_all_the_same) {
   test_support::fifo fifo(directory.path("fifo"));
-  stream_file pipe(context, fifo.path(), file_base::write_only | file_base::sync_on_close);
-  error_code ec;
-  pipe.close(ec);
-  BOOST_TEST(ec == posix_error(EINVAL));
-  stream_file again(context, fifo.path(), file_base::write_only | file_base::sync_on_close);
-  again.async_close([&](error_code result) { ec = result; });
-  ec = {};
-  run();
-  BOOST_TEST(ec == posix_error(EINVAL));
-  BOOST_TEST(!again.is_open());
+  const std::pair<std::string, file_base::flags> files[] = {
+      {fifo.path(), file_base::write_only},
+      {"/dev/null", file_base::write_only},
+      {"/proc/self/status", file_base::read_only}};
+  for (const auto& [name, flags] : files) {
+    stream_file file(context, name, flags | file_base::sync_on_close);
+    BOOST_CHECK_NO_THROW(file.close());
+    file.open(name, flags | file_base::sync_on_close);
+    error_code ec = posix_error(EIO);
+    file.async_close([&](error_code result) { ec = result; });
+    run();
+    BOOST_TEST(!ec);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_borrowed_descriptor_is_left_at_the_position) {
+  test_support::write_file(path, "0123456789");
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  for (const bool is_asynchronous : {false, true}) {
+    ::lseek(fd, 0, SEEK_SET);
+    stream_file file(context, fd, asiofile::borrowed);
+    file.seek(3, file_base::seek_set);
+    if (is_asynchronous)
+      file.async_close([](error_code) {});
+    else
+      file.close();
+    run();
+    BOOST_TEST(::lseek(fd, 0, SEEK_CUR) == 3);
+  }
+  ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(it_can_be_buffered) {
+  asio::buffered_stream<stream_file> buffered(context);
+  buffered.lowest_layer().open(path, asiofile::parse_open_mode("w+"));
+  BOOST_TEST(asio::write(buffered, asio::buffer("hello world", 11)) == 11);
+  buffered.flush();
+  buffered.lowest_layer().seek(6, file_base::seek_set);
+  std::string text(5, '\0');
+  const transfer result = run_transfer(context, [&](auto handler) {
+    asio::async_read(buffered, asio::buffer(text), std::move(handler));
+  });
+  BOOST_TEST(result == transfer({}, 5));
+  BOOST_TEST(text == "world");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
