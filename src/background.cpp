@@ -1,5 +1,6 @@
 #include <asiofile/detail/background.hpp>
 
+#include "completion.hpp"
 #include "file_state.hpp"
 #include "own_transfer.hpp"
 #include "service_core.hpp"
@@ -14,9 +15,7 @@ namespace {
 // What became of a transfer, for those who go on with the rest of it.
 std::int64_t outcome_of(const operation& over) noexcept {
   if (over.transferred != 0) return static_cast<std::int64_t>(over.transferred);
-  const bool is_aborted =
-      over.cancel_requested && (over.result == -EINTR || over.result == -EAGAIN);
-  return is_aborted ? -ECANCELED : over.result;
+  return final_result(over, over.result);
 }
 
 }  // namespace

@@ -35,10 +35,6 @@ constexpr unsigned known_flags =
     O_ACCMODE | file_base::append | file_base::create | file_base::exclusive | file_base::truncate |
     file_base::sync_all_on_write | file_base::direct | file_base::sync_on_close;
 
-bool has_zero_byte(const std::string& text) noexcept {
-  return text.find('\0') != std::string::npos;
-}
-
 class beneath_open final : public job {
  public:
   beneath_open(beneath_root_ptr root, const std::string& path, file_base::flags flags)

@@ -95,6 +95,12 @@ void advance(operation& moved, std::uint64_t bytes) noexcept {
 
 namespace {
 
+// Of a chain: the sync has run and told of an error. It may have consumed the record of a failed
+// write, so it is never run again.
+bool has_failed_sync(const operation& returned) noexcept {
+  return returned.sync_result < 0 && returned.sync_result != -ECANCELED;
+}
+
 // Judges a write that a sync follows, when an engine has returned it without an error: from the
 // write alone, from both, or from the sync alone.
 verdict judge_chain(operation& returned) noexcept {
@@ -105,11 +111,9 @@ verdict judge_chain(operation& returned) noexcept {
   }
   const bool has_moved = returned.result != 0;
   advance(returned, static_cast<std::uint64_t>(returned.result));
-  const bool has_failed_sync =
-      returned.sync_result < 0 && returned.sync_result != -ECANCELED;
   if (!is_sync_left(returned)) {
     // It ran all the same: an older kernel, or one that was given the two apart.
-    if (has_failed_sync) return verdict::over;
+    if (has_failed_sync(returned)) return verdict::over;
     // A short write, which broke the chain, or the limit of one call. A write of the rest goes on,
     // or finds out why not.
     returned.sync_result = operation::sync_not_run;
@@ -136,7 +140,7 @@ verdict judge(operation& returned, bool another) noexcept {
       }
       return judged;
     }
-    if (returned.sync_result < 0 && returned.sync_result != -ECANCELED) return verdict::over;
+    if (has_failed_sync(returned)) return verdict::over;
     returned.sync_result = operation::sync_not_run;
     // Unlike a plain transfer it is not over with a part of the data.
     return judge_error(returned, another);
@@ -168,15 +172,10 @@ boost::system::error_code transfer_error(operation_kind kind, std::uint64_t requ
   return make_error(EIO);
 }
 
-namespace {
-
-// Interrupted on request means aborted, whichever way the engine put it.
 std::int64_t final_result(const operation& finished, std::int64_t result) noexcept {
   const bool is_aborted = finished.cancel_requested && (result == -EINTR || result == -EAGAIN);
   return is_aborted ? -ECANCELED : result;
 }
-
-}  // namespace
 
 boost::system::error_code write_error(const operation& finished) noexcept {
   if (finished.remaining() == 0) return {};

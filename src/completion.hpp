@@ -39,6 +39,9 @@ verdict judge(operation& returned, bool another) noexcept;
 boost::system::error_code transfer_error(operation_kind kind, std::uint64_t requested,
                                          std::uint64_t transferred, std::int64_t result) noexcept;
 
+// A result of the operation's: interrupted on request means aborted, whichever way an engine put it.
+std::int64_t final_result(const operation& finished, std::int64_t result) noexcept;
+
 // Drops the first `bytes` of the buffers.
 void drop_front(iovec*& buffers, std::size_t& count, std::uint64_t bytes) noexcept;
 

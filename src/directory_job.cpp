@@ -136,7 +136,7 @@ std::int64_t directory_job::step() noexcept {
 
 std::int64_t directory_job::open_it() noexcept {
   // It would name another directory.
-  if (path_.find('\0') != std::string::npos) return -EINVAL;
+  if (has_zero_byte(path_)) return -EINVAL;
   do {
     directory_->stream = open_stream(path_.c_str());
   } while (directory_->stream == nullptr && errno == EINTR && !is_stopped());

@@ -108,7 +108,7 @@ void file_copy::note_end(std::uint64_t offset) noexcept { size_ = std::min(size_
 // ---- phases
 
 std::int64_t file_copy::open(const stop_request& stop) noexcept {
-  if (from_.find('\0') != std::string::npos) return -EINVAL;
+  if (has_zero_byte(from_)) return -EINVAL;
   // Before it is opened, which may mean to wait for a FIFO's other end.
   struct stat found;
   if (::stat(from_.c_str(), &found) == -1) return -errno;

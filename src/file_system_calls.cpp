@@ -23,8 +23,6 @@ namespace asiofile::detail {
 
 namespace {
 
-std::int64_t or_error(std::int64_t returned) noexcept { return returned == -1 ? -errno : returned; }
-
 bool is_directory(const char* path, int flags) noexcept {
   struct stat found;
   return ::fstatat(AT_FDCWD, path, &found, flags) == 0 && S_ISDIR(found.st_mode);

@@ -23,9 +23,6 @@ std::int64_t call_until_stopped(IsStopped&& is_stopped, Call&& call) noexcept {
   }
 }
 
-// Whether the file has no positions (FIFO, terminal, socket): reading it may wait for ever.
-inline bool is_stream(int fd) noexcept { return ::lseek(fd, 0, SEEK_CUR) == -1 && errno == ESPIPE; }
-
 // Whether a stream is ready, or gets so within a moment. For a job that lets others have the thread
 // in between.
 inline bool becomes_ready(int fd, short events) noexcept {

@@ -1,17 +1,11 @@
+#include "posix_calls.hpp"
+
 #include <asiofile/detail/path_job.hpp>
 
 #include <cerrno>
 #include <new>
 
 namespace asiofile::detail {
-
-namespace {
-
-bool has_zero_byte(const std::string& text) noexcept {
-  return text.find('\0') != std::string::npos;
-}
-
-}  // namespace
 
 path_job::~path_job() = default;
 

@@ -24,8 +24,6 @@ namespace asiofile::detail {
 
 namespace {
 
-std::int64_t or_error(std::int64_t returned) noexcept { return returned == -1 ? -errno : returned; }
-
 std::int64_t device_size([[maybe_unused]] int fd) noexcept {
 #if defined(BLKGETSIZE64)
   std::uint64_t bytes = 0;
@@ -114,6 +112,8 @@ std::int64_t file_size(int fd) noexcept {
   if (::fstat(fd, &found) == -1) return -errno;
   return S_ISBLK(found.st_mode) ? device_size(fd) : found.st_size;
 }
+
+bool is_stream(int fd) noexcept { return ::lseek(fd, 0, SEEK_CUR) == -1 && errno == ESPIPE; }
 
 std::uint64_t current_position(int fd) noexcept {
   const off_t position = ::lseek(fd, 0, SEEK_CUR);

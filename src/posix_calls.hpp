@@ -7,10 +7,26 @@
 
 #include <asiofile/detail/operation.hpp>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace asiofile::detail {
+
+// Of a call that returns -1 on error.
+inline std::int64_t or_error(std::int64_t returned) noexcept {
+  return returned == -1 ? -errno : returned;
+}
+
+// A path with a zero byte inside would name another file to the system.
+constexpr bool has_zero_byte(std::string_view path) noexcept {
+  return path.find('\0') != path.npos;
+}
+
+// Whether an open file has no positions: lseek(2), ESPIPE for a pipe, socket or FIFO; terminals say so
+// too on Linux.
+bool is_stream(int fd) noexcept;
 
 // The most that one read or write transfers on Linux (read(2), "Notes"); elsewhere a bound below
 // INT_MAX serves as well.

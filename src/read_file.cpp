@@ -42,7 +42,7 @@ class reading_job final : public read_file_job {
   }
 
   std::int64_t open() noexcept {
-    if (path_.find('\0') != std::string::npos) return -EINVAL;
+    if (has_zero_byte(path_)) return -EINVAL;
     const std::int64_t fd = call([&] { return ::open(path_.c_str(), O_RDONLY | O_CLOEXEC); });
     if (fd < 0) return fd;
     file_.adopt(static_cast<int>(fd));

@@ -110,7 +110,7 @@ default_backend_content read_default_backend(const std::string& path) {
   const auto unreadable = [](std::string why) {
     return default_backend_content{{}, {std::move(why)}};
   };
-  if (path.find('\0') != std::string::npos) return unreadable("the path has a zero byte in it");
+  if (has_zero_byte(path)) return unreadable("the path has a zero byte in it");
   // Whatever the path names, opening it must not wait.
   const owned_fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() == -1 && (errno == ENOENT || errno == ENOTDIR)) return {};

@@ -19,8 +19,6 @@ namespace asiofile::detail {
 
 namespace {
 
-std::int64_t or_error(int returned) noexcept { return returned == -1 ? -errno : returned; }
-
 // Short enough wherever a name can be, and not likely to exist: whoever uses it tries again.
 std::string unlikely_name() {
   static std::atomic<std::uint64_t> count = 0;
@@ -42,7 +40,7 @@ staged_file::staged_file() noexcept : process_(::getpid()) {}
 staged_file::~staged_file() { drop(); }
 
 std::int64_t staged_file::locate(const std::string& path) noexcept {
-  if (path.find('\0') != std::string::npos) return -EINVAL;
+  if (has_zero_byte(path)) return -EINVAL;
   // The kernel follows the links first: it refuses those that are not to be trusted (proc(5),
   // protected_symlinks).
   struct stat found;

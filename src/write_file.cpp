@@ -31,7 +31,7 @@ class writing_job final : public write_file_job {
   }
 
   std::int64_t open() noexcept {
-    if (path_.find('\0') != std::string::npos) return -EINVAL;
+    if (has_zero_byte(path_)) return -EINVAL;
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC |
                       (start_ == write_start::truncated ? O_TRUNC : O_APPEND);
     const std::int64_t fd = call_until_stopped(

@@ -123,6 +123,14 @@ class file_initiation {
   operation_kind kind_;
 };
 
+// The first `count` buffers that are not empty become the operation's, in the memory that follows it.
+template <typename BufferSequence>
+void set_buffers(operation& prepared, const BufferSequence& buffers, std::size_t count) {
+  prepared.buffers = static_cast<iovec*>(prepared.trailing);
+  prepared.buffer_count = count;
+  prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
+}
+
 template <typename Executor>
 struct initiate_transfer : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
@@ -135,9 +143,7 @@ struct initiate_transfer : file_initiation<Executor> {
         std::forward<Handler>(handler), count * sizeof(iovec), [&](operation& prepared) {
           prepared.offset = offset;
           prepared.priority = encode(priority);
-          prepared.buffers = static_cast<iovec*>(prepared.trailing);
-          prepared.buffer_count = count;
-          prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
+          set_buffers(prepared, buffers, count);
         });
   }
 };
@@ -153,9 +159,7 @@ struct initiate_transfer_at_position : file_initiation<Executor> {
     this->template launch<transfer_result>(
         std::forward<Handler>(handler), count * sizeof(iovec), [&](operation& prepared) {
           prepared.is_at_position = true;
-          prepared.buffers = static_cast<iovec*>(prepared.trailing);
-          prepared.buffer_count = count;
-          prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
+          set_buffers(prepared, buffers, count);
         });
   }
 };
@@ -174,9 +178,7 @@ struct initiate_chain : file_initiation<Executor> {
           prepared.offset = offset.value_or(0);
           prepared.is_at_position = !offset;
           prepared.sync = sync;
-          prepared.buffers = static_cast<iovec*>(prepared.trailing);
-          prepared.buffer_count = count;
-          prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
+          set_buffers(prepared, buffers, count);
           // More buffers than one call takes: nobody could tell afterwards what is durable.
           const bool is_whole = boost::asio::buffer_size(buffers) == prepared.requested;
           if (!is_whole) prepared.priority = operation::invalid_priority;
