@@ -2,6 +2,8 @@
 
 #include "posix_calls.hpp"
 
+#include <asiofile/file_base.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,13 +15,13 @@ namespace asiofile::detail {
 
 descriptor::~descriptor() { close(); }
 
-bool descriptor::adopt(int fd, ownership owner) noexcept {
+bool descriptor::adopt(int fd, ownership owner, int open_flags) noexcept {
   const int status = ::fcntl(fd, F_GETFL);
   if (status == -1) return false;
   fd_ = fd;
   owner_ = owner;
-  // lseek(2): ESPIPE for a pipe, socket or FIFO; terminals say so too on Linux.
-  is_stream_ = ::lseek(fd, 0, SEEK_CUR) == -1 && errno == ESPIPE;
+  is_stream_ = detail::is_stream(fd);
+  is_synced_on_close_ = (static_cast<unsigned>(open_flags) & file_base::sync_on_close) != 0;
   struct stat found;
   is_storage_ = ::fstat(fd, &found) == 0 && (S_ISREG(found.st_mode) || S_ISBLK(found.st_mode));
   status_flags_ = status;

@@ -15,8 +15,9 @@ class descriptor {
   descriptor& operator=(const descriptor&) = delete;
 
   // Takes `fd`, and asks the system what kind of file it is. Returns false, and takes nothing,
-  // where it is no open descriptor.
-  bool adopt(int fd, ownership owner) noexcept;
+  // where it is no open descriptor. `open_flags`: the `file_base::flags` that it was opened with, as
+  // far as they matter later.
+  bool adopt(int fd, ownership owner, int open_flags = 0) noexcept;
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
   [[nodiscard]] bool is_owned() const noexcept { return owner_ == ownership::owned; }
@@ -33,7 +34,6 @@ class descriptor {
   // To be synchronised before it is closed: `file_base::sync_on_close`. Not where nothing can have
   // been written, or nothing of it be kept.
   [[nodiscard]] bool is_synced_on_close() const noexcept;
-  void sync_on_close() noexcept { is_synced_on_close_ = true; }
 
   // Lets go of the descriptor without closing it.
   int release() noexcept;

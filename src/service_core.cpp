@@ -140,25 +140,18 @@ int service_core::prepare_open(const file_state& file) {
 
 int service_core::take_opened(file_state& file, std::int64_t fd, int flags) {
   if (fd < 0) return static_cast<int>(-fd);
-  const int error = assign(file, static_cast<int>(fd), ownership::owned);
-  if (error != 0) {
-    close_descriptor(static_cast<int>(fd));
-    return error;
-  }
-  if ((static_cast<unsigned>(flags) & file_base::sync_on_close) != 0) {
-    const mutex_lock lock(mutex_);
-    if (file.current) file.current->descriptor->sync_on_close();
-  }
-  return 0;
+  const int error = assign(file, static_cast<int>(fd), ownership::owned, flags);
+  if (error != 0) close_descriptor(static_cast<int>(fd));
+  return error;
 }
 
-int service_core::assign(file_state& file, int fd, ownership owner) {
+int service_core::assign(file_state& file, int fd, ownership owner, int open_flags) {
   auto opened = std::make_shared<open_file>();
   const mutex_lock lock(mutex_);
   if (is_shut_down_) return ECANCELED;
   if (file.current && file.current->status != open_state::closed) return already_open;
   if (const int error = set_up_engines()) return error;
-  if (!opened->descriptor->adopt(fd, owner)) return EBADF;
+  if (!opened->descriptor->adopt(fd, owner, open_flags)) return EBADF;
   opened->order.start_at(current_position(fd));
   opened->status = open_state::open;
   file.current = std::move(opened);
@@ -715,9 +708,7 @@ void service_core::settle_open(operation& over) noexcept {
   file.status = open_state::closed;
   if (over.result < 0) return;
   const int fd = static_cast<int>(over.result);
-  if (is_wanted && file.descriptor->adopt(fd, ownership::owned)) {
-    if ((static_cast<unsigned>(over.open_flags) & file_base::sync_on_close) != 0)
-      file.descriptor->sync_on_close();
+  if (is_wanted && file.descriptor->adopt(fd, ownership::owned, over.open_flags)) {
     file.status = open_state::open;
     return;
   }
