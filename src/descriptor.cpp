@@ -6,12 +6,30 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#if defined(__linux__)
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
 namespace asiofile::detail {
+
+namespace {
+
+bool has_no_device([[maybe_unused]] int fd) noexcept {
+#if defined(__linux__)
+  struct statfs found;
+  return ::fstatfs(fd, &found) == 0 &&
+         (found.f_type == TMPFS_MAGIC || found.f_type == RAMFS_MAGIC);
+#else
+  return false;
+#endif
+}
+
+}  // namespace
 
 descriptor::~descriptor() { close(); }
 
@@ -23,7 +41,9 @@ bool descriptor::adopt(int fd, ownership owner, int open_flags) noexcept {
   is_stream_ = detail::is_stream(fd);
   is_synced_on_close_ = (static_cast<unsigned>(open_flags) & file_base::sync_on_close) != 0;
   struct stat found;
-  is_storage_ = ::fstat(fd, &found) == 0 && (S_ISREG(found.st_mode) || S_ISBLK(found.st_mode));
+  const bool is_known = ::fstat(fd, &found) == 0;
+  is_storage_ = is_known && (S_ISREG(found.st_mode) || S_ISBLK(found.st_mode));
+  is_in_memory_ = is_known && S_ISREG(found.st_mode) && has_no_device(fd);
   status_flags_ = status;
   return true;
 }

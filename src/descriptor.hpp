@@ -28,12 +28,18 @@ class descriptor {
   // A regular file or a block device.
   [[nodiscard]] bool is_storage() const noexcept { return is_storage_; }
 
+  // A regular file of a file system that has no device (tmpfs): to read it is to copy memory.
+  [[nodiscard]] bool is_in_memory() const noexcept { return is_in_memory_; }
+
   // How it is open: fcntl(2), F_GETFL, when it was adopted.
   [[nodiscard]] int status_flags() const noexcept { return status_flags_; }
 
   // To be synchronised before it is closed: `file_base::sync_on_close`. Not where nothing can have
   // been written, or nothing of it be kept.
   [[nodiscard]] bool is_synced_on_close() const noexcept;
+
+  // The write whose sync is under way, for others as well: see `shared_syncs`.
+  const operation* syncing = nullptr;
 
   // Lets go of the descriptor without closing it.
   int release() noexcept;
@@ -46,6 +52,7 @@ class descriptor {
   ownership owner_ = ownership::owned;
   bool is_stream_ = false;
   bool is_storage_ = false;
+  bool is_in_memory_ = false;
   int status_flags_ = 0;
   bool is_synced_on_close_ = false;
 };

@@ -11,15 +11,8 @@
 #include <asiofile/backend.hpp>
 
 #include <cstddef>
-#include <cstdint>
 
 namespace asiofile::detail {
-
-// Reads that an engine tried to run at once, without waiting.
-struct speculation {
-  std::uint64_t hits = 0;
-  std::uint64_t misses = 0;
-};
 
 class engine {
  public:
@@ -57,9 +50,6 @@ class engine {
   // Ends everything: when it returns, neither kernel nor thread refers to an operation, and all
   // are appended to `finished`. Nothing is submitted afterwards.
   virtual void drain(operation_queue& finished) noexcept = 0;
-
-  // May be called at any time, from any thread.
-  [[nodiscard]] virtual speculation tried_at_once() const noexcept { return {}; }
 
   // Why the engine accepts nothing any more: an errno value, 0 while it does. May be called at any
   // time, from any thread.

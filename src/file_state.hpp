@@ -2,6 +2,7 @@
 
 // A file object's side of the service: what it has open, and what is in flight on it.
 
+#include "at_once.hpp"
 #include "descriptor.hpp"
 #include "operation_queue.hpp"
 #include "stream_order.hpp"
@@ -28,6 +29,8 @@ class open_file {
   std::uint16_t priority = 0;
   // Those that are not over.
   file_operations operations;
+  // Which operations are tried without an engine.
+  detail::at_once at_once;
   // Of those at the file object's position.
   stream_order order;
   // An asynchronous close, which runs when `operations` is empty.

@@ -31,7 +31,7 @@ constexpr std::uint8_t is_split = 4;
 
 bool is_chain(const operation& which) noexcept {
   return which.kind == operation_kind::write && which.sync != sync_after::none &&
-         !is_sync_left(which);
+         which.links_sync && !is_sync_left(which);
 }
 
 // Of a chain's sync, or of a sync that is all that is left of one.

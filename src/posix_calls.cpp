@@ -212,23 +212,6 @@ std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uin
   return result;
 }
 
-std::int64_t transfer_without_waiting(int fd, operation_kind kind, bool is_stream,
-                                      std::uint64_t offset, const iovec* buffers,
-                                      std::size_t count) noexcept {
-#if defined(__linux__) && defined(RWF_NOWAIT)
-  // preadv2(2): offset -1 stands for the file's own position, which a stream does not have.
-  const off_t position = is_stream ? -1 : static_cast<off_t>(offset);
-  const int buffer_count = static_cast<int>(count);
-  return or_error(kind == operation_kind::read
-                      ? ::preadv2(fd, buffers, buffer_count, position, RWF_NOWAIT)
-                      : ::pwritev2(fd, buffers, buffer_count, position, RWF_NOWAIT));
-#else
-  static_cast<void>(fd), static_cast<void>(kind), static_cast<void>(is_stream);
-  static_cast<void>(offset), static_cast<void>(buffers), static_cast<void>(count);
-  return -EOPNOTSUPP;
-#endif
-}
-
 std::int64_t set_thread_priority(std::uint16_t priority) noexcept {
 #if defined(__linux__)
   constexpr int who_process = 1;  // IOPRIO_WHO_PROCESS, which means a thread; 0: this one
@@ -257,7 +240,8 @@ std::int64_t write_and_sync(operation& what) noexcept {
       what.sync == sync_after::all ? operation_kind::sync_all : operation_kind::sync_data;
   if (is_sync_left(what)) return sync_file(what.fd, kind);
   const std::int64_t result = read_or_write(what);
-  if (result >= 0 && static_cast<std::uint64_t>(result) == what.remaining())
+  const bool is_complete = result >= 0 && static_cast<std::uint64_t>(result) == what.remaining();
+  if (is_complete && what.links_sync)
     what.sync_result = sync_file(what.fd, kind);
   return result;
 }

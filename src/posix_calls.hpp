@@ -73,12 +73,6 @@ std::int64_t sync_file(int fd, operation_kind kind) noexcept;
 std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uint64_t offset,
                            const iovec* buffers, std::size_t count) noexcept;
 
-// The same without waiting for a device, a reader or a writer: -EAGAIN where it would have to,
-// -EOPNOTSUPP where the system or the file cannot say.
-std::int64_t transfer_without_waiting(int fd, operation_kind kind, bool is_stream,
-                                      std::uint64_t offset, const iovec* buffers,
-                                      std::size_t count) noexcept;
-
 // Gives the calling thread an I/O priority, as ioprio_set(2) has it; 0 for none.
 std::int64_t set_thread_priority(std::uint16_t priority) noexcept;
 

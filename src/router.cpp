@@ -75,6 +75,12 @@ backend_report router::add_engines(backend which, const service_options& options
   return report;
 }
 
+void router::add(std::unique_ptr<engine> added) noexcept {
+  names_[count_] = added->name();
+  buffered_reads_ = names_[0] == backend::libaio ? 1 : 0;
+  engines_[count_++] = std::move(added);
+}
+
 std::string router::why() {
   selection told = selected_.value_or(selection());
   // Who got what he asked for may have had a reason not to touch the others: a sandbox may end a
@@ -111,20 +117,6 @@ backend router::preferred() const noexcept {
   return backend::automatic;
 }
 
-backend router::engine_of(const operation& which) const noexcept {
-  return which.engine_index < count_ ? engines_[which.engine_index]->name() : backend::automatic;
-}
-
-speculation router::tried_at_once() const noexcept {
-  speculation all;
-  for (std::size_t i = 0; i != count_; ++i) {
-    const speculation its = engines_[i]->tried_at_once();
-    all.hits += its.hits;
-    all.misses += its.misses;
-  }
-  return all;
-}
-
 std::size_t router::capacity() const noexcept {
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (std::size_t i = 0; i != count_; ++i) least = std::min(least, engines_[i]->capacity());
@@ -141,17 +133,24 @@ std::uint64_t router::file_size_limit() noexcept {
   return *file_size_limit_;
 }
 
-std::size_t router::first_engine_for(const operation& next) noexcept {
-  const bool may_grow =
-      next.kind == operation_kind::write || next.kind == operation_kind::allocate;
-  if (!may_grow || count_ == 1) return 0;
-  // A write past RLIMIT_FSIZE sends SIGXFSZ to the thread that submits it, which by default ends
-  // the process (setrlimit(2)). The threads have it blocked, and get EFBIG alone.
+// A write past RLIMIT_FSIZE sends SIGXFSZ to the thread that submits it, which by default ends the
+// process (setrlimit(2)). The threads have it blocked, and get EFBIG alone.
+bool router::may_signal(const operation& next) noexcept {
+  if (next.kind != operation_kind::write && next.kind != operation_kind::allocate) return false;
   const std::uint64_t limit = file_size_limit();
-  const bool is_unlimited = limit == ~std::uint64_t{0};
+  if (limit == ~std::uint64_t{0}) return false;
   const bool appends = (next.open_flags & O_APPEND) != 0;
-  const bool may_signal = !is_unlimited && (appends || next.offset + next.requested > limit);
-  return may_signal ? count_ - 1 : 0;
+  return appends || next.offset + next.requested > limit;
+}
+
+std::size_t router::first_engine_for(const operation& next) noexcept {
+  if (count_ == 1) return 0;
+  return next.prefers_threads || may_signal(next) ? count_ - 1 : 0;
+}
+
+void router::put(operation& tried, batches& into) const noexcept {
+  if (tried.prefers_threads) tried.engine_index = static_cast<std::uint8_t>(count_ - 1);
+  into[tried.engine_index].push_back(tried);
 }
 
 bool router::route(operation& next, batches& into) noexcept {

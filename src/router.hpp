@@ -34,15 +34,26 @@ class router {
   [[nodiscard]] std::string why();
 
   // The engine that has an operation, or had it last; `automatic` where none ever had.
-  [[nodiscard]] backend engine_of(const operation& which) const noexcept;
-  // Reads that were tried without waiting: see `service_statistics`.
-  [[nodiscard]] speculation tried_at_once() const noexcept;
+  [[nodiscard]] backend engine_of(const operation& which) const noexcept {
+    return which.engine_index < count_ ? names_[which.engine_index] : backend::automatic;
+  }
 
   // How many operations the engines can have at a time.
   [[nodiscard]] std::size_t capacity() const noexcept;
 
   // Puts an operation into the batch of the engine that is to run it. False where there is none.
   bool route(operation& next, batches& into) noexcept;
+
+  // The same for one that was routed, and tried without its engine.
+  void put(operation& tried, batches& into) const noexcept;
+
+  // Whether the operation may send a signal to the thread that submits it.
+  [[nodiscard]] bool may_signal(const operation& next) noexcept;
+
+  // Takes note of the engine that would have run a read which is over without any.
+  void attribute(operation& read_at_once) const noexcept {
+    read_at_once.engine_index = buffered_reads_;
+  }
 
   // Whether there is an engine that accepts the operation and has not refused it, other than the
   // one that has just returned it.
@@ -64,13 +75,16 @@ class router {
   [[nodiscard]] std::string failures() const;
   [[nodiscard]] std::size_t first_engine_for(const operation& next) noexcept;
   [[nodiscard]] std::uint64_t file_size_limit() noexcept;
-  void add(std::unique_ptr<engine> added) noexcept { engines_[count_++] = std::move(added); }
+  void add(std::unique_ptr<engine> added) noexcept;
   // Adds what runs a backend's operations where it can be set up, and tells how that went.
   backend_report add_engines(backend which, const service_options& options,
                              wake_signal& completed);
 
   std::array<std::unique_ptr<engine>, engine_count_max> engines_;
+  std::array<backend, engine_count_max> names_{};
   std::size_t count_ = 0;
+  // The index of the engine for reads of files that are not O_DIRECT.
+  std::uint8_t buffered_reads_ = 0;
   std::optional<selection> selected_;
   // RLIMIT_FSIZE, once a write of this turn has asked for it.
   std::optional<std::uint64_t> file_size_limit_;

@@ -36,6 +36,9 @@ constexpr int look_again_milliseconds = 10;
 // where it was thrown.
 thread_local bool handler_has_thrown = false;
 
+// Whose turn has called the handler that this thread is in.
+thread_local const service_core* turn_of_this_thread = nullptr;
+
 // The file object has closed what the operation was meant for, and perhaps opened something else.
 bool is_of_another(const operation& candidate, const file_state& file) noexcept {
   return candidate.only_of != nullptr && candidate.only_of != file.current.get();
@@ -105,15 +108,15 @@ service_statistics service_core::statistics() {
   service_statistics now = counters_.so_far();
   now.in_flight = in_engines_;
   for (const operation& each : waiting_) static_cast<void>(each), ++now.waiting;
-  const speculation tried = router_.tried_at_once();
-  now.speculative_hits = tried.hits;
-  now.speculative_misses = tried.misses;
   return now;
 }
 
 void service_core::learn(const native_executor& native) noexcept {
   const mutex_lock lock(mutex_);
-  if (!is_shut_down_) gate_->learn(native);
+  if (is_shut_down_) return;
+  gate_->learn(native);
+  // It may have had no executor to tell.
+  if (has_work_) gate_->begin_work();
 }
 
 // ---- files
@@ -301,6 +304,43 @@ bool service_core::cancel_all(file_state& file) noexcept {
 
 // ---- taking operations in
 
+// From here on the operation is the service's, and outstanding work.
+inline void service_core::take_over(operation& next) noexcept {
+  if (next.number == 0) counters_.count_start(next);
+  ++outstanding_;
+  if (has_work_) return;
+  has_work_ = true;
+  gate_->begin_work();
+}
+
+// Tries to read at once what is in memory. While that lasts, the operation is this thread's: it
+// cannot be cancelled, and its file is not closed.
+inline void service_core::read_cached(mutex_lock& lock, operation& next) {
+  next.stage = operation_stage::at_once;
+  ++reading_count_;
+  lock.unlock();
+  const bool is_hit = transfer_at_once(next);
+  lock.lock();
+  if (--reading_count_ == 0 && is_fork_waiting_) exchange_is_over_.notify_all();
+  next.file->at_once.learn(next, is_hit);
+  if (is_hit) {
+    counters_.count_at_once_hit();
+    router_.attribute(next);
+    counters_.count_submission(router_.engine_of(next));
+    finish(next);
+  } else {
+    counters_.count_at_once_misses(1);
+    if (next.cancel_requested) {
+      next.result = -ECANCELED;
+      finish(next);
+    } else {
+      next.stage = operation_stage::waiting;
+      waiting_.push_back(next);
+    }
+  }
+  schedule_turn();
+}
+
 bool service_core::start(file_state& file, operation_ptr& started) {
   if (options_.trace) announce(*started);
   mutex_lock lock(mutex_);
@@ -317,32 +357,40 @@ bool service_core::start(file_state& file, operation_ptr& started) {
     next.stage = operation_stage::finished;
     next.file.reset();
     tickets_.take_back(next.ticket);
-    if (next.number == 0) counters_.count_start(next);
     if (!next.wants_immediate) {
       if (const int error = set_up_schedule())
         throw boost::system::system_error(make_error(error), "asiofile: wake-up");
       schedule_turn();
+      take_over(next);
       finished_.push_back(*started.release());
       return true;
     }
-    const bool is_counted = next.number != 0;
-    if (is_counted) counters_.count_completion();
+    if (next.number == 0) counters_.count_start(next);
+    counters_.count_completion();
     lock.unlock();
-    if (options_.trace && is_counted) options_.trace->finished(describe(next));
+    if (options_.trace) options_.trace->finished(describe(next));
     return false;
   }
+  open_file& its_file = *next.file;
   // Everything that can throw is behind us, or is this: from here on the operation is ours.
-  schedule_turn();
+  const bool is_in_turn = turn_of_this_thread == this;
+  if (!is_in_turn) schedule_turn();
   static_cast<void>(started.release());
-  if (next.number == 0) counters_.count_start(next);
+  take_over(next);
   next.stage = operation_stage::waiting;
-  if (next.kind == operation_kind::close && !next.file->operations.empty()) {
-    next.file->closer = &next;
+  if (next.kind == operation_kind::close && !its_file.operations.empty()) {
+    its_file.closer = &next;
     parked_.push_back(next);
     return true;
   }
-  next.file->operations.push_back(next);
-  if (!next.is_at_position || next.file->order.enter(next)) waiting_.push_back(next);
+  its_file.operations.push_back(next);
+  if (next.is_at_position && !its_file.order.enter(next)) return true;
+  if (is_in_turn && next.kind == operation_kind::read && its_file.at_once.wants(next)) {
+    read_cached(lock, next);
+    return true;
+  }
+  waiting_.push_back(next);
+  if (is_in_turn) schedule_turn();
   return true;
 }
 
@@ -403,10 +451,11 @@ std::optional<std::int64_t> service_core::admit(file_state& file, operation& can
   if (has_range && !is_range(candidate.offset, candidate.requested)) return -EINVAL;
   if (candidate.priority == operation::invalid_priority) return -EINVAL;
   if (is_transfer && candidate.priority == 0) candidate.priority = file.current->priority;
-  candidate.file = file.current;
+  std::shared_ptr(file.current).swap(candidate.file);
   candidate.fd = used.fd();
   candidate.is_stream = used.is_stream();
   candidate.is_storage = used.is_storage();
+  candidate.is_in_memory = used.is_in_memory();
   candidate.open_flags = used.status_flags();
 #if defined(O_DIRECT)
   candidate.is_direct = (used.status_flags() & O_DIRECT) != 0;
@@ -485,6 +534,14 @@ void service_core::request_cancel(operation& which) noexcept {
       finish(which);
       schedule_turn();
       break;
+    case operation_stage::synced_by_another:
+      which.cancel_requested = true;
+      shared_syncs_.leave(which);
+      which.result = -ECANCELED;
+      finish(which);
+      schedule_turn();
+      break;
+    case operation_stage::at_once: which.cancel_requested = true; break;
     case operation_stage::initiating:
     case operation_stage::finished: break;
   }
@@ -523,8 +580,32 @@ bool service_core::is_settled() const noexcept {
   return wait_ == wait_state::armed && is_watching_;
 }
 
+// Ends what `take_over` has begun, if nothing is outstanding at the end of a turn, however that ends.
+class service_core::work_of_turn {
+ public:
+  work_of_turn(service_core& core, mutex_lock& lock) noexcept
+      : core_(core), lock_(lock), outer_(std::exchange(turn_of_this_thread, &core)) {}
+  work_of_turn(const work_of_turn&) = delete;
+  work_of_turn& operator=(const work_of_turn&) = delete;
+  ~work_of_turn() {
+    turn_of_this_thread = outer_;
+    // A handler has thrown.
+    if (!lock_.owns_lock()) lock_.lock();
+    if (core_.outstanding_ != 0 || !core_.has_work_ || core_.is_shut_down_) return;
+    core_.has_work_ = false;
+    core_.gate_->end_work();
+  }
+
+ private:
+  service_core& core_;
+  mutex_lock& lock_;
+  // A handler may run another context, whose service has turns as well.
+  const service_core* outer_;
+};
+
 void service_core::run_posted_turn() {
   mutex_lock lock(mutex_);
+  const work_of_turn work(*this, lock);
   turn_is_scheduled_ = false;
   // Scheduled in case that somebody else could not go on; somebody did.
   if (!is_settled()) turn(lock);
@@ -532,6 +613,7 @@ void service_core::run_posted_turn() {
 
 void service_core::run_wait_turn() {
   mutex_lock lock(mutex_);
+  const work_of_turn work(*this, lock);
   wait_ = wait_state::none;
   if (is_shut_down_) return;
   // Lowered before the engines are looked at: what finishes after that raises it again.
@@ -544,7 +626,10 @@ void service_core::turn(mutex_lock& lock) {
   std::uint64_t bytes = 0;
   for (unsigned calls = 0;; ++calls) {
     if (is_shut_down_) return;
-    if (finished_.empty()) exchange(lock, until::something_finished);
+    // Also where there are handlers to call already: what they start and what is over at once must not
+    // keep the engines waiting for ever.
+    const bool is_due = calls == 0 && (in_engines_ != 0 || can_submit() || !cancels_.empty());
+    if (finished_.empty() || is_due) exchange(lock, until::something_finished);
     if (finished_.empty()) return;
     const bool is_enough = calls == handlers_per_turn_max || bytes >= bytes_per_turn_max;
     if (is_enough || (calls != 0 && gate_->stopped())) {
@@ -554,10 +639,13 @@ void service_core::turn(mutex_lock& lock) {
     operation& next = take_front(finished_);
     bytes += next.transferred;
     // The handler may take its time, throw, or wait for what another thread is to do.
-    if (!is_settled()) schedule_turn();
+    if (!turn_is_scheduled_ && !is_settled()) schedule_turn();
     // A call of a reader or writer is none of the file's operations: they are counted one by one.
     const bool is_counted = next.number != 0;
-    if (is_counted) counters_.count_completion();
+    if (is_counted) {
+      counters_.count_completion();
+      --outstanding_;
+    }
     lock.unlock();
     if (options_.trace && is_counted) options_.trace->finished(describe(next));
     handler_has_thrown = false;
@@ -577,7 +665,8 @@ void service_core::exchange(mutex_lock& lock, until end) {
   is_exchanging_ = true;
   for (;;) {
     router::batches batches;
-    take_waiting(batches);
+    operation_queue for_now;
+    take_waiting(batches, for_now);
     cancel_queue cancels;
     cancels.swap(cancels_);
     for (operation& each : cancels) each.cancel_queued = false;
@@ -591,10 +680,14 @@ void service_core::exchange(mutex_lock& lock, until end) {
       cancels.pop_front();
       router_.cancel(cancelled);
     }
+    std::uint64_t misses = 0;
     operation_queue returned;
+    operation_queue done = do_at_once(for_now, returned, misses);
     router_.reap(returned);
 
     lock.lock();
+    counters_.count_at_once_misses(misses);
+    finish_done(done);
     hand_back(returned);
     if (can_submit() || !cancels_.empty()) {
       if (finished_.empty() || end == until::quiet) continue;
@@ -627,13 +720,53 @@ void service_core::end_wait() noexcept {
   gate_->cancel_wait();
 }
 
-void service_core::take_waiting(router::batches& batches) {
+// A write by itself takes its sync along: one submission less. Several do better with one for all.
+void service_core::prepare_sync(operation& next) noexcept {
+  const file_operations& others = next.file->operations;
+  next.links_sync = !is_sync_left(next) && &others.front() == &others.back() &&
+                    next.file->descriptor->syncing == nullptr;
+  if (is_sync_left(next)) shared_syncs_.begin(next);
+}
+
+// Does what can be done without waiting, and gives the rest to the engines; `misses` counts those.
+// Returns what is over.
+operation_queue service_core::do_at_once(operation_queue& candidates, operation_queue& returned,
+                                         std::uint64_t& misses) noexcept {
+  operation_queue over;
+  router::batches others;
+  while (!candidates.empty()) {
+    operation& next = take_front(candidates);
+    const bool is_hit = transfer_at_once(next);
+    next.file->at_once.learn(next, is_hit);
+    next.prefers_threads = next.file->at_once.needs_thread(next);
+    misses += is_hit ? 0 : 1;
+    if (is_hit)
+      (next.sync == sync_after::none ? over : returned).push_back(next);
+    else
+      router_.put(next, others);
+  }
+  router_.submit(others);
+  return over;
+}
+
+void service_core::finish_done(operation_queue& over) noexcept {
+  while (!over.empty()) {
+    --in_engines_;
+    counters_.count_at_once_hit();
+    finish(take_front(over));
+  }
+}
+
+// `for_now`: those that are tried without an engine first.
+void service_core::take_waiting(router::batches& batches, operation_queue& for_now) {
   if (!can_submit()) return;
   router_.begin_turn();
   counters_.count_batch();
   std::uint64_t bytes = 0;
   while (can_submit() && bytes < bytes_per_submission_max) {
     operation& next = take_front(waiting_);
+    if (next.sync != sync_after::none && next.kind == operation_kind::write) prepare_sync(next);
+    next.prefers_threads = next.file->at_once.needs_thread(next);
     if (!router_.route(next, batches)) {
       if (next.result == 0) next.result = -EOPNOTSUPP;
       finish(next);
@@ -651,6 +784,10 @@ void service_core::take_waiting(router::batches& batches) {
         continue;
       }
       if (!next.keeps_open) next.file->descriptor->release();
+    }
+    if (next.file->at_once.wants(next) && !router_.may_signal(next)) {
+      remove(batches[next.engine_index], next);
+      for_now.push_back(next);
     }
     next.stage = operation_stage::in_engine;
     ++in_engines_;
@@ -670,6 +807,8 @@ void service_core::hand_back(operation_queue& returned) {
       finish(back);
       continue;
     }
+    if (back.kind == operation_kind::write && is_sync_left(back) && !shared_syncs_.join(back))
+      continue;
     if (judged == verdict::elsewhere) {
       counters_.count_fallback(router_.engine_of(back), back.result);
       back.refused_by = static_cast<std::uint8_t>(back.refused_by | 1U << back.engine_index);
@@ -683,11 +822,12 @@ void service_core::hand_back(operation_queue& returned) {
 // for it.
 void service_core::finish(operation& over) noexcept {
   over.stage = operation_stage::finished;
+  if (over.kind == operation_kind::write && over.sync != sync_after::none) end_sync(over);
   if (over.cancel_queued) {
     cancels_.erase(cancel_queue::s_iterator_to(over));
     over.cancel_queued = false;
   }
-  tickets_.take_back(over.ticket);
+  if (over.ticket.index != cancellation_ticket::none) tickets_.take_back(over.ticket);
   counters_.count_result(over);
   open_file& file = *over.file;
   file.operations.erase(file_operations::s_iterator_to(over));
@@ -700,6 +840,16 @@ void service_core::finish(operation& over) noexcept {
     file.operations.push_back(closer);
     waiting_.push_back(closer);
   }
+}
+
+// It may have synced for others.
+void service_core::end_sync(operation& over) noexcept {
+  operation_queue covered;
+  if (operation* const next = shared_syncs_.end(over, covered)) {
+    next->stage = operation_stage::waiting;
+    waiting_.push_front(*next);
+  }
+  while (!covered.empty()) finish(take_front(covered));
 }
 
 void service_core::settle_open(operation& over) noexcept {

@@ -11,10 +11,12 @@
 // there is nothing for one to do and the reactor waits for the engines' signal (`is_settled`). In
 // particular it holds while a handler runs, however long: another thread of the context goes on.
 
+#include "core_mutex.hpp"
 #include "file_state.hpp"
 #include "operation_queue.hpp"
 #include "router.hpp"
 #include "service_counters.hpp"
+#include "shared_syncs.hpp"
 #include "ticket_office.hpp"
 #include "wake_signal.hpp"
 
@@ -96,7 +98,7 @@ class service_core {
   void resume_in_child() noexcept;
 
  private:
-  using mutex_lock = std::unique_lock<std::mutex>;
+  using mutex_lock = std::unique_lock<core_mutex>;
   enum class wait_state { none, armed, ending };
 
   int set_up_signal();
@@ -105,6 +107,8 @@ class service_core {
   int prepare_open(const file_state& file);
   int take_opened(file_state& file, std::int64_t fd, int flags);
   void announce(operation& started);
+  void take_over(operation& next) noexcept;
+  void read_cached(mutex_lock& lock, operation& next);
   [[nodiscard]] traced_operation describe(const operation& which) const noexcept;
   std::optional<std::int64_t> admit(file_state& file, operation& candidate);
   std::optional<std::int64_t> admit_job(operation& candidate);
@@ -116,10 +120,16 @@ class service_core {
   void schedule_turn();
   [[nodiscard]] bool is_settled() const noexcept;
   [[nodiscard]] bool can_submit() const noexcept;
+  class work_of_turn;
   void turn(mutex_lock& lock);
   enum class until { something_finished, quiet };
   void exchange(mutex_lock& lock, until end);
-  void take_waiting(router::batches& batches);
+  void take_waiting(router::batches& batches, operation_queue& for_now);
+  operation_queue do_at_once(operation_queue& candidates, operation_queue& returned,
+                             std::uint64_t& misses) noexcept;
+  void prepare_sync(operation& next) noexcept;
+  void end_sync(operation& over) noexcept;
+  void finish_done(operation_queue& over) noexcept;
   void hand_back(operation_queue& returned);
   void finish(operation& over) noexcept;
   void settle_open(operation& over) noexcept;
@@ -136,7 +146,7 @@ class service_core {
   void abort_in_child(operation_queue& orphans) noexcept;
 
   const service_options options_;
-  std::mutex mutex_;
+  core_mutex mutex_;
   std::unique_ptr<context_gate> gate_;
   std::unique_ptr<wake_signal> signal_;
   router router_;
@@ -151,13 +161,21 @@ class service_core {
   operation_queue finished_;
   // Asynchronous closes whose files have operations in flight.
   operation_queue parked_;
+  shared_syncs shared_syncs_;
   cancel_queue cancels_;
   std::size_t in_engines_ = 0;
   std::size_t in_engines_max_ = 0;
+  // Those taken over whose handlers have not been called. While there are some, and until the end of
+  // a turn in which there are none, the context is told that it has work.
+  std::size_t outstanding_ = 0;
+  bool has_work_ = false;
+  // Threads that read what is cached for an initiating function; a fork waits until there is none.
+  std::size_t reading_count_ = 0;
+  bool is_fork_waiting_ = false;
 
   // One thread at a time talks to the engines, without the mutex.
   bool is_exchanging_ = false;
-  std::condition_variable exchange_is_over_;
+  std::condition_variable_any exchange_is_over_;
 
   bool turn_is_scheduled_ = false;
   // ... by raising the signal, because the context's own executor is not known.

@@ -25,6 +25,12 @@ class service_counters {
     ++so_far_.submitted_by_backend[static_cast<std::size_t>(to) - 1];
   }
 
+  // Operations that were tried without an engine.
+  void count_at_once_hit() noexcept { ++so_far_.speculative_hits; }
+  void count_at_once_misses(std::uint64_t misses) noexcept {
+    so_far_.speculative_misses += misses;
+  }
+
   void count_batch() noexcept { ++so_far_.batches; }
 
   // The result stands.
@@ -49,6 +55,7 @@ class service_counters {
   }
 
   service_statistics so_far_;
+  bool is_batch_counted_ = false;
   const bool measures_latency_;
 };
 

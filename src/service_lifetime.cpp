@@ -30,6 +30,7 @@ void service_core::shut_down() noexcept {
   append(dropped, waiting_);
   append(dropped, finished_);
   append(dropped, parked_);
+  append(dropped, shared_syncs_.kept());
   cancels_.clear();
   if (!is_copy) lock.unlock();
 
@@ -95,7 +96,9 @@ void service_core::leave_context() noexcept {
 
 void service_core::prepare_fork() noexcept {
   mutex_lock lock(mutex_);
-  while (is_exchanging_) exchange_is_over_.wait(lock);
+  is_fork_waiting_ = true;
+  while (is_exchanging_ || reading_count_ != 0) exchange_is_over_.wait(lock);
+  is_fork_waiting_ = false;
   is_exchanging_ = true;
   router_.prepare_fork();
   // Held across the fork, so that the child's copy of everything is whole.
@@ -117,6 +120,7 @@ void service_core::resume_in_child() noexcept {
   operation_queue orphans;
   router_.abandon(orphans);
   append(orphans, waiting_);
+  append(orphans, shared_syncs_.kept());
   for (file_state& each : files_) {
     if (!each.current) continue;
     operation_queue resumed = each.current->order.drop_placeholders();

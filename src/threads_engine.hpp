@@ -5,9 +5,7 @@
 #include "engine.hpp"
 #include "wake_signal.hpp"
 
-#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 
 namespace asiofile::detail {
@@ -31,23 +29,16 @@ class threads_engine final : public engine {
   void reap(operation_queue& finished) noexcept override;
   bool watch(bool on) noexcept override;
   void drain(operation_queue& finished) noexcept override;
-  [[nodiscard]] speculation tried_at_once() const noexcept override {
-    return {hits_.load(std::memory_order_relaxed), misses_.load(std::memory_order_relaxed)};
-  }
   void prepare_fork() noexcept override;
   void resume_after_fork() noexcept override;
   void abandon(operation_queue& orphans) noexcept override;
 
  private:
-  bool try_at_once(operation& candidate) noexcept;
   void run_here(operation_queue& operations) noexcept;
 
   std::unique_ptr<worker_threads> threads_;
-  // Those that `submit` could do itself, until they are reaped.
-  operation_queue done_at_once_;
-  // Written by one thread at a time, read by any.
-  std::atomic<std::uint64_t> hits_ = 0;
-  std::atomic<std::uint64_t> misses_ = 0;
+  // Those that `submit` had to do itself, until they are reaped.
+  operation_queue done_here_;
 };
 
 }  // namespace asiofile::detail

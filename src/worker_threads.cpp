@@ -1,6 +1,7 @@
 #include "worker_threads.hpp"
 
 #include "interrupt_signal.hpp"
+#include "nowait_transfer.hpp"
 #include "posix_calls.hpp"
 
 #include <asiofile/detail/job.hpp>
@@ -19,6 +20,12 @@ namespace asiofile::detail {
 namespace {
 
 constexpr int interrupt_again_milliseconds = 10;
+
+// Quick operations that are over are announced so many at a time, as long as there are more.
+constexpr std::size_t announced_together_max = 16;
+
+// How long others wait behind one that was thought to be quick, before another worker takes them.
+constexpr std::chrono::milliseconds patience(1);
 
 // While it lives, this thread (and any that it starts) takes no signals. Signals are the
 // program's: its handlers must not run on the library's threads, and SIGXFSZ and SIGPIPE, which
@@ -75,6 +82,14 @@ bool is_stream_transfer(const operation& which) noexcept {
          (which.kind == operation_kind::read || which.kind == operation_kind::write);
 }
 
+// A write into memory, which takes a few microseconds unless memory is short: less than waking a
+// thread. One worker runs one after the other.
+bool is_quick(const operation& which) noexcept {
+  constexpr std::uint64_t bytes_max = 64 * 1024;
+  return which.kind == operation_kind::write && !which.links_sync && !is_sync_left(which) &&
+         which.is_storage && !which.is_direct && which.requested <= bytes_max;
+}
+
 // `thread_priority`: the I/O priority of this thread, as it was left.
 std::int64_t run_one(operation& next, std::uint16_t& thread_priority) noexcept {
   if (next.priority != thread_priority) {
@@ -123,17 +138,12 @@ bool worker_threads::start_poller() noexcept {
 void worker_threads::run(operation_queue& operations) noexcept {
   if (operations.empty()) return;
   const std::lock_guard lock(mutex_);
-  std::size_t count = 0;
-  for (operation& each : operations) {
-    each.engine_state = queued;
-    ++count;
-  }
-  append(queued_, operations);
-  queued_count_ += count;
+  while (!operations.empty()) put_into_queue(take_front(operations));
   wake_workers();
   // With no thread at all nobody ever would.
   if (!workers_.empty()) return;
   append(operations, queued_);
+  append(operations, queued_quick_);
   queued_count_ = 0;
 }
 
@@ -142,40 +152,83 @@ void worker_threads::run_when_ready(operation& on_stream) noexcept {
   wait_for_stream(on_stream);
 }
 
-// Has a worker for each operation that is queued, as far as there may be so many: one that has been
-// woken but not come yet counts for one.
+operation_queue& worker_threads::queue_of(const operation& which) noexcept {
+  return is_quick(which) ? queued_quick_ : queued_;
+}
+
+void worker_threads::put_into_queue(operation& next) noexcept {
+  next.engine_state = queued;
+  operation_queue& its_queue = queue_of(next);
+  its_queue.push_back(next);
+  if (&its_queue == &queued_) ++queued_count_;
+}
+
+void worker_threads::take_out_of_queue(operation& which) noexcept {
+  operation_queue& its_queue = queue_of(which);
+  remove(its_queue, which);
+  if (&its_queue == &queued_) --queued_count_;
+}
+
+// Has a worker for each operation that is queued, as far as there may be so many, but one for all
+// that are quick, and one that looks after that. A worker that has been woken but not come yet counts
+// for one.
 void worker_threads::wake_workers() noexcept {
-  const std::size_t free_count = workers_.size() - running_count_;
-  for (std::size_t i = 0; i != std::min(queued_count_, free_count); ++i)
-    work_available_.notify_one();
-  while (workers_.size() - running_count_ < queued_count_ &&
-         workers_.size() < thread_count_max_) {
+  std::size_t wanted = queued_count_;
+  if (!queued_quick_.empty() && (running_quick_count_ == 0 || !has_standby_)) ++wanted;
+  std::size_t free_count = workers_.size() - running_count_;
+  const std::size_t idle_count = free_count - (has_standby_ ? 1 : 0);
+  for (std::size_t i = 0; i != std::min(wanted, idle_count); ++i) work_available_.notify_one();
+  if (wanted > idle_count && has_standby_) standby_wanted_.notify_one();
+  for (; free_count < wanted && workers_.size() < thread_count_max_; ++free_count) {
     // Those that run already will do it.
     if (add_worker() != 0) return;
   }
 }
 
-operation& worker_threads::take_queued() noexcept {
-  --queued_count_;
-  return take_front(queued_);
+// Something for a worker that is free; null where others have it in hand, or there is nothing.
+operation* worker_threads::take_queued() noexcept {
+  const bool takes_quick = running_quick_count_ == 0 || is_quick_one_stuck_;
+  operation_queue& from = takes_quick && !queued_quick_.empty() ? queued_quick_ : queued_;
+  if (from.empty()) return nullptr;
+  operation& taken = from.front();
+  take_out_of_queue(taken);
+  ++taken_count_;
+  is_quick_one_stuck_ = false;
+  return &taken;
+}
+
+// Returns null when it is time to end.
+operation* worker_threads::wait_for_work(std::unique_lock<std::mutex>& lock) noexcept {
+  bool is_staying = false;
+  while (!stopping_) {
+    if (operation* const taken = take_queued()) return taken;
+    if (!has_standby_ && (running_quick_count_ != 0 || is_staying))
+      is_staying = stand_by(lock);
+    else
+      work_available_.wait(lock);
+  }
+  return nullptr;
+}
+
+// Looks for a moment whether another worker is stuck with an operation that was thought to be quick.
+// Returns whether operations were taken meanwhile: then there will be more, and it is worth staying.
+bool worker_threads::stand_by(std::unique_lock<std::mutex>& lock) noexcept {
+  has_standby_ = true;
+  const std::size_t taken_before = taken_count_;
+  const bool is_woken = standby_wanted_.wait_for(lock, patience) == std::cv_status::no_timeout;
+  has_standby_ = false;
+  if (is_woken || taken_count_ != taken_before) return true;
+  is_quick_one_stuck_ = running_quick_count_ != 0;
+  if (raise_needed()) completed_.raise();
+  return false;
 }
 
 void worker_threads::enqueue(operation& next) noexcept {
-  next.engine_state = queued;
-  queued_.push_back(next);
-  ++queued_count_;
+  put_into_queue(next);
   wake_workers();
   if (!workers_.empty()) return;
-  remove(queued_, next);
-  --queued_count_;
+  take_out_of_queue(next);
   finish(next, -EAGAIN);
-}
-
-// A job with more to do, behind what others want.
-void worker_threads::requeue(operation& unfinished) noexcept {
-  unfinished.engine_state = queued;
-  queued_.push_back(unfinished);
-  ++queued_count_;
 }
 
 void worker_threads::wait_for_stream(operation& next) noexcept {
@@ -197,7 +250,15 @@ void worker_threads::finish(operation& done, std::int64_t result) noexcept {
 bool worker_threads::raise_needed() noexcept {
   if (!watching_ || raised_ || finished_.empty()) return false;
   raised_ = true;
+  unannounced_count_ = 0;
   return true;
+}
+
+// Not after each of many quick ones: who waits for them would be woken for each.
+bool worker_threads::raise_needed_after(const operation& done) noexcept {
+  const bool are_more_to_come = is_quick(done) && !queued_quick_.empty() && has_standby_;
+  if (are_more_to_come && ++unannounced_count_ < announced_together_max) return false;
+  return raise_needed();
 }
 
 void worker_threads::work(worker& self) noexcept {
@@ -205,12 +266,15 @@ void worker_threads::work(worker& self) noexcept {
   std::uint16_t priority = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
-    while (queued_.empty() && !stopping_) work_available_.wait(lock);
-    if (queued_.empty()) return;
-    operation& current = take_queued();
+    operation* const taken = wait_for_work(lock);
+    if (taken == nullptr) return;
+    operation& current = *taken;
+    const bool was_quick = is_quick(current);
     current.engine_state = running;
     self.current = &current;
     ++running_count_;
+    if (was_quick) ++running_quick_count_;
+    if (was_quick && !queued_quick_.empty() && !has_standby_) wake_workers();
     lock.unlock();
 
     const std::int64_t result = run_one(current, priority);
@@ -218,6 +282,7 @@ void worker_threads::work(worker& self) noexcept {
     lock.lock();
     self.current = nullptr;
     --running_count_;
+    if (was_quick) --running_quick_count_;
     const bool not_ready =
         is_stream_transfer(current) && result == -EAGAIN && !self.is_cancelled;
     self.is_cancelled = false;
@@ -225,10 +290,10 @@ void worker_threads::work(worker& self) noexcept {
     if (not_ready && !stopping_)
       wait_for_stream(current);
     else if (is_unfinished && !stopping_)
-      requeue(current);
+      put_into_queue(current);  // behind what others want
     else
       finish(current, is_unfinished ? -ECANCELED : result);
-    const bool raise = raise_needed();
+    const bool raise = raise_needed_after(current);
     const bool absorb = self.was_interrupted;
     self.was_interrupted = false;
     if (stopping_) worker_idle_.notify_all();
@@ -250,8 +315,7 @@ void worker_threads::cancel(operation& which) noexcept {
         which.task->stop();
         break;
       }
-      remove(queued_, which);
-      --queued_count_;
+      take_out_of_queue(which);
       finish(which, -ECANCELED);
       break;
     case polled:
@@ -350,7 +414,9 @@ void worker_threads::stop(operation_queue& finished) noexcept {
   {
     std::unique_lock lock(mutex_);
     stopping_ = true;
-    while (!queued_.empty()) finish(take_queued(), -ECANCELED);
+    append(queued_, queued_quick_);
+    while (!queued_.empty()) finish(take_front(queued_), -ECANCELED);
+    queued_count_ = 0;
     while (!polled_.empty()) finish(take_front(polled_), -ECANCELED);
     ++departures_;
     const auto is_busy = [](const worker& each) { return each.current != nullptr; };
@@ -364,6 +430,7 @@ void worker_threads::stop(operation_queue& finished) noexcept {
     }
     append(finished, finished_);
     work_available_.notify_all();
+    standby_wanted_.notify_all();
     poller_signal_.raise();
   }
   // The poller first: it looks at the others.
@@ -374,6 +441,7 @@ void worker_threads::stop(operation_queue& finished) noexcept {
 
 void worker_threads::orphan_all(operation_queue& orphans) noexcept {
   append(orphans, queued_);
+  append(orphans, queued_quick_);
   append(orphans, polled_);
   append(orphans, finished_);
   for (worker& each : workers_) {

@@ -69,15 +69,20 @@ class worker_threads {
   int add_worker() noexcept;
   bool start_poller() noexcept;
   void wake_workers() noexcept;
-  operation& take_queued() noexcept;
+  operation_queue& queue_of(const operation& which) noexcept;
+  void put_into_queue(operation& next) noexcept;
+  void take_out_of_queue(operation& which) noexcept;
+  operation* take_queued() noexcept;
+  operation* wait_for_work(std::unique_lock<std::mutex>& lock) noexcept;
+  bool stand_by(std::unique_lock<std::mutex>& lock) noexcept;
   void enqueue(operation& next) noexcept;
-  void requeue(operation& unfinished) noexcept;
   void wait_for_stream(operation& next) noexcept;
   void finish(operation& done, std::int64_t result) noexcept;
   void interrupt(worker& which) noexcept;
   void dispatch_ready(std::size_t count) noexcept;
   bool interrupt_cancelled() noexcept;
   bool raise_needed() noexcept;
+  bool raise_needed_after(const operation& done) noexcept;
 
   const std::size_t thread_count_max_;
   wake_signal& completed_;
@@ -85,13 +90,24 @@ class worker_threads {
 
   std::mutex mutex_;
   std::condition_variable work_available_;
+  std::condition_variable standby_wanted_;
   std::condition_variable worker_idle_;
   std::list<worker> workers_;
-  // Workers that run an operation.
+  // Workers that run an operation, and those of them that run a quick one.
   std::size_t running_count_ = 0;
+  std::size_t running_quick_count_ = 0;
   operation_queue queued_;
   std::size_t queued_count_ = 0;
+  // Those that one worker runs, one after the other.
+  operation_queue queued_quick_;
+  // How many were ever taken by workers.
+  std::size_t taken_count_ = 0;
+  // A worker has nothing to do but to look whether the one with the quick operations is stuck.
+  bool has_standby_ = false;
+  bool is_quick_one_stuck_ = false;
   operation_queue finished_;
+  // Of those, how many have not been announced because more are to come at once.
+  std::size_t unannounced_count_ = 0;
   bool watching_ = false;
   bool raised_ = false;
   bool stopping_ = false;

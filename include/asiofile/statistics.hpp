@@ -88,9 +88,10 @@ struct service_statistics {
   /// Operations that one engine could not run, by engine and reason.
   std::vector<fallback_count> fallbacks;
 
-  /// Reads on the threads engine that found all their data in memory and needed no thread.
+  /// Reads that found all their data in memory and were done at once, without an engine. `submitted`
+  /// counts them as the engine's that would have had them.
   std::uint64_t speculative_hits = 0;
-  /// Those that were tried the same way in vain.
+  /// Those that were tried the same way in vain, and then given to an engine.
   std::uint64_t speculative_misses = 0;
 
   /// From initiation to result. Empty unless `service_options::measure_latency` is set.

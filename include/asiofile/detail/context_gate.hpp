@@ -7,6 +7,7 @@
 // was configured for (epoll, or BOOST_ASIO_HAS_IO_URING_AS_DEFAULT).
 
 #include <asiofile/config.hpp>
+#include <asiofile/detail/executor_work.hpp>
 #include <asiofile/detail/native_executor.hpp>
 
 #include <boost/asio/execution/blocking.hpp>
@@ -22,6 +23,7 @@
 
 #include <cstddef>
 #include <new>
+#include <optional>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -59,6 +61,11 @@ class context_gate {
 
   // Sets the descriptor to wait on, which stays the caller's; -1 for none. Ends a wait.
   virtual void watch(int fd, boost::system::error_code& ec) noexcept = 0;
+
+  // Between these two the context has work, so that `run()` does not return. Not where the
+  // context's own executor is not known: operations count as work of their executors then.
+  virtual void begin_work() noexcept = 0;
+  virtual void end_work() noexcept = 0;
 
   // Whether the program has stopped the context: no more handlers then.
   [[nodiscard]] virtual bool stopped() const noexcept = 0;
@@ -179,6 +186,13 @@ class asio_gate final : public context_gate {
     if (fd != -1) descriptor_.assign(fd, ec);
   }
 
+  void begin_work() noexcept override {
+    using plain = boost::asio::io_context::executor_type;
+    if (const auto* executor = std::get_if<plain>(&native_)) work_.emplace(*executor);
+  }
+
+  void end_work() noexcept override { work_.reset(); }
+
   [[nodiscard]] bool stopped() const noexcept override {
     const auto* executor = std::get_if<boost::asio::io_context::executor_type>(&native_);
     return executor != nullptr && executor->context().stopped();
@@ -211,6 +225,7 @@ class asio_gate final : public context_gate {
   };
 
   native_executor native_;
+  std::optional<executor_work<boost::asio::io_context::executor_type>> work_;
   handler_memory post_memory_;
   handler_memory wait_memory_;
   boost::asio::posix::basic_stream_descriptor<reactor_thread_executor> descriptor_;

@@ -3,12 +3,12 @@
 // An executor that is told that work is outstanding for as long as the object lives.
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/prefer.hpp>
 
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -42,26 +42,48 @@ class executor_work<Executor, true> {
       tracked_;
 };
 
-// Runs a completion on an executor: at once where this thread is in the executor's context and
-// the executor allows it, else later.
-template <typename Executor, typename Function>
-void dispatch_to(const Executor& executor, Function&& function) {
-  if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
-    // Almost always an io_context's executor. Asking saves the type-erased path, which
-    // allocates a function object.
-    using plain = boost::asio::io_context::executor_type;
-    using tracked = std::decay_t<decltype(boost::asio::prefer(
-        std::declval<const plain&>(), boost::asio::execution::outstanding_work.tracked))>;
-    if (const auto* target = executor.template target<tracked>()) {
-      boost::asio::dispatch(*target, std::forward<Function>(function));
-      return;
-    }
-    if (const auto* target = executor.template target<plain>()) {
-      boost::asio::dispatch(*target, std::forward<Function>(function));
-      return;
+// The executor of an operation, which is told of the operation as of outstanding work.
+template <typename Executor>
+class operation_work : public executor_work<Executor> {
+ public:
+  operation_work(const Executor& executor, bool) : executor_work<Executor>(executor) {}
+
+  // Whether a turn of the service is in the executor's context, and the executor runs functions
+  // there at once.
+  [[nodiscard]] bool is_served_by_turns() const noexcept {
+    if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
+      // Almost always one of an io_context's. Asking saves the type-erased path, which allocates a
+      // function object.
+      using plain = boost::asio::io_context::executor_type;
+      using tracked = std::decay_t<decltype(boost::asio::prefer(
+          std::declval<const plain&>(), boost::asio::execution::outstanding_work.tracked))>;
+      const auto& erased = this->executor();
+      return erased.template target<tracked>() != nullptr ||
+             erased.template target<plain>() != nullptr;
+    } else {
+      return false;
     }
   }
-  boost::asio::dispatch(executor, std::forward<Function>(function));
-}
+};
+
+// An io_context is told by the service itself, once for all operations that it has taken over
+// (`context_gate::begin_work`): atomic counting would be a good part of what a cached read costs.
+template <>
+class operation_work<boost::asio::io_context::executor_type> {
+  using plain = boost::asio::io_context::executor_type;
+
+ public:
+  // `is_service_told`: the operation will be the service's.
+  operation_work(const plain& executor, bool is_service_told) noexcept : executor_(executor) {
+    if (!is_service_told) work_.emplace(executor);
+  }
+
+  [[nodiscard]] const plain& executor() const noexcept { return executor_; }
+  [[nodiscard]] static bool is_served_by_turns() noexcept { return true; }
+
+ private:
+  plain executor_;
+  std::optional<executor_work<plain>> work_;
+};
 
 }  // namespace asiofile::detail

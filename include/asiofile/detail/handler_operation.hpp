@@ -10,6 +10,7 @@
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/asio/version.hpp>
 #if BOOST_ASIO_VERSION >= 102800
@@ -149,7 +150,7 @@ class handler_operation final : public operation {
   handler_operation(operation_kind what, H&& handler, const IoExecutor& io_executor,
                     std::size_t blocks_allocated)
       : operation(what, &handler_operation::do_complete),
-        io_work_(io_executor),
+        io_work_(io_executor, what != operation_kind::wait),
         block_count_(blocks_allocated),
         handler_(std::forward<H>(handler)) {
     wants_immediate = has_immediate_executor();
@@ -199,15 +200,16 @@ class handler_operation final : public operation {
                                                             std::move(arguments), slot_is_set);
     }
 
-    template <typename Visitor>
-    void visit_executor(Visitor&& visitor) {
+    void run() && {
       if (handler_work)
-        visitor(handler_work->executor());
+        boost::asio::dispatch(handler_work->executor(), std::move(*this).bind());
+      else if (io_work.is_served_by_turns())
+        std::move(*this).bind()();
       else
-        visitor(io_work.executor());
+        boost::asio::dispatch(io_work.executor(), std::move(*this).bind());
     }
 
-    executor_work<IoExecutor> io_work;
+    operation_work<IoExecutor> io_work;
     std::optional<executor_work<handler_executor>> handler_work;
     Handler handler;
     decltype(Result::arguments(std::declval<const operation&>())) arguments;
@@ -218,11 +220,10 @@ class handler_operation final : public operation {
     auto& self = static_cast<handler_operation&>(base);
     extracted parts(self);
     if (fate == handler_fate::destroy) return;
-    parts.visit_executor(
-        [&](const auto& executor) { dispatch_to(executor, std::move(parts).bind()); });
+    std::move(parts).run();
   }
 
-  executor_work<IoExecutor> io_work_;
+  operation_work<IoExecutor> io_work_;
   // Only where the handler has an executor of its own.
   std::optional<executor_work<handler_executor>> handler_work_;
   std::size_t block_count_;

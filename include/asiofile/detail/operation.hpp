@@ -46,6 +46,8 @@ enum class sync_after : std::uint8_t { none, data, all };
 // Who owns an operation at the moment. Changes only under the service's mutex.
 enum class operation_stage : std::uint8_t {
   initiating,  // the initiating function; nobody else has seen it
+  at_once,     // the initiating function, which reads what is in memory
+  synced_by_another,  // `shared_syncs`: its data is written, and a sync for several is under way
   queued,      // the file's order: others on the same position come first
   waiting,     // the service, until an engine has room
   in_engine,   // an engine: kernel or thread may touch its buffers
@@ -113,8 +115,14 @@ class operation {
   bool is_placeholder = false;
   // read: at the end of the file, wherever that is; `offset` says where, afterwards.
   bool is_at_end = false;
+  // read, write: has been tried without an engine, as far as that went.
+  bool was_tried_at_once = false;
+  // The file lives in memory, not on a device.
+  bool is_in_memory = false;
   // The file has no positions (a FIFO, a terminal): offsets mean nothing to it.
   bool is_stream = false;
+  // write: the kernel's ring would give it to a thread, which ours do faster.
+  bool prefers_threads = false;
   // The file bypasses the page cache.
   bool is_direct = false;
   // A regular file or a block device.
@@ -134,6 +142,10 @@ class operation {
   file_advice advice = file_advice::normal;
   // write: what follows it. close: what comes before it.
   sync_after sync = sync_after::none;
+  // write: the sync is submitted together with the write, to be done by whoever does that.
+  bool links_sync = false;
+  // write: whose sync covers this one's data.
+  const operation* synced_by = nullptr;
   // close: others still use the descriptor, so it is not closed.
   bool keeps_open = false;
   // open: the path, unless there is a `task`; size, status: a `status_answer`. In memory that follows the operation.
