@@ -8,6 +8,7 @@ std::string_view to_string(backend value) noexcept {
     case backend::io_uring: return "io_uring";
     case backend::libaio: return "libaio";
     case backend::threads: return "threads";
+    case backend::simulation: return "simulation";
   }
   return "unknown";
 }

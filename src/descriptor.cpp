@@ -1,6 +1,7 @@
 #include "descriptor.hpp"
 
 #include "posix_calls.hpp"
+#include "system_calls.hpp"
 
 #include <asiofile/file_base.hpp>
 
@@ -10,7 +11,6 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 #endif
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -34,14 +34,14 @@ bool has_no_device([[maybe_unused]] int fd) noexcept {
 descriptor::~descriptor() { close(); }
 
 bool descriptor::adopt(int fd, ownership owner, int open_flags) noexcept {
-  const int status = ::fcntl(fd, F_GETFL);
+  const int status = system::status_flags(fd);
   if (status == -1) return false;
   fd_ = fd;
   owner_ = owner;
   is_stream_ = detail::is_stream(fd);
   is_synced_on_close_ = (static_cast<unsigned>(open_flags) & file_base::sync_on_close) != 0;
   struct stat found;
-  const bool is_known = ::fstat(fd, &found) == 0;
+  const bool is_known = system::fstat(fd, found) == 0;
   is_storage_ = is_known && (S_ISREG(found.st_mode) || S_ISBLK(found.st_mode));
   is_in_memory_ = is_known && S_ISREG(found.st_mode) && has_no_device(fd);
   status_flags_ = status;

@@ -1,18 +1,13 @@
 #include "completion.hpp"
+#include "directory_stream.hpp"
 #include "posix_calls.hpp"
-#include "status_conversion.hpp"
 
 #include <asiofile/detail/directory_job.hpp>
-
-#include <dirent.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <mutex>
 #include <new>
-#include <string_view>
 
 namespace asiofile::detail {
 
@@ -20,26 +15,6 @@ namespace {
 
 // So much of a directory is in memory at a time.
 constexpr std::size_t entries_per_batch_max = 256;
-
-DIR* open_stream(const char* path) noexcept {
-  const int fd = ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd == -1) return nullptr;
-  DIR* const stream = ::fdopendir(fd);
-  if (stream == nullptr) {
-    const int error = errno;
-    ::close(fd);
-    errno = error;
-  }
-  return stream;
-}
-
-directory_entry entry_from(const dirent& found) {
-  directory_entry entry{found.d_name, file_type::unknown, found.d_ino};
-#if defined(DTTOIF)
-  entry.type = type_from(static_cast<unsigned>(DTTOIF(found.d_type)));
-#endif
-  return entry;
-}
 
 }  // namespace
 
@@ -49,14 +24,11 @@ class open_directory {
   open_directory() = default;
   open_directory(const open_directory&) = delete;
   open_directory& operator=(const open_directory&) = delete;
-  ~open_directory() {
-    if (stream != nullptr) ::closedir(stream);
-  }
 
   job* user = nullptr;
   bool is_open = false;
 
-  DIR* stream = nullptr;
+  directory_stream stream;
   // Read but not yet given to anybody: the reading was cancelled, or failed after them.
   std::vector<directory_entry> unread;
   bool is_at_end = false;
@@ -113,8 +85,7 @@ directory_job::~directory_job() {
   directory_->user = nullptr;
   // A thread of the parent's may have been using this copy's original: it is given up.
   const bool is_torn = is_forked_copy() && has_begun();
-  if (is_torn && directory_->stream != nullptr)
-    close_descriptor(::dirfd(std::exchange(directory_->stream, nullptr)));
+  if (is_torn) directory_->stream.give_up();
   const bool is_usable = directory_->is_open && !is_torn;
   if (!is_usable && state_->current == directory_) left = std::move(state_->current);
 }
@@ -137,10 +108,11 @@ std::int64_t directory_job::step() noexcept {
 std::int64_t directory_job::open_it() noexcept {
   // It would name another directory.
   if (has_zero_byte(path_)) return -EINVAL;
+  std::int64_t opened;
   do {
-    directory_->stream = open_stream(path_.c_str());
-  } while (directory_->stream == nullptr && errno == EINTR && !is_stopped());
-  if (directory_->stream == nullptr) return errno == EINTR ? -ECANCELED : -errno;
+    opened = directory_->stream.open(base(), path_.c_str());
+  } while (opened == -EINTR && !is_stopped());
+  if (opened < 0) return opened == -EINTR ? -ECANCELED : opened;
   const std::lock_guard lock(state_->mutex);
   // Closed meanwhile.
   if (state_->current != directory_) return -ECANCELED;
@@ -154,23 +126,22 @@ std::int64_t directory_job::read_batch() {
   while (entries.size() != entries_per_batch_max && !from.is_at_end && from.failure == 0) {
     // What was read so far is for the next call.
     if (is_stopped()) return -ECANCELED;
-    errno = 0;
-    const dirent* const found = ::readdir(from.stream);
-    if (found == nullptr) {
-      if (errno == EINTR) continue;
-      from.failure = errno;
-      from.is_at_end = errno == 0;
+    directory_entry entry;
+    const std::int64_t found = from.stream.next(entry);
+    if (found == -EINTR) continue;
+    if (found > 0) {
+      entries.push_back(std::move(entry));
       continue;
     }
-    const std::string_view name = found->d_name;
-    if (name != "." && name != "..") entries.push_back(entry_from(*found));
+    from.failure = static_cast<int>(-found);
+    from.is_at_end = found == 0;
   }
   if (!entries.empty()) batch_.emplace(std::exchange(entries, {}));
   return batch_ ? 0 : -from.failure;
 }
 
 void directory_job::rewind_it() noexcept {
-  ::rewinddir(directory_->stream);
+  directory_->stream.rewind();
   directory_->unread.clear();
   directory_->is_at_end = false;
   directory_->failure = 0;

@@ -127,7 +127,7 @@ std::int64_t file_copy::open(const stop_request& stop) noexcept {
 }
 
 std::int64_t file_copy::check_target(const struct stat& source) noexcept {
-  const std::int64_t result = target_.locate(to_);
+  const std::int64_t result = target_.locate(AT_FDCWD, to_);
   if (result < 0 || !target_.original()) return result;
   if (!settings_.overwrites) return -EEXIST;
   const struct stat& original = *target_.original();

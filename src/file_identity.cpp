@@ -1,5 +1,7 @@
 #include "file_identity.hpp"
 
+#include "system_calls.hpp"
+
 #include <unistd.h>
 #if defined(__linux__)
 #include <linux/limits.h>
@@ -24,7 +26,7 @@ struct kept {
 
 kept keep_owner(int new_fd, const struct stat& original) noexcept {
   struct stat now;
-  if (::fstat(new_fd, &now) == -1) return {false, false};
+  if (system::fstat(new_fd, now) == -1) return {false, false};
   const kept already{now.st_uid == original.st_uid, now.st_gid == original.st_gid};
   if (already.owner && already.group) return already;
   if (::fchown(new_fd, original.st_uid, original.st_gid) == 0) return {true, true};
@@ -92,7 +94,7 @@ void keep_identity(int new_fd, int directory, const std::string& name,
     // No memory for attributes: as far as it may.
   }
   // Last: giving a file away takes the set-ID bits, and an access list changes the group's.
-  static_cast<void>(::fchmod(new_fd, kept_mode(original.st_mode, whose)));
+  static_cast<void>(system::fchmod(new_fd, kept_mode(original.st_mode, whose)));
 }
 
 }  // namespace asiofile::detail

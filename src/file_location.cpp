@@ -1,7 +1,8 @@
 #include "file_location.hpp"
 
+#include "system_calls.hpp"
+
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -15,18 +16,18 @@ namespace {
 constexpr int links_max = 40;
 
 int open_directory(int base, const std::string& path) noexcept {
-  const int fd = ::openat(base, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int fd = system::openat(base, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 #if defined(O_PATH)
   // Files can be made in a directory that may not be listed.
   if (fd == -1 && errno == EACCES)
-    return ::openat(base, path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return system::openat(base, path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
 #endif
   return fd;
 }
 
 }  // namespace
 
-std::int64_t find_location(const std::string& path, file_location& found) {
+std::int64_t find_location(int base, const std::string& path, file_location& found) {
   std::string rest = path;
   std::array<char, PATH_MAX> target;
   for (int links = 0; links <= links_max; ++links) {
@@ -36,12 +37,12 @@ std::int64_t find_location(const std::string& path, file_location& found) {
     found.name = slash == std::string::npos ? rest : rest.substr(slash + 1);
     // What open(2) says with O_CREAT.
     if (found.name.empty()) return -EISDIR;
-    const int base = found.directory.is_open() ? found.directory.get() : AT_FDCWD;
-    const int directory = open_directory(base, parent);
+    const int from = found.directory.is_open() ? found.directory.get() : base;
+    const int directory = open_directory(from, parent);
     if (directory == -1) return -errno;
     found.directory.adopt(directory);
     const ssize_t size =
-        ::readlinkat(directory, found.name.c_str(), target.data(), target.size());
+        system::readlinkat(directory, found.name.c_str(), target.data(), target.size());
     if (size == -1) return errno == EINVAL || errno == ENOENT ? 0 : -errno;
     rest.assign(target.data(), static_cast<std::size_t>(size));
   }

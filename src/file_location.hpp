@@ -16,8 +16,9 @@ struct file_location {
   std::string name;
 };
 
-// Follows symbolic links, also one that leads to no file. Returns 0 or an errno value, negated;
+// Follows symbolic links, also one that leads to no file. The path begins in the directory `base`
+// (a descriptor, or AT_FDCWD). Returns 0 or an errno value, negated;
 // throws std::bad_alloc.
-std::int64_t find_location(const std::string& path, file_location& found);
+std::int64_t find_location(int base, const std::string& path, file_location& found);
 
 }  // namespace asiofile::detail

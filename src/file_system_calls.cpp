@@ -2,7 +2,7 @@
 
 #include "owned_fd.hpp"
 #include "posix_calls.hpp"
-#include "status_conversion.hpp"
+#include "system_calls.hpp"
 
 #include <asiofile/detail/path_job.hpp>
 #include <asiofile/file_system.hpp>
@@ -10,76 +10,68 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#if defined(__linux__)
-#include <sys/syscall.h>
-#endif
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 
 namespace asiofile::detail {
 
 namespace {
 
-bool is_directory(const char* path, int flags) noexcept {
+bool is_directory(int base, const char* path, int flags) noexcept {
   struct stat found;
-  return ::fstatat(AT_FDCWD, path, &found, flags) == 0 && S_ISDIR(found.st_mode);
+  return system::fstatat(base, path, found, flags) == 0 && S_ISDIR(found.st_mode);
 }
 
 // ---- renaming
 
 enum rename_flags : unsigned { no_replace_flag = 1, exchange_flag = 2 };  // of renameat2(2)
 
-std::int64_t rename_with_flags(const char* from, const char* to, unsigned flags) noexcept {
-#if defined(__linux__) && defined(SYS_renameat2)
-  return or_error(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags));
-#else
-  static_cast<void>(from), static_cast<void>(to), static_cast<void>(flags);
-  return -ENOSYS;
-#endif
+std::int64_t rename_with_flags(int base, const char* from, const char* to,
+                               unsigned flags) noexcept {
+  return or_error(system::renameat2(base, from, base, to, flags));
 }
 
 // A directory has no second link. But making one fails where the name exists, and renaming replaces
 // an empty one.
-std::int64_t rename_directory_to_new(const char* from, const char* to) noexcept {
-  if (::mkdir(to, 0700) == -1) return -errno;
-  const std::int64_t result = or_error(::rename(from, to));
-  if (result < 0) ::rmdir(to);
+std::int64_t rename_directory_to_new(int base, const char* from, const char* to) noexcept {
+  if (system::mkdirat(base, to, 0700) == -1) return -errno;
+  const std::int64_t result = or_error(system::renameat(base, from, base, to));
+  if (result < 0) system::unlinkat(base, to, AT_REMOVEDIR);
   return result;
 }
 
-std::int64_t rename_by_link(const char* from, const char* to) noexcept {
-  if (::linkat(AT_FDCWD, from, AT_FDCWD, to, 0) == -1) {
+std::int64_t rename_by_link(int base, const char* from, const char* to) noexcept {
+  if (system::linkat(base, from, base, to, 0) == -1) {
     const bool has_no_links = errno == EPERM || errno == ENOSYS || errno == EOPNOTSUPP;
     return has_no_links ? -EOPNOTSUPP : -errno;
   }
-  const std::int64_t result = or_error(::unlink(from));
-  if (result < 0) ::unlink(to);
+  const std::int64_t result = or_error(system::unlinkat(base, from, 0));
+  if (result < 0) system::unlinkat(base, to, 0);
   return result;
 }
 
-std::int64_t rename_to_new(const char* from, const char* to) noexcept {
-  const std::int64_t result = rename_with_flags(from, to, no_replace_flag);
+std::int64_t rename_to_new(int base, const char* from, const char* to) noexcept {
+  const std::int64_t result = rename_with_flags(base, from, to, no_replace_flag);
   // Not in this kernel, or not on this file system (or it is invalid for another reason, which the
   // other ways will tell too).
   if (result != -ENOSYS && result != -EINVAL) return result;
-  return is_directory(from, AT_SYMLINK_NOFOLLOW) ? rename_directory_to_new(from, to)
-                                                 : rename_by_link(from, to);
+  return is_directory(base, from, AT_SYMLINK_NOFOLLOW) ? rename_directory_to_new(base, from, to)
+                                                       : rename_by_link(base, from, to);
 }
 
-std::int64_t exchange_names(const char* one, const char* other) noexcept {
-  const std::int64_t result = rename_with_flags(one, other, exchange_flag);
+std::int64_t exchange_names(int base, const char* one, const char* other) noexcept {
+  const std::int64_t result = rename_with_flags(base, one, other, exchange_flag);
   return result == -ENOSYS ? -EOPNOTSUPP : result;
 }
 
 // ---- directories
 
 // 0 where it is there now.
-std::int64_t ensure_directory(const char* path, std::uint32_t permissions) noexcept {
-  const std::int64_t result = or_error(::mkdir(path, static_cast<mode_t>(permissions)));
-  return result == -EEXIST && is_directory(path, 0) ? 0 : result;
+std::int64_t ensure_directory(const path_call& call, const char* path) noexcept {
+  const std::int64_t result = 
+      or_error(system::mkdirat(call.base, path, static_cast<mode_t>(call.option)));
+  return result == -EEXIST && is_directory(call.base, path, 0) ? 0 : result;
 }
 
 // The size of the path without its last component and the slashes before that; 0 where nothing is
@@ -102,70 +94,62 @@ std::size_t child_size(const std::string& path, std::size_t size) noexcept {
 
 std::int64_t find_path_status(path_call& call) {
   const bool follow = static_cast<symlinks>(call.option) == symlinks::follow;
-  const int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
-#if defined(STATX_BASIC_STATS)
-  struct statx found;
-  const int returned =
-      ::statx(AT_FDCWD, call.path.c_str(), flags, STATX_BASIC_STATS | STATX_BTIME, &found);
-#else
-  struct stat found;
-  const int returned = ::fstatat(AT_FDCWD, call.path.c_str(), &found, flags);
-#endif
-  if (returned == -1) return -errno;
-  call.status = status_from(found);
-  return 0;
+  return system::find_status(call.base, call.path.c_str(), follow, call.status);
 }
 
 std::int64_t rename_path(path_call& call) {
   const char* const from = call.path.c_str();
   const char* const to = call.other_path.c_str();
   switch (static_cast<rename_mode>(call.option)) {
-    case rename_mode::replace: return or_error(::rename(from, to));
-    case rename_mode::no_replace: return rename_to_new(from, to);
-    case rename_mode::exchange: return exchange_names(from, to);
+    case rename_mode::replace: return or_error(system::renameat(call.base, from, call.base, to));
+    case rename_mode::no_replace: return rename_to_new(call.base, from, to);
+    case rename_mode::exchange: return exchange_names(call.base, from, to);
   }
   return -EINVAL;
 }
 
 std::int64_t remove_path(path_call& call) {
   const char* const path = call.path.c_str();
-  const std::int64_t result = or_error(::unlink(path));
+  const std::int64_t result = or_error(system::unlinkat(call.base, path, 0));
   // Of a directory: EISDIR on Linux, EPERM as POSIX has it.
   if (result != -EISDIR && result != -EPERM) return result;
-  const std::int64_t as_directory = or_error(::rmdir(path));
+  const std::int64_t as_directory = or_error(system::unlinkat(call.base, path, AT_REMOVEDIR));
   return as_directory == -ENOTDIR ? result : as_directory;
 }
 
 std::int64_t create_directory(path_call& call) {
   if ((call.option & ~07777U) != 0) return -EINVAL;
-  return or_error(::mkdir(call.path.c_str(), static_cast<mode_t>(call.option)));
+  return or_error(
+      system::mkdirat(call.base, call.path.c_str(), static_cast<mode_t>(call.option)));
 }
 
 std::int64_t create_directories(path_call& call) {
   const std::string& path = call.path;
-  std::int64_t result = ensure_directory(path.c_str(), call.option);
+  std::int64_t result = ensure_directory(call, path.c_str());
   // Up to one that exists or can be made, then down again.
   std::size_t size = path.size();
   while (result == -ENOENT && (size = parent_size(path, size)) != 0)
-    result = ensure_directory(path.substr(0, size).c_str(), call.option);
+    result = ensure_directory(call, path.substr(0, size).c_str());
   while (result == 0 && (size = child_size(path, size)) != path.size())
-    result = ensure_directory(path.substr(0, size).c_str(), call.option);
-  return result == 0 ? ensure_directory(path.c_str(), call.option) : result;
+    result = ensure_directory(call, path.substr(0, size).c_str());
+  return result == 0 ? ensure_directory(call, path.c_str()) : result;
 }
 
 std::int64_t link_path(path_call& call) {
-  return or_error(::linkat(AT_FDCWD, call.path.c_str(), AT_FDCWD, call.other_path.c_str(), 0));
+  return or_error(
+      system::linkat(call.base, call.path.c_str(), call.base, call.other_path.c_str(), 0));
 }
 
 std::int64_t create_symlink(path_call& call) {
-  return or_error(::symlink(call.path.c_str(), call.other_path.c_str()));
+  return or_error(system::symlinkat(call.path.c_str(), call.base, call.other_path.c_str()));
 }
 
 std::int64_t read_symlink(path_call& call) {
   // More than Linux allows (PATH_MAX); elsewhere it may have to grow.
   std::string text(4096, '\0');
   for (;;) {
-    const ssize_t size = ::readlink(call.path.c_str(), text.data(), text.size());
+    const ssize_t size =
+        system::readlinkat(call.base, call.path.c_str(), text.data(), text.size());
     if (size == -1) return -errno;
     if (static_cast<std::size_t>(size) < text.size()) {
       text.resize(static_cast<std::size_t>(size));
@@ -177,7 +161,8 @@ std::int64_t read_symlink(path_call& call) {
 }
 
 std::int64_t sync_directory(path_call& call) {
-  const owned_fd directory(::open(call.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const owned_fd directory(
+      system::openat(call.base, call.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return -errno;
   // An interrupted sync may have consumed the record of a failed write: it is never run again.
   call.may_repeat = false;
@@ -191,7 +176,7 @@ std::int64_t create_temporary(path_call& call) {
   std::string name = call.path;
   if (name.back() != '/') name += '/';
   name += call.other_path + "XXXXXX";
-  const owned_fd made(::mkostemp(name.data(), O_CLOEXEC));
+  const owned_fd made(system::mkostempat(call.base, name.data(), O_CLOEXEC));
   if (!made) return -errno;
   call.found_path = std::move(name);
   return 0;

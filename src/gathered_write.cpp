@@ -1,6 +1,7 @@
 #include "gathered_write.hpp"
 
 #include "completion.hpp"
+#include "system_calls.hpp"
 
 #include <asiofile/detail/iovecs.hpp>
 
@@ -27,7 +28,7 @@ std::int64_t gathered_write::write_some(int fd) noexcept {
   iovec& last = next_[count - 1];
   const std::uint64_t excess = bytes > piece_bytes_max ? bytes - piece_bytes_max : 0;
   last.iov_len -= excess;
-  const ssize_t written = ::writev(fd, next_, static_cast<int>(count));
+  const ssize_t written = system::writev(fd, next_, static_cast<int>(count));
   const int error = errno;
   last.iov_len += excess;
   if (written == -1) return -error;

@@ -5,6 +5,7 @@
 // the kernel, which returns they were to expect.
 
 #include "posix_calls.hpp"
+#include "simulation.hpp"
 
 #include <sys/uio.h>
 
@@ -25,6 +26,7 @@ inline std::int64_t transfer_without_waiting(int fd, operation_kind kind, bool i
                                              std::uint64_t offset, const iovec* buffers,
                                              std::size_t count) noexcept {
 #if defined(__linux__) && defined(RWF_NOWAIT) && defined(__LP64__)
+  if (is_simulated(fd)) return -EOPNOTSUPP;
   // Not by preadv2(3), which spends on being a cancellation point what it costs to find short data.
   // preadv2(2): offset -1 stands for the file's own position, which a stream does not have. The
   // argument after it is the upper half of an offset where a register holds half of one.

@@ -12,6 +12,7 @@ path_job::~path_job() = default;
 std::int64_t path_job::step() noexcept {
   // It would name another file.
   if (has_zero_byte(call_.path) || has_zero_byte(call_.other_path)) return -EINVAL;
+  call_.base = base();
   try {
     for (;;) {
       if (is_stopped()) return -ECANCELED;

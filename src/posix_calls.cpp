@@ -1,6 +1,6 @@
 #include "posix_calls.hpp"
 
-#include "status_conversion.hpp"
+#include "system_calls.hpp"
 
 #include <asiofile/detail/job.hpp>
 #include <asiofile/file_base.hpp>
@@ -35,12 +35,12 @@ std::int64_t device_size([[maybe_unused]] int fd) noexcept {
 }
 
 // Where the file system has no unnamed files: one with a name that nobody knows, for a moment.
-std::int64_t open_unlinked(const char* directory, int flags) noexcept {
+std::int64_t open_unlinked(int base, const char* directory, int flags) noexcept {
   try {
     std::string path = std::string(directory) + "/.asiofile-XXXXXX";
-    const int fd = ::mkostemp(path.data(), flags & ~O_ACCMODE);
+    const int fd = system::mkostempat(base, path.data(), flags & ~O_ACCMODE);
     if (fd == -1) return -errno;
-    ::unlink(path.c_str());
+    system::unlinkat(base, path.c_str(), 0);
     return fd;
   } catch (const std::bad_alloc&) {
     return -ENOMEM;
@@ -48,21 +48,21 @@ std::int64_t open_unlinked(const char* directory, int flags) noexcept {
 }
 
 // A file without a name in the directory `path`, or a new file `path` that loses its name at once.
-std::int64_t open_temporary(const char* path, int open_flags) noexcept {
+std::int64_t open_temporary(int base, const char* path, int open_flags) noexcept {
   constexpr mode_t owner_only = 0600;
   if ((open_flags & O_ACCMODE) == O_RDONLY) return -EINVAL;
   const int flags = native_open_flags(open_flags) & ~(O_CREAT | O_EXCL | O_TRUNC);
   struct stat found;
-  if (::stat(path, &found) == 0 && S_ISDIR(found.st_mode)) {
+  if (system::fstatat(base, path, found, 0) == 0 && S_ISDIR(found.st_mode)) {
 #if defined(O_TMPFILE)
-    const std::int64_t fd = or_error(::open(path, flags | O_TMPFILE, owner_only));
+    const std::int64_t fd = or_error(system::openat(base, path, flags | O_TMPFILE, owner_only));
     if (fd != -EOPNOTSUPP && fd != -EISDIR) return fd;
 #endif
-    return open_unlinked(path, flags);
+    return open_unlinked(base, path, flags);
   }
-  const int fd = ::open(path, flags | O_CREAT | O_EXCL, owner_only);
+  const int fd = system::openat(base, path, flags | O_CREAT | O_EXCL, owner_only);
   if (fd == -1) return -errno;
-  ::unlink(path);
+  system::unlinkat(base, path, 0);
   return fd;
 }
 
@@ -77,14 +77,14 @@ bool is_plain_open(int open_flags) noexcept {
   return (static_cast<unsigned>(open_flags) & file_base::temporary) == 0;
 }
 
-std::int64_t open_path(const char* path, int open_flags) noexcept {
-  if (!is_plain_open(open_flags)) return open_temporary(path, open_flags);
-  return open_at(AT_FDCWD, path, open_flags);
+std::int64_t open_path(int base, const char* path, int open_flags) noexcept {
+  if (!is_plain_open(open_flags)) return open_temporary(base, path, open_flags);
+  return open_at(base, path, open_flags);
 }
 
-std::int64_t open_at(int directory, const char* path, int open_flags) noexcept {
+std::int64_t open_at(int base, const char* path, int open_flags) noexcept {
 #if defined(O_DIRECT)
-  return or_error(::openat(directory, path, native_open_flags(open_flags), created_file_mode));
+  return or_error(system::openat(base, path, native_open_flags(open_flags), created_file_mode));
 #else
   constexpr int direct = file_base::direct;
   const bool is_direct = (open_flags & direct) != 0;
@@ -92,12 +92,12 @@ std::int64_t open_at(int directory, const char* path, int open_flags) noexcept {
   if (is_direct) return -EOPNOTSUPP;
 #endif
   const int fd =
-      ::openat(directory, path, native_open_flags(open_flags & ~direct), created_file_mode);
+      system::openat(base, path, native_open_flags(open_flags & ~direct), created_file_mode);
   if (fd == -1) return -errno;
 #if defined(F_NOCACHE)
   if (is_direct && ::fcntl(fd, F_NOCACHE, 1) == -1) {
     const int error = errno;
-    ::close(fd);
+    system::close(fd);
     return -error;
   }
 #endif
@@ -105,36 +105,28 @@ std::int64_t open_at(int directory, const char* path, int open_flags) noexcept {
 #endif
 }
 
-int close_descriptor(int fd) noexcept { return ::close(fd) == 0 ? 0 : errno; }
+int close_descriptor(int fd) noexcept { return system::close(fd) == 0 ? 0 : errno; }
 
 std::int64_t file_size(int fd) noexcept {
   struct stat found;
-  if (::fstat(fd, &found) == -1) return -errno;
+  if (system::fstat(fd, found) == -1) return -errno;
   return S_ISBLK(found.st_mode) ? device_size(fd) : found.st_size;
 }
 
-bool is_stream(int fd) noexcept { return ::lseek(fd, 0, SEEK_CUR) == -1 && errno == ESPIPE; }
+bool is_stream(int fd) noexcept { return system::lseek(fd, 0, SEEK_CUR) == -1 && errno == ESPIPE; }
 
 std::uint64_t current_position(int fd) noexcept {
-  const off_t position = ::lseek(fd, 0, SEEK_CUR);
+  const off_t position = system::lseek(fd, 0, SEEK_CUR);
   return position == -1 ? 0 : static_cast<std::uint64_t>(position);
 }
 
 void set_current_position(int fd, bool is_at_end, std::uint64_t position) noexcept {
-  static_cast<void>(is_at_end ? ::lseek(fd, 0, SEEK_END)
-                              : ::lseek(fd, static_cast<off_t>(position), SEEK_SET));
+  static_cast<void>(is_at_end ? system::lseek(fd, 0, SEEK_END)
+                              : system::lseek(fd, static_cast<off_t>(position), SEEK_SET));
 }
 
 std::int64_t find_status(int fd, file_status& status) noexcept {
-#if defined(STATX_BASIC_STATS)
-  struct statx found;
-  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &found) == -1) return -errno;
-  status = status_from(found);
-#else
-  struct stat found;
-  if (::fstat(fd, &found) == -1) return -errno;
-  status = status_from(found);
-#endif
+  if (const std::int64_t result = system::find_status(fd, status); result < 0) return result;
   if (status.type != file_type::block_device) return 0;
   const std::int64_t bytes = device_size(fd);
   if (bytes < 0) return bytes;
@@ -143,12 +135,8 @@ std::int64_t find_status(int fd, file_status& status) noexcept {
 }
 
 std::int64_t allocate_range(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
-#if defined(__linux__)
-  return or_error(::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)));
-#else
-  static_cast<void>(fd), static_cast<void>(offset), static_cast<void>(length);
-  return -EOPNOTSUPP;
-#endif
+  return or_error(
+      system::fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(length)));
 }
 
 int native_advice(file_advice advice) noexcept {
@@ -169,7 +157,7 @@ int native_advice(file_advice advice) noexcept {
 std::int64_t advise_range(int fd, std::uint64_t offset, std::uint64_t length,
                           file_advice advice) noexcept {
 #if defined(POSIX_FADV_NORMAL)
-  return -::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(length),
+  return -system::fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(length),
                           native_advice(advice));
 #else
   static_cast<void>(fd), static_cast<void>(offset), static_cast<void>(length);
@@ -179,20 +167,11 @@ std::int64_t advise_range(int fd, std::uint64_t offset, std::uint64_t length,
 }
 
 std::int64_t resize_file(int fd, std::uint64_t size) noexcept {
-  return or_error(::ftruncate(fd, static_cast<off_t>(size)));
+  return or_error(system::ftruncate(fd, static_cast<off_t>(size)));
 }
 
 std::int64_t sync_file(int fd, operation_kind kind) noexcept {
-#if defined(F_FULLFSYNC)
-  // macOS: fsync only hands the data to the drive. Not every file system knows F_FULLFSYNC.
-  if (::fcntl(fd, F_FULLFSYNC) == 0) return 0;
-  if (errno != ENOTSUP && errno != EINVAL && errno != ENOTTY) return -errno;
-#endif
-#if defined(_POSIX_SYNCHRONIZED_IO) && _POSIX_SYNCHRONIZED_IO > 0
-  if (kind == operation_kind::sync_data) return or_error(::fdatasync(fd));
-#endif
-  static_cast<void>(kind);
-  return or_error(::fsync(fd));
+  return or_error(kind == operation_kind::sync_data ? system::fdatasync(fd) : system::fsync(fd));
 }
 
 std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uint64_t offset,
@@ -200,15 +179,15 @@ std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uin
   const int buffer_count = static_cast<int>(count);
   const off_t position = static_cast<off_t>(offset);
   if (kind == operation_kind::read) {
-    return or_error(is_stream ? ::readv(fd, buffers, buffer_count)
-                              : ::preadv(fd, buffers, buffer_count, position));
+    return or_error(is_stream ? system::readv(fd, buffers, buffer_count)
+                              : system::preadv(fd, buffers, buffer_count, position));
   }
-  if (is_stream) return or_error(::writev(fd, buffers, buffer_count));
-  const std::int64_t result = or_error(::pwritev(fd, buffers, buffer_count, position));
+  if (is_stream) return or_error(system::writev(fd, buffers, buffer_count));
+  const std::int64_t result = or_error(system::pwritev(fd, buffers, buffer_count, position));
   // Files of /proc that can be read at any position but not written at one (seq_open() in Linux's
   // fs/seq_file.c), such as /proc/self/comm. io_uring writes them all the same, and if one is not
   // open for writing it says so (EBADF), as this does.
-  if (result == -ESPIPE) return or_error(::writev(fd, buffers, buffer_count));
+  if (result == -ESPIPE) return or_error(system::writev(fd, buffers, buffer_count));
   return result;
 }
 
@@ -271,7 +250,7 @@ std::int64_t run_blocking(operation& what) noexcept {
       return advise_range(what.fd, what.offset, what.requested, what.advice);
     case operation_kind::open:
       return what.task ? what.task->run()
-                       : open_path(static_cast<const char*>(what.trailing), what.open_flags);
+                       : open_path(AT_FDCWD, static_cast<const char*>(what.trailing), what.open_flags);
     case operation_kind::close: return sync_and_close(what);
     case operation_kind::run_job: return what.task->run();
     case operation_kind::wait: break;

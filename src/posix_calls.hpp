@@ -38,11 +38,12 @@ constexpr bool is_range(std::uint64_t offset, std::uint64_t length) noexcept {
   return is_offset(offset) && is_offset(length) && is_offset(offset + length);
 }
 
-// `open_flags`: `file_base::flags`, also those that open(2) does not know.
-std::int64_t open_path(const char* path, int open_flags) noexcept;
-// The same for a path that counts from an open directory, without `temporary`. Flags of open(2)
+// `base`: the directory that the path begins in, a descriptor or AT_FDCWD. `open_flags`:
+// `file_base::flags`, also those that open(2) does not know.
+std::int64_t open_path(int base, const char* path, int open_flags) noexcept;
+// The same without `temporary`. Flags of open(2)
 // that `file_base` does not name are passed on.
-std::int64_t open_at(int directory, const char* path, int open_flags) noexcept;
+std::int64_t open_at(int base, const char* path, int open_flags) noexcept;
 // Of a file that is created, less the process's umask.
 inline constexpr unsigned created_file_mode = 0666;
 // Those that it does.

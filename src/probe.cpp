@@ -78,6 +78,7 @@ backend_report probe_backend(backend which) {
     case backend::io_uring: return probe_io_uring();
     case backend::libaio: return probe_libaio();
     case backend::threads:
+    case backend::simulation:
     case backend::automatic: break;
   }
   return probe_threads();

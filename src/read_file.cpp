@@ -1,5 +1,6 @@
 #include "interruptible.hpp"
 #include "owned_fd.hpp"
+#include "system_calls.hpp"
 
 #include <asiofile/detail/whole_file_jobs.hpp>
 
@@ -33,6 +34,8 @@ class reading_job final : public read_file_job {
     if (is_forked_copy()) static_cast<void>(content_.release());
   }
 
+  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
+
  private:
   std::int64_t step() noexcept override {
     if (is_stopped()) return -ECANCELED;
@@ -43,12 +46,13 @@ class reading_job final : public read_file_job {
 
   std::int64_t open() noexcept {
     if (has_zero_byte(path_)) return -EINVAL;
-    const std::int64_t fd = call([&] { return ::open(path_.c_str(), O_RDONLY | O_CLOEXEC); });
+    const std::int64_t fd =
+        call([&] { return system::openat(base(), path_.c_str(), O_RDONLY | O_CLOEXEC); });
     if (fd < 0) return fd;
     file_.adopt(static_cast<int>(fd));
     is_stream_ = is_stream(file_.get());
     struct stat found;
-    if (::fstat(file_.get(), &found) == -1) return -errno;
+    if (system::fstat(file_.get(), found) == -1) return -errno;
     // A hint and no more: files of /proc say 0, those of /sys too much.
     if (S_ISREG(found.st_mode)) expected_ = static_cast<std::uint64_t>(found.st_size);
     return more;
@@ -59,8 +63,9 @@ class reading_job final : public read_file_job {
     if (is_stream_ && !becomes_ready(file_.get(), POLLIN)) return more;
     const std::size_t size = content_->size();
     if (!grow()) return -ENOMEM;
-    const std::int64_t count = call(
-        [&] { return ::read(file_.get(), content_->data() + size, content_->size() - size); });
+    const std::int64_t count = call([&] {
+      return system::read(file_.get(), content_->data() + size, content_->size() - size);
+    });
     if (count < 0) return count;
     content_->resize(size + static_cast<std::size_t>(count));
     if (content_->size() > size_limit_) return -EFBIG;

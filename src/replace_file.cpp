@@ -15,6 +15,7 @@ class replacing_job final : public job {
  public:
   replacing_job(const std::string& path, std::vector<iovec> buffers)
       : path_(path), content_(std::move(buffers)) {}
+  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
 
  private:
   enum class phase : std::uint8_t { beginning, writing, syncing, renaming };
@@ -45,7 +46,7 @@ class replacing_job final : public job {
   }
 
   std::int64_t begin() noexcept {
-    std::int64_t result = new_file_.locate(path_);
+    std::int64_t result = new_file_.locate(base(), path_);
     if (result == 0) result = new_file_.may_replace();
     return result == 0 ? new_file_.create(0666) : result;
   }

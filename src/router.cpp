@@ -4,6 +4,7 @@
 
 #include "backend_advice.hpp"
 #include "probe_backend.hpp"
+#include "simulation.hpp"
 #include "threads_engine.hpp"
 #if defined(ASIOFILE_HAS_LIBURING)
 #include "io_uring_engine.hpp"
@@ -50,6 +51,14 @@ std::unique_ptr<engine> make_kernel_engine(backend which, const service_options&
 }  // namespace
 
 int router::set_up(const service_options& options, wake_signal& completed) {
+  if (options.simulation) {
+    selected_.emplace();
+    selected_->backend = backend::simulation;
+    selected_->is_as_asked = true;
+    selected_->reason = "asked for by service_options::simulation";
+    add(options.simulation->make_engine(completed));
+    return 0;
+  }
   const auto try_out = [&](backend which) { return add_engines(which, options, completed); };
   selected_ = select_backend(sources_of(options), options.strict, try_out);
   return selected_->error;

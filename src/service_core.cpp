@@ -4,6 +4,7 @@
 #include "completion.hpp"
 #include "option_checks.hpp"
 #include "posix_calls.hpp"
+#include "simulation.hpp"
 
 #include <asiofile/file_base.hpp>
 
@@ -124,13 +125,19 @@ void service_core::learn(const native_executor& native) noexcept {
 int service_core::open(file_state& file, const char* path, std::size_t path_size, int flags) {
   if (std::strlen(path) != path_size) return EINVAL;
   if (const int error = prepare_open(file)) return error;
-  return take_opened(file, open_path(path, flags), flags);
+  return take_opened(file, open_path(paths_begin_at(), path, flags), flags);
 }
 
 int service_core::open_beneath(file_state& file, const beneath_root& root, const std::string& path,
                                int flags) {
   if (const int error = prepare_open(file)) return error;
+  // The kernel's directory, and the simulation's file.
+  if (options_.simulation) return EOPNOTSUPP;
   return take_opened(file, detail::open_beneath(root, path, flags), flags);
+}
+
+int service_core::paths_begin_at() const noexcept {
+  return options_.simulation ? options_.simulation->root() : AT_FDCWD;
 }
 
 // Whether the file object can be given a file.

@@ -105,6 +105,7 @@ class service_core {
   int set_up_schedule();
   int set_up_engines();
   int prepare_open(const file_state& file);
+  [[nodiscard]] int paths_begin_at() const noexcept;
   int take_opened(file_state& file, std::int64_t fd, int flags);
   void announce(operation& started);
   void take_over(operation& next) noexcept;

@@ -1,16 +1,12 @@
 #include "staged_file.hpp"
 
 #include "file_identity.hpp"
+#include "system_calls.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
-#if defined(__linux__)
-#include <sys/syscall.h>
-#endif
 
-#include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <new>
 #include <utility>
@@ -20,12 +16,8 @@ namespace asiofile::detail {
 namespace {
 
 // Short enough wherever a name can be, and not likely to exist: whoever uses it tries again.
-std::string unlikely_name() {
-  static std::atomic<std::uint64_t> count = 0;
-  std::uint64_t bits = static_cast<std::uint64_t>(
-      std::chrono::system_clock::now().time_since_epoch().count());
-  bits ^= static_cast<std::uint64_t>(::getpid()) << 40;
-  bits += ++count * 0x9e3779b97f4a7c15U;
+std::string unlikely_name(int directory) {
+  const std::uint64_t bits = system::unlikely_number(directory);
   char name[32];
   std::snprintf(name, sizeof name, ".asiofile-%016llx", static_cast<unsigned long long>(bits));
   return name;
@@ -39,19 +31,19 @@ staged_file::staged_file() noexcept : process_(::getpid()) {}
 
 staged_file::~staged_file() { drop(); }
 
-std::int64_t staged_file::locate(const std::string& path) noexcept {
+std::int64_t staged_file::locate(int base, const std::string& path) noexcept {
   if (has_zero_byte(path)) return -EINVAL;
   // The kernel follows the links first: it refuses those that are not to be trusted (proc(5),
   // protected_symlinks).
   struct stat found;
-  if (::stat(path.c_str(), &found) == 0) {
+  if (system::fstatat(base, path.c_str(), found, 0) == 0) {
     if (S_ISDIR(found.st_mode)) return -EISDIR;
     original_ = found;
   } else if (errno != ENOENT) {
     return -errno;
   }
   try {
-    return find_location(path, target_);
+    return find_location(base, path, target_);
   } catch (const std::bad_alloc&) {
     return -ENOMEM;
   }
@@ -60,7 +52,8 @@ std::int64_t staged_file::locate(const std::string& path) noexcept {
 std::int64_t staged_file::may_replace() const noexcept {
   if (!original_) return 0;
   if (!S_ISREG(original_->st_mode)) return -EOPNOTSUPP;
-  return or_error(::faccessat(target_.directory.get(), target_.name.c_str(), W_OK, AT_EACCESS));
+  return or_error(
+      system::faccessat(target_.directory.get(), target_.name.c_str(), W_OK, AT_EACCESS));
 }
 
 std::int64_t staged_file::create(mode_t mode) noexcept {
@@ -78,7 +71,7 @@ std::int64_t staged_file::create(mode_t mode) noexcept {
 std::int64_t staged_file::create_unnamed([[maybe_unused]] mode_t mode) noexcept {
 #if defined(O_TMPFILE)
   const int fd =
-      ::openat(target_.directory.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+      system::openat(target_.directory.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
   // EISDIR: a kernel or file system that takes it for opening a directory (open(2), "Bugs").
   if (fd == -1)
     return errno == EISDIR || errno == EINVAL || errno == ENOENT ? -EOPNOTSUPP : -errno;
@@ -91,8 +84,8 @@ std::int64_t staged_file::create_unnamed([[maybe_unused]] mode_t mode) noexcept 
 
 std::int64_t staged_file::create_named(mode_t mode) {
   for (;;) {
-    std::string name = unlikely_name();
-    const int fd = ::openat(target_.directory.get(), name.c_str(),
+    std::string name = unlikely_name(target_.directory.get());
+    const int fd = system::openat(target_.directory.get(), name.c_str(),
                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd == -1 && errno == EEXIST) continue;
     if (fd == -1) return -errno;
@@ -109,14 +102,14 @@ void staged_file::keep_identity() const noexcept {
 
 // linkat(2): the way that needs no privilege.
 std::int64_t staged_file::link_unnamed(const std::string& name) const noexcept {
-  return or_error(::linkat(AT_FDCWD, path_of(file_.get()).c_str(), target_.directory.get(),
+  return or_error(system::linkat(AT_FDCWD, path_of(file_.get()).c_str(), target_.directory.get(),
                            name.c_str(), AT_SYMLINK_FOLLOW));
 }
 
 // A link does not replace a file, so that a name is needed which can be renamed.
 std::int64_t staged_file::link_temporary() {
   for (;;) {
-    std::string name = unlikely_name();
+    std::string name = unlikely_name(target_.directory.get());
     const std::int64_t result = link_unnamed(name);
     if (result == -EEXIST) continue;
     if (result == 0) temporary_name_ = std::move(name);
@@ -126,18 +119,16 @@ std::int64_t staged_file::link_temporary() {
 
 std::int64_t staged_file::rename_to_new_name() noexcept {
   const int directory = target_.directory.get();
-#if defined(SYS_renameat2)
   constexpr unsigned int no_replace = 1;  // RENAME_NOREPLACE
-  if (::syscall(SYS_renameat2, directory, temporary_name_.c_str(), directory,
-                target_.name.c_str(), no_replace) == 0) {
+  if (system::renameat2(directory, temporary_name_.c_str(), directory, target_.name.c_str(),
+                        no_replace) == 0) {
     temporary_name_.clear();
     return 0;
   }
   if (errno != EINVAL && errno != ENOSYS) return -errno;
-#endif
   // The temporary name goes when this one is dropped.
   return or_error(
-      ::linkat(directory, temporary_name_.c_str(), directory, target_.name.c_str(), 0));
+      system::linkat(directory, temporary_name_.c_str(), directory, target_.name.c_str(), 0));
 }
 
 std::int64_t staged_file::take_name(taking which) noexcept {
@@ -151,7 +142,7 @@ std::int64_t staged_file::take_name(taking which) noexcept {
     return -ENOMEM;
   }
   const int directory = target_.directory.get();
-  if (::renameat(directory, temporary_name_.c_str(), directory, target_.name.c_str()) == -1)
+  if (system::renameat(directory, temporary_name_.c_str(), directory, target_.name.c_str()) == -1)
     return -errno;
   temporary_name_.clear();
   return 0;
@@ -159,12 +150,12 @@ std::int64_t staged_file::take_name(taking which) noexcept {
 
 std::int64_t staged_file::sync_directory() const noexcept {
   const int directory = target_.directory.get();
-  if (::fsync(directory) == 0) {
+  if (system::fsync(directory) == 0) {
     // xfs that has shut down since the name was taken (its log could not be written) has lost that,
     // finds nothing left to sync in the directory, and reports success (seen on Linux 6.18). It
     // refuses this.
     struct stat unused;
-    return or_error(::fstat(directory, &unused));
+    return or_error(system::fstat(directory, unused));
   }
   // Some file systems have no way to do it for directories alone (fsync(2)).
   if (errno == EINVAL) return 0;
@@ -178,7 +169,7 @@ std::int64_t staged_file::sync_directory() const noexcept {
 void staged_file::drop() noexcept {
   // In a forked child the name is still the parent's.
   if (!temporary_name_.empty() && process_ == ::getpid())
-    ::unlinkat(target_.directory.get(), temporary_name_.c_str(), 0);
+    system::unlinkat(target_.directory.get(), temporary_name_.c_str(), 0);
   temporary_name_.clear();
   static_cast<void>(file_.close());
 }

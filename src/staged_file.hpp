@@ -24,8 +24,9 @@ class staged_file {
   staged_file(const staged_file&) = delete;
   staged_file& operator=(const staged_file&) = delete;
 
-  // Finds out what there is at the path, behind symbolic links. -EISDIR where that is a directory.
-  std::int64_t locate(const std::string& path) noexcept;
+  // Finds out what there is at the path, behind symbolic links; the path begins in the directory
+  // `base` (a descriptor, or AT_FDCWD). -EISDIR where that is a directory.
+  std::int64_t locate(int base, const std::string& path) noexcept;
 
   // What is there, if anything.
   [[nodiscard]] const std::optional<struct stat>& original() const noexcept { return original_; }

@@ -1,6 +1,7 @@
 #include "gathered_write.hpp"
 #include "interruptible.hpp"
 #include "owned_fd.hpp"
+#include "system_calls.hpp"
 
 #include <asiofile/detail/whole_file_jobs.hpp>
 
@@ -17,6 +18,7 @@ class writing_job final : public write_file_job {
  public:
   writing_job(const std::string& path, write_start start, std::vector<iovec> buffers)
       : path_(path), start_(start), content_(std::move(buffers)) {}
+  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
 
  private:
   std::int64_t step() noexcept override {
@@ -35,7 +37,7 @@ class writing_job final : public write_file_job {
     const int flags = O_WRONLY | O_CREAT | O_CLOEXEC |
                       (start_ == write_start::truncated ? O_TRUNC : O_APPEND);
     const std::int64_t fd = call_until_stopped(
-        [this] { return is_stopped(); }, [&] { return ::open(path_.c_str(), flags, 0666); });
+        [this] { return is_stopped(); }, [&] { return system::openat(base(), path_.c_str(), flags, 0666); });
     if (fd < 0) return fd;
     file_.adopt(static_cast<int>(fd));
     is_stream_ = is_stream(file_.get());

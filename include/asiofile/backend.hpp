@@ -19,11 +19,14 @@ enum class backend {
   /// The kernel's asynchronous I/O (Linux 4.18 or newer), through libaio.
   libaio,
   /// Threads that make plain POSIX calls. On every system.
-  threads
+  threads,
+  /// Files in memory: `asiofile::testing`. Never chosen, only reported: by a service that
+  /// `testing::file_system` has made the options of.
+  simulation
 };
 
 /// The name of a backend as the environment variable `ASIOFILE_BACKEND` spells it:
-/// `automatic`, `io_uring`, `libaio` or `threads`.
+/// `automatic`, `io_uring`, `libaio` or `threads`; and `simulation`, which cannot be chosen there.
 ///
 /// \par Thread safety
 /// Safe.

@@ -12,6 +12,12 @@
 
 namespace asiofile {
 
+/// @cond
+namespace detail {
+class simulation;
+}  // namespace detail
+/// @endcond
+
 /// Options of a `file_service`, given to it before its first use:
 ///
 /// \code
@@ -78,6 +84,10 @@ struct service_options {
 
   /// Told of each operation's start and end, if not null: see `trace_hook`.
   std::shared_ptr<trace_hook> trace;
+
+  /// Files in memory in place of the system's, for tests, if not null: set by
+  /// `testing::file_system::service_options`. Options that concern backends then mean nothing.
+  std::shared_ptr<detail::simulation> simulation;
 };
 
 }  // namespace asiofile

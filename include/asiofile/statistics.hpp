@@ -77,12 +77,12 @@ struct service_statistics {
     return batches == 0 ? 0.0 : static_cast<double>(submitted) / static_cast<double>(batches);
   }
 
-  /// Of `submitted`, those given to io_uring, libaio and threads: see `submitted_to`.
-  std::array<std::uint64_t, 3> submitted_by_backend{};
+  /// Of `submitted`, those given to io_uring, libaio, threads and a simulation: see `submitted_to`.
+  std::array<std::uint64_t, 4> submitted_by_backend{};
   /// Of `submitted`, those given to one engine (not `automatic`).
   [[nodiscard]] std::uint64_t submitted_to(backend which) const noexcept {
     const auto index = static_cast<std::size_t>(which);
-    return index == 0 || index > 3 ? 0 : submitted_by_backend[index - 1];
+    return index == 0 || index > 4 ? 0 : submitted_by_backend[index - 1];
   }
 
   /// Operations that one engine could not run, by engine and reason.

@@ -36,6 +36,7 @@ class ASIOFILE_DECL directory_job : public job {
   // `path`: for `open`.
   directory_job(directory_state_ptr state, directory_step what, const std::string& path);
   ~directory_job() override;
+  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
 
  protected:
   // next: nothing at the end.

@@ -4,6 +4,7 @@
 
 #include <asiofile/config.hpp>
 
+#include <fcntl.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -32,6 +33,14 @@ class ASIOFILE_DECL job {
     return step();
   }
 
+  // Whether it resolves every path from `base`, so that it can be told to begin elsewhere. What does
+  // not makes system calls of its own, and runs on the kernel's files only.
+  [[nodiscard]] virtual bool can_begin_elsewhere() const noexcept { return false; }
+
+  // Before the first step: paths begin in the directory of this descriptor, not in the working
+  // directory.
+  void begin_at(int directory) noexcept { base_ = directory; }
+
   // Has a step run? If so, a job that shall end early has to be run once more, to clean up.
   [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }
 
@@ -39,6 +48,8 @@ class ASIOFILE_DECL job {
   void stop() noexcept { is_stopped_.store(true, std::memory_order_relaxed); }
 
  protected:
+  // A descriptor, or AT_FDCWD.
+  [[nodiscard]] int base() const noexcept { return base_; }
   [[nodiscard]] bool is_stopped() const noexcept {
     return is_stopped_.load(std::memory_order_relaxed);
   }
@@ -50,6 +61,7 @@ class ASIOFILE_DECL job {
   std::atomic<bool> is_stopped_ = false;
   // Handed from thread to thread with the job.
   bool has_begun_ = false;
+  int base_ = AT_FDCWD;
   const pid_t process_;
 };
 

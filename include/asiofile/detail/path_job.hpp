@@ -7,6 +7,8 @@
 #include <asiofile/detail/job_initiation.hpp>
 #include <asiofile/file_status.hpp>
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +29,8 @@ struct path_call {
   // What else the function is to know: a mode, permissions.
   std::uint32_t option = 0;
 
+  // The directory that the paths begin in: a descriptor, or AT_FDCWD.
+  int base = AT_FDCWD;
   // After -EINTR: nothing has happened, so that the call can be made again.
   bool may_repeat = true;
   file_status status = {};
@@ -50,6 +54,7 @@ class ASIOFILE_DECL path_job : public job {
  public:
   explicit path_job(path_call call) : call_(std::move(call)) {}
   ~path_job() override;
+  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
 
  protected:
   path_call call_;
