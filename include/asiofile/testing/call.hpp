@@ -1,0 +1,61 @@
+#pragma once
+
+/// \file
+/// What a simulated file system is asked to do, one call at a time.
+
+#include <asiofile/config.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace asiofile::testing {
+
+/// The kinds of calls that a `file_system` counts, delays, records, and can be made to fail.
+///
+/// One operation of a program can be several calls: `async_replace_file` opens, writes,
+/// synchronises, renames, and synchronises the directory. Closing, seeking, and the status of an open
+/// file are not among them: they succeed as long as the file system is up.
+enum class call_kind : std::uint8_t {
+  /// Opening or creating a file, or opening a directory.
+  open,
+  read,
+  write,
+  /// Of data or of everything, of a file or a directory.
+  sync,
+  resize,
+  allocate,
+  /// The status of a path.
+  status,
+  rename,
+  remove,
+  create_directory,
+  /// Making a hard or symbolic link, or reading a symbolic one.
+  link,
+  /// Reading the names in a directory.
+  list
+};
+
+/// The name of a kind, as the enumeration spells it.
+///
+/// \par Thread safety
+/// Safe.
+[[nodiscard]] ASIOFILE_DECL std::string_view to_string(call_kind kind) noexcept;
+
+/// One call.
+struct call {
+  call_kind kind = call_kind::open;
+  /// The file: absolute, without `.` and repeated slashes, else as the program wrote it when it opened
+  /// the file. rename, link: the old name.
+  std::string path = {};
+  /// rename, link: the new name.
+  std::string other_path = {};
+  /// read, write, allocate: where, in bytes. resize: the new size.
+  std::uint64_t offset = 0;
+  /// read, write, allocate: how many bytes are asked for.
+  std::uint64_t length = 0;
+  /// Counts the file system's calls from 1.
+  std::uint64_t number = 0;
+};
+
+}  // namespace asiofile::testing

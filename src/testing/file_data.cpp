@@ -1,0 +1,178 @@
+#include "file_data.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace asiofile::testing::detail {
+
+file_data::file_data(std::shared_ptr<storage> on) : storage_(std::move(on)) {}
+
+file_data::~file_data() { storage_->sectors_used -= now_.content.size(); }
+
+std::uint64_t file_data::allocated_bytes() const noexcept {
+  return now_.content.size() * storage_->sector_bytes;
+}
+
+// After the number of sectors has changed.
+void file_data::count(std::size_t before) noexcept {
+  storage_->sectors_used += now_.content.size();
+  storage_->sectors_used -= before;
+}
+
+std::size_t file_data::read(std::uint64_t offset, char* into, std::size_t size) const {
+  if (offset >= now_.size) return 0;
+  size = static_cast<std::size_t>(std::min<std::uint64_t>(size, now_.size - offset));
+  const std::size_t unit = storage_->sector_bytes;
+  for (std::size_t done = 0; done != size;) {
+    const std::size_t begin = static_cast<std::size_t>((offset + done) % unit);
+    const std::size_t piece = std::min(unit - begin, size - done);
+    const auto found = now_.content.find((offset + done) / unit);
+    if (found == now_.content.end())
+      std::memset(into + done, 0, piece);
+    else
+      std::memcpy(into + done, found->second->data() + begin, piece);
+    done += piece;
+  }
+  return size;
+}
+
+std::uint64_t file_data::room_for(std::uint64_t offset, std::uint64_t length) const {
+  const std::uint64_t unit = storage_->sector_bytes;
+  std::uint64_t free = storage_->sectors_free();
+  std::uint64_t done = 0;
+  while (done < length) {
+    const std::uint64_t index = (offset + done) / unit;
+    if (!now_.content.contains(index) && free-- == 0) break;
+    done = std::min(length, (index + 1) * unit - offset);
+  }
+  return done;
+}
+
+file_data::sector file_data::copy_with(std::uint64_t index, std::size_t begin,
+                                       std::string_view bytes) const {
+  const auto found = now_.content.find(index);
+  std::string copy = found == now_.content.end() ? std::string(storage_->sector_bytes, '\0')
+                                                 : *found->second;
+  copy.replace(begin, bytes.size(), bytes);
+  return std::make_shared<const std::string>(std::move(copy));
+}
+
+void file_data::put(std::uint64_t index, sector content, change& made) {
+  made.written.emplace_back(index, content);
+  now_.content.insert_or_assign(index, std::move(content));
+}
+
+void file_data::write(std::uint64_t offset, std::string_view bytes) {
+  if (bytes.empty()) return;
+  const std::size_t unit = storage_->sector_bytes;
+  const std::size_t before = now_.content.size();
+  change made;
+  for (std::size_t done = 0; done != bytes.size();) {
+    const std::uint64_t index = (offset + done) / unit;
+    const std::size_t begin = static_cast<std::size_t>((offset + done) % unit);
+    const std::size_t piece = std::min(unit - begin, bytes.size() - done);
+    put(index, copy_with(index, begin, bytes.substr(done, piece)), made);
+    done += piece;
+  }
+  now_.size = std::max(now_.size, offset + bytes.size());
+  made.size_after = now_.size;
+  changes_.push_back(std::move(made));
+  count(before);
+}
+
+void file_data::resize(std::uint64_t size) {
+  const std::size_t before = now_.content.size();
+  shrink(now_, size);
+  now_.size = size;
+  changes_.push_back({.is_resize = true, .written = {}, .size_after = size});
+  count(before);
+}
+
+void file_data::allocate(std::uint64_t offset, std::uint64_t length) {
+  const std::uint64_t unit = storage_->sector_bytes;
+  const std::size_t before = now_.content.size();
+  const auto zeros = std::make_shared<const std::string>(storage_->sector_bytes, '\0');
+  change made;
+  for (std::uint64_t index = offset / unit; index * unit < offset + length; ++index) {
+    if (!now_.content.contains(index)) put(index, zeros, made);
+  }
+  now_.size = std::max(now_.size, offset + length);
+  made.size_after = now_.size;
+  changes_.push_back(std::move(made));
+  count(before);
+}
+
+// Drops what is behind a new end.
+void file_data::shrink(state& which, std::uint64_t size) const {
+  if (size >= which.size) {
+    // Allocated before, behind the end: it holds zeros.
+    return;
+  }
+  const std::uint64_t unit = storage_->sector_bytes;
+  which.content.erase(which.content.lower_bound((size + unit - 1) / unit), which.content.end());
+  const auto last = which.content.find(size / unit);
+  if (last == which.content.end()) return;
+  std::string cut = *last->second;
+  const auto kept = static_cast<std::size_t>(size % unit);
+  std::fill(cut.begin() + static_cast<std::ptrdiff_t>(kept), cut.end(), '\0');
+  last->second = std::make_shared<const std::string>(std::move(cut));
+}
+
+void file_data::apply_sector(const change& made, std::size_t which) {
+  const auto& [index, content] = made.written[which];
+  const std::uint64_t end = (index + 1) * storage_->sector_bytes;
+  durable_.content.insert_or_assign(index, content);
+  durable_.size = std::max(durable_.size, std::min(end, made.size_after));
+}
+
+void file_data::apply_size(const change& made) {
+  if (made.is_resize) {
+    shrink(durable_, made.size_after);
+    durable_.size = made.size_after;
+    return;
+  }
+  durable_.size = std::max(durable_.size, made.size_after);
+}
+
+void file_data::apply(const change& made) {
+  for (std::size_t i = 0; i != made.written.size(); ++i) apply_sector(made, i);
+  apply_size(made);
+}
+
+void file_data::apply_some(const change& made, random& chance) {
+  enum fate { all, nothing, torn, count };
+  switch (static_cast<fate>(chance.below(count))) {
+    case all: apply(made); break;
+    case torn:
+      for (std::size_t i = 0; i != made.written.size(); ++i) {
+        if (chance.coin()) apply_sector(made, i);
+      }
+      // A size may come without the data: the file ends in zeros.
+      if (chance.coin()) apply_size(made);
+      break;
+    default: break;
+  }
+}
+
+void file_data::sync() {
+  for (const change& each : changes_) apply(each);
+  changes_.clear();
+}
+
+void file_data::sync_in_vain(random& chance) {
+  for (const change& each : changes_) {
+    if (chance.coin()) apply(each);
+  }
+  changes_.clear();
+}
+
+void file_data::crash(random& chance) {
+  for (const change& each : changes_) apply_some(each, chance);
+  changes_.clear();
+  const std::size_t before = now_.content.size();
+  now_ = durable_;
+  count(before);
+}
+
+}  // namespace asiofile::testing::detail

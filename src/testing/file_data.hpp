@@ -1,0 +1,92 @@
+#pragma once
+
+// The bytes of one file: as reads find them, and as a crash would leave them.
+
+#include "random.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace asiofile::testing::detail {
+
+// What all files of a file system share.
+struct storage {
+  std::size_t sector_bytes = 512;
+  std::uint64_t sectors_max = 0;
+  std::uint64_t sectors_used = 0;
+
+  [[nodiscard]] std::uint64_t sectors_free() const noexcept {
+    return sectors_max > sectors_used ? sectors_max - sectors_used : 0;
+  }
+};
+
+class file_data {
+ public:
+  explicit file_data(std::shared_ptr<storage> on);
+  ~file_data();
+  file_data(const file_data&) = delete;
+  file_data& operator=(const file_data&) = delete;
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return now_.size; }
+  [[nodiscard]] std::uint64_t allocated_bytes() const noexcept;
+
+  // Up to the end; the rest of `into` is left alone. Returns how many bytes that were.
+  std::size_t read(std::uint64_t offset, char* into, std::size_t size) const;
+
+  // How many of `length` bytes there is room for.
+  [[nodiscard]] std::uint64_t room_for(std::uint64_t offset, std::uint64_t length) const;
+
+  // The following change what reads find, and remember it as a change that is not durable. There
+  // must be room.
+  void write(std::uint64_t offset, std::string_view bytes);
+  void resize(std::uint64_t size);
+  void allocate(std::uint64_t offset, std::uint64_t length);
+
+  // Makes all changes durable.
+  void sync();
+  // Each change becomes durable or never will, though reads still find it: a sync that failed.
+  void sync_in_vain(random& chance);
+  // Drops what is not durable, but for what chance keeps: of each change all, nothing, or some
+  // sectors.
+  void crash(random& chance);
+
+ private:
+  // Never changed once it is in a file, so that it can be in several states of it.
+  using sector = std::shared_ptr<const std::string>;
+  using sectors = std::map<std::uint64_t, sector>;
+
+  // Sectors that are missing are zeros, and so is what is behind the end.
+  struct state {
+    sectors content;
+    std::uint64_t size = 0;
+  };
+
+  // What a change has put in place: whole sectors, because they are what a disk writes.
+  struct change {
+    bool is_resize = false;
+    std::vector<std::pair<std::uint64_t, sector>> written;
+    std::uint64_t size_after = 0;
+  };
+
+  void put(std::uint64_t index, sector content, change& made);
+  [[nodiscard]] sector copy_with(std::uint64_t index, std::size_t begin,
+                                 std::string_view bytes) const;
+  void shrink(state& which, std::uint64_t size) const;
+  void apply_sector(const change& made, std::size_t which);
+  void apply_size(const change& made);
+  void apply(const change& made);
+  void apply_some(const change& made, random& chance);
+  void count(std::size_t before) noexcept;
+
+  const std::shared_ptr<storage> storage_;
+  state now_;
+  state durable_;
+  std::vector<change> changes_;
+};
+
+}  // namespace asiofile::testing::detail

@@ -1,0 +1,56 @@
+#pragma once
+
+// What a name in a simulated file system leads to: a file, a directory, a symbolic link.
+
+#include "file_data.hpp"
+
+#include <asiofile/file_status.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace asiofile::testing::detail {
+
+class file_node;
+using node_ptr = std::shared_ptr<file_node>;
+using names = std::map<std::string, node_ptr, std::less<>>;
+
+class file_node {
+ public:
+  file_node(file_type what, std::uint64_t number, unsigned permissions,
+            std::shared_ptr<storage> on)
+      : type(what), inode(number), mode(permissions), data(std::move(on)) {}
+
+  [[nodiscard]] bool is_directory() const noexcept { return type == file_type::directory; }
+
+  [[nodiscard]] node_ptr find(std::string_view name) const {
+    const auto found = entries.find(name);
+    return found == entries.end() ? nullptr : found->second;
+  }
+
+  const file_type type;
+  const std::uint64_t inode;
+  unsigned mode;
+  std::uint64_t link_count = 0;
+  std::chrono::nanoseconds created{};
+  std::chrono::nanoseconds modified{};
+
+  // regular
+  file_data data;
+  // Syncs that have failed. Descriptors remember which of them they were told of.
+  std::uint64_t failed_syncs = 0;
+
+  // directory: its names as they are found, and as a crash leaves them. The root is its own parent.
+  names entries;
+  names durable_entries;
+  std::weak_ptr<file_node> parent;
+
+  // symbolic_link
+  std::string target;
+};
+
+}  // namespace asiofile::testing::detail

@@ -1,0 +1,295 @@
+// The life of a simulated file system: its descriptors, its clock, its crashes. What is done to
+// names is in memory_names.cpp, what is done to open files in memory_files.cpp.
+
+#include "memory_system.hpp"
+
+#include "../completion.hpp"
+#include "../range_check.hpp"
+#include "simulated_engine.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <set>
+#include <utility>
+
+namespace asiofile::testing::detail {
+
+namespace {
+
+using asiofile::detail::check_range;
+
+file_system_options checked(const file_system_options& options) {
+  const auto check_share = [](const char* name, double share) {
+    check_range(name, share >= 0 && share <= 1 ? 0 : 2, 0, 1);
+  };
+  check_share("file_system_options::short_transfers", options.short_transfers);
+  check_share("file_system_options::ignored_cancellations", options.ignored_cancellations);
+  check_range("file_system_options::sector_bytes",
+              std::has_single_bit(options.sector_bytes) ? options.sector_bytes : 0, 512, 4096);
+  constexpr auto hour = static_cast<std::size_t>(nanoseconds(std::chrono::hours(1)).count());
+  const auto least = static_cast<std::size_t>(options.delay_min.count());
+  check_range("file_system_options::delay_min", least, 0, hour);
+  check_range("file_system_options::delay_max",
+              static_cast<std::size_t>(options.delay_max.count()), least, hour);
+  return options;
+}
+
+std::shared_ptr<storage> make_storage(const file_system_options& options) {
+  auto made = std::make_shared<storage>();
+  made->sector_bytes = options.sector_bytes;
+  made->sectors_max = options.capacity_bytes / options.sector_bytes;
+  return made;
+}
+
+call_kind kind_of(operation_kind kind) noexcept {
+  switch (kind) {
+    case operation_kind::read: return call_kind::read;
+    case operation_kind::write: return call_kind::write;
+    case operation_kind::sync_all:
+    case operation_kind::sync_data: return call_kind::sync;
+    case operation_kind::resize: return call_kind::resize;
+    case operation_kind::allocate: return call_kind::allocate;
+    case operation_kind::open: return call_kind::open;
+    default: return call_kind::status;
+  }
+}
+
+}  // namespace
+
+memory_system::memory_system(const file_system_options& chosen)
+    : options(checked(chosen)),
+      chance(options.seed),
+      storage_(make_storage(options)),
+      root_(make_node(file_type::directory, 0755)) {
+  root_->link_count = 2;
+  root_->parent = root_;
+}
+
+std::shared_ptr<memory_system> memory_system::create(const file_system_options& options) {
+  auto made = std::make_shared<memory_system>(options);
+  made->first_fd_ = asiofile::detail::enlist_simulation(made);
+  if (made->first_fd_ == -1)
+    throw boost::system::system_error(asiofile::detail::make_error(EMFILE),
+                                      "asiofile::testing::file_system: too many at a time");
+  opened root;
+  root.node = made->root_;
+  root.flags = O_RDONLY | O_DIRECTORY;
+  root.path = "/";
+  made->descriptors_.emplace(made->first_fd_, std::move(root));
+  return made;
+}
+
+memory_system::~memory_system() {
+  asiofile::detail::forget_simulation(first_fd_);
+  for (const auto& each : directories_) {
+    if (const node_ptr directory = each.lock()) {
+      directory->entries.clear();
+      directory->durable_entries.clear();
+    }
+  }
+}
+
+std::unique_ptr<asiofile::detail::engine> memory_system::make_engine(
+    asiofile::detail::wake_signal& completed) {
+  return std::make_unique<simulated_engine>(shared_from_this(), completed);
+}
+
+node_ptr memory_system::make_node(file_type type, unsigned mode) {
+  constexpr unsigned umask = 022;
+  auto made = std::make_shared<file_node>(type, next_inode_++, mode & 07777U & ~umask, storage_);
+  made->created = made->modified = now;
+  if (made->is_directory()) directories_.push_back(made);
+  return made;
+}
+
+// ---- descriptors
+
+memory_system::opened* memory_system::find(int fd) noexcept {
+  const auto found = descriptors_.find(fd);
+  return found == descriptors_.end() ? nullptr : &found->second;
+}
+
+memory_system::opened* memory_system::usable(int fd, std::int64_t& error) noexcept {
+  opened* const its = find(fd);
+  error = its == nullptr ? -EBADF : its->node ? 0 : -EIO;
+  return error == 0 ? its : nullptr;
+}
+
+int memory_system::lowest_free_fd() const noexcept {
+  int fd = first_fd_;
+  for (const auto& [taken, unused] : descriptors_) {
+    if (taken != fd) break;
+    ++fd;
+  }
+  return fd;
+}
+
+std::int64_t memory_system::close(int fd) noexcept {
+  const std::lock_guard lock(mutex);
+  if (fd == first_fd_) return -EBADF;
+  return descriptors_.erase(fd) == 1 ? 0 : -EBADF;
+}
+
+std::string memory_system::path_of(int fd) noexcept {
+  const std::lock_guard lock(mutex);
+  const opened* const its = find(fd);
+  return its == nullptr ? std::string() : its->path;
+}
+
+std::string memory_system::path_in(int base, const char* path) noexcept {
+  return absolute_path(path_of(base), path);
+}
+
+std::uint64_t memory_system::unlikely_number() noexcept {
+  const std::lock_guard lock(mutex);
+  return chance.next();
+}
+
+// ---- clock and history
+
+nanoseconds memory_system::delay_for(const call& made) {
+  if (delays) {
+    if (const std::optional<nanoseconds> ruled = delays(made)) return *ruled;
+  }
+  const auto range = static_cast<std::uint64_t>((options.delay_max - options.delay_min).count());
+  return options.delay_min + nanoseconds(static_cast<std::int64_t>(chance.below(range + 1)));
+}
+
+nanoseconds memory_system::delay_of(const operation& planned) {
+  call expected;
+  expected.kind = kind_of(planned.kind);
+  expected.number = call_count_ + 1;
+  expected.path = planned.kind == operation_kind::open && !planned.task
+                      ? path_in(first_fd_, static_cast<const char*>(planned.trailing))
+                      : path_of(planned.fd);
+  expected.offset = planned.offset + planned.transferred;
+  expected.length = planned.remaining();
+  return delay_for(expected);
+}
+
+void memory_system::begin_step() noexcept {
+  is_in_step_ = true;
+  step_delay_ = {};
+}
+
+nanoseconds memory_system::end_step() noexcept {
+  is_in_step_ = false;
+  return step_delay_;
+}
+
+void memory_system::elapse(const call& made) {
+  (is_in_step_ ? step_delay_ : now) += delay_for(made);
+}
+
+void memory_system::record(std::string event) {
+  history.push_back(std::to_string(now.count()) + " ns: " + std::move(event));
+}
+
+std::string memory_system::describe(const call& made, std::int64_t result) const {
+  std::string text = '#' + std::to_string(made.number) + ' ' +
+                     std::string(to_string(made.kind)) + ' ' + made.path;
+  if (!made.other_path.empty()) text += " -> " + made.other_path;
+  if (made.length != 0)
+    text += " [" + std::to_string(made.offset) + " + " + std::to_string(made.length) + ']';
+  else if (made.kind == call_kind::resize)
+    text += " to " + std::to_string(made.offset);
+  return text + " = " +
+         (result < 0 ? asiofile::detail::make_error(static_cast<int>(-result)).message()
+                     : std::to_string(is_simulated(static_cast<int>(result)) ? 0 : result));
+}
+
+// ---- crash
+
+void memory_system::crash() noexcept {
+  const std::lock_guard lock(mutex);
+  if (is_down_) return;
+  for (crashing* const each : in_flight_) each->crash();
+  is_down_ = true;
+  crash_at_ = 0;
+  for (auto& [fd, its] : descriptors_) {
+    if (fd != first_fd_) its.node.reset();
+  }
+  name_changes_.crash(options.names, chance);
+  keep_what_is_durable(root_);
+  std::erase_if(directories_, [](const auto& each) { return each.expired(); });
+  if (options.history) record("crash");
+}
+
+void memory_system::keep_what_is_durable(const node_ptr& directory) {
+  // Directories that are not reached are dropped; their names could be a cycle.
+  std::set<const file_node*> reached;
+  std::vector<node_ptr> left{directory};
+  reached.insert(directory.get());
+  while (!left.empty()) {
+    const node_ptr next = std::move(left.back());
+    left.pop_back();
+    next->entries = next->durable_entries;
+    next->link_count = 2;
+    for (const auto& [name, child] : next->entries) {
+      const bool is_new = reached.insert(child.get()).second;
+      if (child->is_directory()) {
+        child->parent = next;
+        ++next->link_count;
+        if (is_new) left.push_back(child);
+        continue;
+      }
+      child->link_count = is_new ? 1 : child->link_count + 1;
+      if (is_new) child->data.crash(chance);
+    }
+  }
+  for (const auto& each : directories_) {
+    const node_ptr lost = each.lock();
+    if (!lost || reached.contains(lost.get())) continue;
+    lost->entries.clear();
+    lost->durable_entries.clear();
+  }
+}
+
+void memory_system::apply_in_part(const operation& cut_off) noexcept {
+  std::int64_t error = 0;
+  opened* const its = usable(cut_off.fd, error);
+  if (its == nullptr || its->node->is_directory() || (its->flags & O_ACCMODE) == O_RDONLY) return;
+  if (cut_off.kind == operation_kind::resize) {
+    its->node->data.resize(cut_off.offset);
+    return;
+  }
+  if (cut_off.kind != operation_kind::write) return;
+  std::string bytes;
+  for (std::size_t i = 0; i != cut_off.buffer_count; ++i)
+    bytes.append(static_cast<const char*>(cut_off.buffers[i].iov_base),
+                 cut_off.buffers[i].iov_len);
+  bytes.resize(static_cast<std::size_t>(chance.below(bytes.size() + 1)));
+  static_cast<void>(write_bytes(*its, cut_off.offset + cut_off.transferred, bytes));
+}
+
+// ---- what a test does past the calls
+
+void memory_system::set_capacity(std::uint64_t bytes) noexcept {
+  storage_->sectors_max = bytes / storage_->sector_bytes;
+}
+
+std::uint64_t memory_system::used_bytes() const noexcept {
+  return storage_->sectors_used * storage_->sector_bytes;
+}
+
+std::vector<std::string> memory_system::paths() const {
+  std::vector<std::string> all;
+  std::vector<std::pair<std::string, node_ptr>> left{{"", root_}};
+  while (!left.empty()) {
+    const auto [path, node] = std::move(left.back());
+    left.pop_back();
+    for (const auto& [name, child] : node->entries) {
+      all.push_back(path + '/' + name);
+      if (child->is_directory()) left.emplace_back(all.back(), child);
+    }
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+}  // namespace asiofile::testing::detail

@@ -1,0 +1,45 @@
+#pragma once
+
+// From a path to what it names: path_resolution(7).
+
+#include "file_node.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace asiofile::testing::detail {
+
+// What to do where the last component is a symbolic link.
+enum class last_link : std::uint8_t {
+  follow,
+  // Follow, unless a slash stands behind it: whoever creates a file reports that at once.
+  create,
+  // The link itself, unless a slash stands behind it.
+  stop,
+  // The link itself.
+  never
+};
+
+struct found_path {
+  // The directory that has the last component, or is to have it.
+  node_ptr parent;
+  // Empty where the path ends in the root, "." or "..".
+  std::string name;
+  // Null where there is no such file.
+  node_ptr node;
+  bool ends_in_slash = false;
+  bool is_dot = false;
+  bool is_dot_dot = false;
+  // Only where the name is not followed: longer than a name can be.
+  bool is_too_long = false;
+};
+
+// Returns 0 or an errno value, negated. That the last component is missing is no error.
+std::int64_t walk(const node_ptr& root, const node_ptr& base, std::string_view path, last_link last,
+                  found_path& found);
+
+// As people and rules know it: absolute, without "." and repeated slashes.
+std::string absolute_path(std::string_view base, std::string_view path);
+
+}  // namespace asiofile::testing::detail
