@@ -1,6 +1,7 @@
 // Shows: how a store is tested with asiofile::testing. The store of log_store.hpp runs on files in
 // memory, is cut off by a crash at a random moment, and opened again: what it has acknowledged must
-// be there, and nothing else. The seed decides everything, so that a run that fails can be repeated.
+// be there, and nothing else. The seed decides everything, so that a run that fails can be
+// repeated.
 //
 //   log_store SEEDS [MISTAKE [FIRST]]  runs so many seeds from FIRST (1); ends with 1 at the first
 //                                      that shows lost or wrong data. MISTAKE: none, no_sync,

@@ -48,11 +48,9 @@ class log_store {
   boost::asio::awaitable<void> put(const std::string& key, const std::string& value) {
     const std::string record = make_record(next_number_, key, value);
     if (mistake_ == mistake::no_sync)
-      co_await boost::asio::async_write_at(file_, end_, boost::asio::buffer(record),
-                                           use_awaitable);
+      co_await boost::asio::async_write_at(file_, end_, boost::asio::buffer(record), use_awaitable);
     else
-      co_await file_.async_write_and_sync_data_at(end_, boost::asio::buffer(record),
-                                                  use_awaitable);
+      co_await file_.async_write_and_sync_data_at(end_, boost::asio::buffer(record), use_awaitable);
     end_ += record.size();
     ++next_number_;
     values_[key] = value;

@@ -7,9 +7,9 @@
 // errno value, negated. Paths are resolved from the directory `base`; absolute ones too begin in
 // the simulation. All are safe to call from any thread.
 
+#include <asiofile/detail/operation.hpp>
 #include <asiofile/directory_entry.hpp>
 #include <asiofile/file_status.hpp>
-#include <asiofile/detail/operation.hpp>
 
 #include <sys/uio.h>
 
@@ -50,7 +50,8 @@ class simulation {
   virtual std::int64_t close(int fd) noexcept = 0;
   // No offset: at the descriptor's position, which moves.
   using position = std::optional<std::uint64_t>;
-  virtual std::int64_t read(int fd, position at, const iovec* buffers, std::size_t count) noexcept = 0;
+  virtual std::int64_t read(int fd, position at, const iovec* buffers,
+                            std::size_t count) noexcept = 0;
   virtual std::int64_t write(int fd, position at, const iovec* buffers,
                              std::size_t count) noexcept = 0;
   virtual std::int64_t seek(int fd, std::int64_t offset, int whence) noexcept = 0;

@@ -55,7 +55,8 @@ void fill(struct stat& found, const file_status& status) noexcept {
 
 int openat(int base, const char* path, int flags, mode_t mode) noexcept {
   if (!is_simulated(base)) return ::openat(base, path, flags, mode);
-  return status_in_simulation(base, [&](simulation& its) { return its.open(base, path, flags, mode); });
+  return status_in_simulation(base,
+                              [&](simulation& its) { return its.open(base, path, flags, mode); });
 }
 
 int close(int fd) noexcept {
@@ -263,8 +264,7 @@ std::int64_t find_status(int fd, file_status& found) noexcept {
   }
 #if defined(STATX_BASIC_STATS)
   struct statx status;
-  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &status) == -1)
-    return -errno;
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &status) == -1) return -errno;
 #else
   struct stat status;
   if (::fstat(fd, &status) == -1) return -errno;
@@ -296,8 +296,8 @@ std::uint64_t unlikely_number(int directory) noexcept {
     return its ? its->unlikely_number() : 0;
   }
   static std::atomic<std::uint64_t> count = 0;
-  std::uint64_t bits = static_cast<std::uint64_t>(
-      std::chrono::system_clock::now().time_since_epoch().count());
+  std::uint64_t bits =
+      static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   bits ^= static_cast<std::uint64_t>(::getpid()) << 40;
   return bits + ++count * 0x9e3779b97f4a7c15U;
 }

@@ -28,10 +28,8 @@ std::size_t file_data::read(std::uint64_t offset, char* into, std::size_t size) 
     const std::size_t begin = static_cast<std::size_t>((offset + done) % unit);
     const std::size_t piece = std::min(unit - begin, size - done);
     const auto found = now_.content.find((offset + done) / unit);
-    if (found == now_.content.end())
-      std::memset(into + done, 0, piece);
-    else
-      std::memcpy(into + done, found->second->data() + begin, piece);
+    if (found == now_.content.end()) std::memset(into + done, 0, piece);
+    else std::memcpy(into + done, found->second->data() + begin, piece);
     done += piece;
   }
   return size;
@@ -52,8 +50,8 @@ std::uint64_t file_data::room_for(std::uint64_t offset, std::uint64_t length) co
 file_data::sector file_data::copy_with(std::uint64_t index, std::size_t begin,
                                        std::string_view bytes) const {
   const auto found = now_.content.find(index);
-  std::string copy = found == now_.content.end() ? std::string(storage_->sector_bytes, '\0')
-                                                 : *found->second;
+  std::string copy =
+      found == now_.content.end() ? std::string(storage_->sector_bytes, '\0') : *found->second;
   copy.replace(begin, bytes.size(), bytes);
   return std::make_shared<const std::string>(std::move(copy));
 }
@@ -141,8 +139,8 @@ void file_data::apply(const change& made) {
 }
 
 void file_data::apply_some(const change& made, random& chance) {
-  enum fate { all, nothing, torn, count };
-  switch (static_cast<fate>(chance.below(count))) {
+  enum fate { all, nothing, torn, fates };
+  switch (static_cast<fate>(chance.below(fates))) {
     case all: apply(made); break;
     case torn:
       for (std::size_t i = 0; i != made.written.size(); ++i) {

@@ -21,8 +21,7 @@ using names = std::map<std::string, node_ptr, std::less<>>;
 
 class file_node {
  public:
-  file_node(file_type what, std::uint64_t number, unsigned permissions,
-            std::shared_ptr<storage> on)
+  file_node(file_type what, std::uint64_t number, unsigned permissions, std::shared_ptr<storage> on)
       : type(what), inode(number), mode(permissions), data(std::move(on)) {}
 
   [[nodiscard]] bool is_directory() const noexcept { return type == file_type::directory; }

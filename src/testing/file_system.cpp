@@ -1,7 +1,7 @@
-#include <asiofile/testing/file_system.hpp>
-
 #include "memory_system.hpp"
 #include "waiting_job.hpp"
+
+#include <asiofile/testing/file_system.hpp>
 
 #include <algorithm>
 #include <mutex>
@@ -66,8 +66,8 @@ void file_system::on_delay(
   system_->delays = std::move(rule);
 }
 
-std::shared_ptr<asiofile::detail::job> file_system::make_wait(
-    const system_ptr& system, std::chrono::nanoseconds duration) {
+std::shared_ptr<asiofile::detail::job> file_system::make_wait(const system_ptr& system,
+                                                              std::chrono::nanoseconds duration) {
   return std::make_shared<detail::waiting_job>(*system, duration);
 }
 

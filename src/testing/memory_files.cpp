@@ -121,14 +121,12 @@ std::int64_t memory_system::write_to(opened& its, position at, const iovec* buff
   std::uint64_t where = at ? *at : its.position;
   // On Linux also where an offset is given: pwrite(2), "Bugs".
   if ((its.flags & O_APPEND) != 0) where = its.node->data.size();
-  const std::int64_t error =
-      check_transfer(its, operation_kind::write, where, buffers, count);
+  const std::int64_t error = check_transfer(its, operation_kind::write, where, buffers, count);
   if (error != 0) return error;
   const std::uint64_t requested = size_of(buffers, count);
   if (requested == 0) return 0;
   if (where >= file_bytes_max) return -EFBIG;
-  const std::uint64_t length =
-      shortened(std::min(requested, file_bytes_max - where), its);
+  const std::uint64_t length = shortened(std::min(requested, file_bytes_max - where), its);
   const std::int64_t written = write_bytes(its, where, gather(buffers, count, length));
   if (written > 0 && !at) its.position = where + static_cast<std::uint64_t>(written);
   // O_DSYNC is one bit of O_SYNC.
@@ -137,8 +135,7 @@ std::int64_t memory_system::write_to(opened& its, position at, const iovec* buff
 }
 
 // As many as there is room for.
-std::int64_t memory_system::write_bytes(opened& its, std::uint64_t offset,
-                                        std::string_view bytes) {
+std::int64_t memory_system::write_bytes(opened& its, std::uint64_t offset, std::string_view bytes) {
   file_data& data = its.node->data;
   const std::uint64_t room = data.room_for(offset, bytes.size());
   if (room == 0 && !bytes.empty()) return -ENOSPC;
@@ -167,10 +164,8 @@ std::int64_t memory_system::seek(int fd, std::int64_t offset, int whence) noexce
 
 std::int64_t memory_system::sync_node(opened& its) {
   file_node& node = *its.node;
-  if (node.is_directory())
-    name_changes_.sync(node);
-  else
-    node.data.sync();
+  if (node.is_directory()) name_changes_.sync(node);
+  else node.data.sync();
   // Each descriptor is told once of what was lost: fsync(2), "Errors".
   const bool was_told = its.failed_syncs_seen == node.failed_syncs;
   its.failed_syncs_seen = node.failed_syncs;
@@ -189,13 +184,14 @@ void memory_system::fail_sync(int fd) noexcept {
 }
 
 std::int64_t memory_system::sync(int fd, operation_kind) noexcept {
-  return make({call_kind::sync, path_of(fd)},
-              [&]() -> std::int64_t {
-                std::int64_t error = 0;
-                opened* const its = usable(fd, error);
-                return its == nullptr ? error : sync_node(*its);
-              },
-              [&] { fail_sync(fd); });
+  return make(
+      {call_kind::sync, path_of(fd)},
+      [&]() -> std::int64_t {
+        std::int64_t error = 0;
+        opened* const its = usable(fd, error);
+        return its == nullptr ? error : sync_node(*its);
+      },
+      [&] { fail_sync(fd); });
 }
 
 // ---- sizes

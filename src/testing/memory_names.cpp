@@ -1,8 +1,7 @@
 // What a simulated file system does with names.
 
-#include "memory_system.hpp"
-
 #include "../completion.hpp"
+#include "memory_system.hpp"
 
 #include <boost/system/system_error.hpp>
 
@@ -86,8 +85,8 @@ std::int64_t memory_system::open(int base, const char* path, int flags, unsigned
 #else
     constexpr bool is_unnamed = false;
 #endif
-    result = is_unnamed ? open_unnamed(found, flags, mode, made)
-                        : open_found(found, flags, mode, made);
+    result =
+        is_unnamed ? open_unnamed(found, flags, mode, made) : open_found(found, flags, mode, made);
     if (result != 0) return result;
     made.failed_syncs_seen = made.node->failed_syncs;
     const int fd = lowest_free_fd();
@@ -228,8 +227,7 @@ std::int64_t memory_system::link(int from_base, const char* from, int to_base,
   });
 }
 
-std::int64_t memory_system::make_symlink(const char* target, int base,
-                                         const char* path) noexcept {
+std::int64_t memory_system::make_symlink(const char* target, int base, const char* path) noexcept {
   const std::lock_guard lock(mutex);
   return make({call_kind::link, path_in(base, path)}, [&]() -> std::int64_t {
     if (*target == '\0') return -ENOENT;
@@ -334,8 +332,8 @@ std::int64_t memory_system::rename_found(const found_path& from, const found_pat
     to.node->link_count = to.node->is_directory() ? 0 : to.node->link_count - 1;
   }
   from.parent->modified = to.parent->modified = now;
-  name_changes_.make({{from.parent, from.name, is_exchange ? to.node : nullptr},
-                      {to.parent, to.name, from.node}});
+  name_changes_.make(
+      {{from.parent, from.name, is_exchange ? to.node : nullptr}, {to.parent, to.name, from.node}});
   return 0;
 }
 
@@ -344,9 +342,8 @@ std::int64_t memory_system::rename_found(const found_path& from, const found_pat
 void memory_system::put(const std::string& path, std::string_view bytes) {
   const auto check = [&](std::int64_t result) {
     if (result < 0)
-      throw boost::system::system_error(
-          asiofile::detail::make_error(static_cast<int>(-result)),
-          "asiofile::testing::file_system::write_file: " + path);
+      throw boost::system::system_error(asiofile::detail::make_error(static_cast<int>(-result)),
+                                        "asiofile::testing::file_system::write_file: " + path);
   };
   const std::string whole = absolute_path("/", path);
   for (std::size_t end = whole.find('/', 1); end != std::string::npos;
@@ -358,8 +355,7 @@ void memory_system::put(const std::string& path, std::string_view bytes) {
   }
   found_path found;
   check(walk(root_, root_, whole, last_link::follow, found));
-  if (has_no_name(found) || (found.node && found.node->type != file_type::regular))
-    check(-EISDIR);
+  if (has_no_name(found) || (found.node && found.node->type != file_type::regular)) check(-EISDIR);
   if (!found.node) {
     found.node = make_node(file_type::regular, 0666);
     add_name(found, found.node);

@@ -34,8 +34,8 @@ file_system_options checked(const file_system_options& options) {
   constexpr auto hour = static_cast<std::size_t>(nanoseconds(std::chrono::hours(1)).count());
   const auto least = static_cast<std::size_t>(options.delay_min.count());
   check_range("file_system_options::delay_min", least, 0, hour);
-  check_range("file_system_options::delay_max",
-              static_cast<std::size_t>(options.delay_max.count()), least, hour);
+  check_range("file_system_options::delay_max", static_cast<std::size_t>(options.delay_max.count()),
+              least, hour);
   return options;
 }
 
@@ -191,16 +191,16 @@ void memory_system::record(std::string event) {
 }
 
 std::string memory_system::describe(const call& made, std::int64_t result) const {
-  std::string text = '#' + std::to_string(made.number) + ' ' +
-                     std::string(to_string(made.kind)) + ' ' + made.path;
+  std::string text =
+      '#' + std::to_string(made.number) + ' ' + std::string(to_string(made.kind)) + ' ' + made.path;
   if (!made.other_path.empty()) text += " -> " + made.other_path;
   if (made.length != 0)
     text += " [" + std::to_string(made.offset) + " + " + std::to_string(made.length) + ']';
-  else if (made.kind == call_kind::resize)
-    text += " to " + std::to_string(made.offset);
-  return text + " = " +
-         (result < 0 ? asiofile::detail::make_error(static_cast<int>(-result)).message()
-                     : std::to_string(is_simulated(static_cast<int>(result)) ? 0 : result));
+  else if (made.kind == call_kind::resize) text += " to " + std::to_string(made.offset);
+  if (result < 0)
+    return text + " = " + asiofile::detail::make_error(static_cast<int>(-result)).message();
+  // A descriptor's number tells nothing.
+  return text + " = " + (made.kind == call_kind::open ? "ok" : std::to_string(result));
 }
 
 // ---- crash
@@ -261,8 +261,7 @@ void memory_system::apply_in_part(const operation& cut_off) noexcept {
   if (cut_off.kind != operation_kind::write) return;
   std::string bytes;
   for (std::size_t i = 0; i != cut_off.buffer_count; ++i)
-    bytes.append(static_cast<const char*>(cut_off.buffers[i].iov_base),
-                 cut_off.buffers[i].iov_len);
+    bytes.append(static_cast<const char*>(cut_off.buffers[i].iov_base), cut_off.buffers[i].iov_len);
   bytes.resize(static_cast<std::size_t>(chance.below(bytes.size() + 1)));
   static_cast<void>(write_bytes(*its, cut_off.offset + cut_off.transferred, bytes));
 }

@@ -11,6 +11,7 @@
 
 #include <asiofile/testing/file_system_options.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -25,7 +26,6 @@
 
 namespace asiofile::testing::detail {
 
-using asiofile::detail::is_simulated;
 using asiofile::detail::operation;
 using asiofile::detail::operation_kind;
 using std::chrono::nanoseconds;
@@ -92,7 +92,8 @@ class memory_system final : public asiofile::detail::simulation,
   std::int64_t open(int base, const char* path, int flags, unsigned mode) noexcept override;
   std::int64_t close(int fd) noexcept override;
   std::int64_t read(int fd, position at, const iovec* buffers, std::size_t count) noexcept override;
-  std::int64_t write(int fd, position at, const iovec* buffers, std::size_t count) noexcept override;
+  std::int64_t write(int fd, position at, const iovec* buffers,
+                     std::size_t count) noexcept override;
   std::int64_t seek(int fd, std::int64_t offset, int whence) noexcept override;
   std::int64_t sync(int fd, operation_kind kind) noexcept override;
   std::int64_t resize(int fd, std::uint64_t size) noexcept override;
@@ -106,8 +107,7 @@ class memory_system final : public asiofile::detail::simulation,
                       unsigned flags) noexcept override;
   std::int64_t remove(int base, const char* path, bool is_directory) noexcept override;
   std::int64_t make_directory(int base, const char* path, unsigned mode) noexcept override;
-  std::int64_t link(int from_base, const char* from, int to_base,
-                    const char* to) noexcept override;
+  std::int64_t link(int from_base, const char* from, int to_base, const char* to) noexcept override;
   std::int64_t make_symlink(const char* target, int base, const char* path) noexcept override;
   std::int64_t read_symlink(int base, const char* path, char* into,
                             std::size_t size) noexcept override;
@@ -139,7 +139,9 @@ class memory_system final : public asiofile::detail::simulation,
     try {
       what.number = ++call_count_;
       if (what.number == crash_at_) {
-        if (chance.coin()) static_cast<void>(body());
+        const std::int64_t done = chance.coin() ? body() : -EIO;
+        // Nobody learns of what it has opened.
+        if (what.kind == call_kind::open && done >= 0) close(static_cast<int>(done));
         crash();
       } else if (!is_down_) {
         const int error = faults.error_for(what, chance);

@@ -27,11 +27,9 @@ class concerned {
   }
   void add_placed_directories(const name_changes_of_call& made) {
     for (const name_change& each : made) {
-      if (each.leads_to && each.leads_to->is_directory())
-        directories_.insert(each.leads_to.get());
+      if (each.leads_to && each.leads_to->is_directory()) directories_.insert(each.leads_to.get());
     }
   }
-  void add_directory(const file_node& directory) { directories_.insert(&directory); }
 
   [[nodiscard]] bool has_key_of(const name_changes_of_call& made) const {
     return std::ranges::any_of(made, [&](const name_change& each) {
@@ -39,9 +37,8 @@ class concerned {
     });
   }
   [[nodiscard]] bool has_directory_of(const name_changes_of_call& made) const {
-    return std::ranges::any_of(made, [&](const name_change& each) {
-      return directories_.contains(each.directory.get());
-    });
+    return std::ranges::any_of(
+        made, [&](const name_change& each) { return directories_.contains(each.directory.get()); });
   }
   [[nodiscard]] bool has_placed_directory_of(const name_changes_of_call& made) const {
     return std::ranges::any_of(made, [&](const name_change& each) {
@@ -58,20 +55,16 @@ class concerned {
 
 void name_changes::make(name_changes_of_call made) {
   for (const name_change& each : made) {
-    if (each.leads_to)
-      each.directory->entries.insert_or_assign(each.name, each.leads_to);
-    else
-      each.directory->entries.erase(each.name);
+    if (each.leads_to) each.directory->entries.insert_or_assign(each.name, each.leads_to);
+    else each.directory->entries.erase(each.name);
   }
   pending_.push_back(std::move(made));
 }
 
 void name_changes::apply(const name_changes_of_call& made) {
   for (const name_change& each : made) {
-    if (each.leads_to)
-      each.directory->durable_entries.insert_or_assign(each.name, each.leads_to);
-    else
-      each.directory->durable_entries.erase(each.name);
+    if (each.leads_to) each.directory->durable_entries.insert_or_assign(each.name, each.leads_to);
+    else each.directory->durable_entries.erase(each.name);
   }
 }
 
@@ -93,10 +86,8 @@ void name_changes::sync(const file_node& directory) {
   }
   std::vector<name_changes_of_call> left;
   for (std::size_t i = 0; i != pending_.size(); ++i) {
-    if (is_needed[i])
-      apply(pending_[i]);
-    else
-      left.push_back(std::move(pending_[i]));
+    if (is_needed[i]) apply(pending_[i]);
+    else left.push_back(std::move(pending_[i]));
   }
   pending_ = std::move(left);
 }

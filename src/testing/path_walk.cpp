@@ -104,8 +104,8 @@ std::int64_t walk(const node_ptr& root, const node_ptr& base, std::string_view p
 }
 
 std::string absolute_path(std::string_view base, std::string_view path) {
-  std::string rest = path.starts_with('/') ? std::string(path)
-                                           : std::string(base) + '/' + std::string(path);
+  std::string rest =
+      path.starts_with('/') ? std::string(path) : std::string(base) + '/' + std::string(path);
   rest.erase(0, rest.find_first_not_of('/'));
   std::string absolute;
   while (!rest.empty()) {

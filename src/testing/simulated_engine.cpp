@@ -108,10 +108,8 @@ void simulated_engine::release_one() noexcept {
     const auto order = [](const pending& each) { return std::pair(each.next_at(), each.tie); };
     const auto next = std::ranges::min_element(pending_, {}, order);
     system_->now = std::max(system_->now, next->next_at());
-    if (next->has_effect)
-      end(static_cast<std::size_t>(next - pending_.begin()));
-    else
-      take_effect(*next->which);
+    if (next->has_effect) end(static_cast<std::size_t>(next - pending_.begin()));
+    else take_effect(*next->which);
   }
 }
 
@@ -135,13 +133,11 @@ void simulated_engine::take_effect(operation& its) noexcept {
 std::int64_t simulated_engine::run(operation& which) noexcept {
   running_ = &which;
   std::int64_t result = 0;
-  if (which.task)
-    result = which.task->can_begin_elsewhere() ? which.task->run() : -EOPNOTSUPP;
+  if (which.task) result = which.task->can_begin_elsewhere() ? which.task->run() : -EOPNOTSUPP;
   else if (which.kind == operation_kind::open)
-    result = asiofile::detail::open_path(
-        system_->root(), static_cast<const char*>(which.trailing), which.open_flags);
-  else
-    result = asiofile::detail::run_blocking(which);
+    result = asiofile::detail::open_path(system_->root(), static_cast<const char*>(which.trailing),
+                                         which.open_flags);
+  else result = asiofile::detail::run_blocking(which);
   running_ = nullptr;
   return result;
 }

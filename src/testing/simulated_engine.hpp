@@ -22,8 +22,7 @@ using asiofile::detail::operation_queue;
 class simulated_engine final : public asiofile::detail::engine, private crashing {
  public:
   // `completed` must outlive the engine.
-  simulated_engine(std::shared_ptr<memory_system> system,
-                   asiofile::detail::wake_signal& completed);
+  simulated_engine(std::shared_ptr<memory_system> system, asiofile::detail::wake_signal& completed);
   ~simulated_engine() override;
 
   [[nodiscard]] backend name() const noexcept override { return backend::simulation; }

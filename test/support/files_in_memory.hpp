@@ -34,17 +34,19 @@ struct program {
   }
 
   error_code sync_directory(const std::string& path) {
-    return run([&](auto h) { asiofile::async_sync_directory(context, path, std::move(h)); });
+    return run(
+        [&](auto handler) { asiofile::async_sync_directory(context, path, std::move(handler)); });
   }
 
   error_code replace(const std::string& path, std::string_view content) {
-    return run([&](auto h) {
-      asiofile::async_replace_file(context, path, asio::buffer(content), std::move(h));
+    return run([&](auto handler) {
+      asiofile::async_replace_file(context, path, asio::buffer(content), std::move(handler));
     });
   }
 
   error_code rename(const std::string& from, const std::string& to) {
-    return run([&](auto h) { asiofile::async_rename(context, from, to, std::move(h)); });
+    return run(
+        [&](auto handler) { asiofile::async_rename(context, from, to, std::move(handler)); });
   }
 
   asio::io_context context;

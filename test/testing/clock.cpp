@@ -30,10 +30,12 @@ BOOST_AUTO_TEST_CASE(operations_take_virtual_time_and_none_in_reality) {
   file_system files({.delay_min = 600s, .delay_max = 700s});
   program its(files);
   asiofile::random_access_file file(its.context);
-  BOOST_TEST(its.run([&](auto h) { file.async_open("/a", read_write_create, std::move(h)); }) ==
-             error_code());
+  BOOST_TEST(its.run([&](auto handler) {
+    file.async_open("/a", read_write_create, std::move(handler));
+  }) == error_code());
   BOOST_TEST((files.now() >= 600s && files.now() <= 700s));
-  BOOST_TEST(its.run([&](auto h) { file.async_sync_all(std::move(h)); }) == error_code());
+  BOOST_TEST(its.run([&](auto handler) { file.async_sync_all(std::move(handler)); }) ==
+             error_code());
   BOOST_TEST((files.now() >= 1200s && files.now() <= 1400s));
   const auto before = files.now();
   file.sync_all();
@@ -48,10 +50,11 @@ BOOST_AUTO_TEST_CASE(a_rule_says_how_long_operations_take) {
   files.write_file("/fast", "x");
   asiofile::random_access_file slow(its.context, "/slow", file_base::read_only);
   asiofile::random_access_file fast(its.context, "/fast", file_base::read_only);
-  files.on_delay([](const asiofile::testing::call& made) -> std::optional<std::chrono::nanoseconds> {
-    if (made.kind != call_kind::read) return std::nullopt;
-    return made.path == "/slow" ? 10s : 1s;
-  });
+  files.on_delay(
+      [](const asiofile::testing::call& made) -> std::optional<std::chrono::nanoseconds> {
+        if (made.kind != call_kind::read) return std::nullopt;
+        return made.path == "/slow" ? 10s : 1s;
+      });
   const auto start = files.now();
   std::string order;
   char bytes[2];
@@ -116,8 +119,7 @@ BOOST_AUTO_TEST_CASE(a_wait_can_be_cancelled) {
   files.async_wait(its.context, 1h, asio::bind_cancellation_slot(signal.slot(), [&](error_code ec) {
                      result = ec;
                    }));
-  files.async_wait(its.context, 1s,
-                   [&](auto) { signal.emit(asio::cancellation_type::terminal); });
+  files.async_wait(its.context, 1s, [&](auto) { signal.emit(asio::cancellation_type::terminal); });
   its.context.run();
   BOOST_TEST(result == posix_error(ECANCELED));
   BOOST_TEST((files.now() == 1s));
@@ -126,13 +128,14 @@ BOOST_AUTO_TEST_CASE(a_wait_can_be_cancelled) {
 BOOST_AUTO_TEST_CASE(a_wait_on_a_context_with_other_files_is_not_supported) {
   file_system files;
   asio::io_context other;
-  BOOST_TEST(test_support::run_status(other, [&](auto h) {
-               files.async_wait(other, 1s, std::move(h));
+  BOOST_TEST(test_support::run_status(other, [&](auto handler) {
+               files.async_wait(other, 1s, std::move(handler));
              }) == posix_error(EOPNOTSUPP));
   file_system other_files;
   program its(other_files);
-  BOOST_TEST(its.run([&](auto h) { files.async_wait(its.context, 1s, std::move(h)); }) ==
-             posix_error(EOPNOTSUPP));
+  BOOST_TEST(its.run([&](auto handler) {
+    files.async_wait(its.context, 1s, std::move(handler));
+  }) == posix_error(EOPNOTSUPP));
 }
 
 BOOST_AUTO_TEST_CASE(a_time_limit_ends_an_operation_that_hangs) {
@@ -140,10 +143,11 @@ BOOST_AUTO_TEST_CASE(a_time_limit_ends_an_operation_that_hangs) {
   file_system files;
   program its(files);
   files.write_file("/a", "content");
-  files.on_delay([](const asiofile::testing::call& made) -> std::optional<std::chrono::nanoseconds> {
-    if (made.kind != call_kind::read) return std::nullopt;
-    return 1h;
-  });
+  files.on_delay(
+      [](const asiofile::testing::call& made) -> std::optional<std::chrono::nanoseconds> {
+        if (made.kind != call_kind::read) return std::nullopt;
+        return 1h;
+      });
   bool was_too_late = false;
   const auto limited = [&]() -> asio::awaitable<void> {
     asiofile::random_access_file file(its.context, "/a", file_base::read_only);

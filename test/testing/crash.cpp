@@ -183,10 +183,8 @@ BOOST_AUTO_TEST_CASE(async_replace_file_leaves_the_old_or_the_new_content_at_eve
       BOOST_TEST(result == (was_cut_off ? posix_error(EIO) : error_code()));
       if (!was_cut_off) files.crash();
       const std::string content = files.read_file("/dir/a").value();
-      if (was_cut_off)
-        left.insert(content);
-      else
-        BOOST_TEST(content == "new");
+      if (was_cut_off) left.insert(content);
+      else BOOST_TEST(content == "new");
     }
   }
   BOOST_TEST(left == old_or_new, boost::test_tools::per_element());
@@ -207,9 +205,9 @@ BOOST_AUTO_TEST_CASE(changes_of_names_are_kept_in_any_subset_or_in_order) {
     return left;
   };
   BOOST_TEST(names_left(names_in_crash::any_subset).size() == 8U);
-  BOOST_TEST(names_left(names_in_crash::in_order) ==
-                 (std::set<std::string>{"", "/a", "/a/b", "/a/b/c"}),
-             boost::test_tools::per_element());
+  BOOST_TEST(
+      names_left(names_in_crash::in_order) == (std::set<std::string>{"", "/a", "/a/b", "/a/b/c"}),
+      boost::test_tools::per_element());
   BOOST_TEST(names_left(names_in_crash::none) == std::set<std::string>{""},
              boost::test_tools::per_element());
 }
@@ -221,8 +219,8 @@ BOOST_AUTO_TEST_CASE(a_durable_file_is_never_lost_by_moving_it_into_what_is_lost
       files.write_file("/a", "content");
       program its(files);
       for (const char* const path : {"/d", "/d/e"})
-        BOOST_TEST(its.run([&](auto h) {
-          asiofile::async_create_directory(its.context, path, std::move(h));
+        BOOST_TEST(its.run([&](auto handler) {
+          asiofile::async_create_directory(its.context, path, std::move(handler));
         }) == error_code());
       BOOST_TEST(its.rename("/a", "/b") == error_code());
       BOOST_TEST(its.rename("/b", "/d/e/a") == error_code());
@@ -272,7 +270,8 @@ BOOST_AUTO_TEST_CASE(nothing_works_until_the_restart_and_open_files_never_again)
   BOOST_TEST(files.is_down());
   const auto open_new = [&] {
     asiofile::random_access_file other(its.context);
-    return its.run([&](auto h) { other.async_open("/a", file_base::read_only, std::move(h)); });
+    return its.run(
+        [&](auto handler) { other.async_open("/a", file_base::read_only, std::move(handler)); });
   };
   const auto read = [&] {
     char byte = 0;

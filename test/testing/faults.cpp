@@ -64,8 +64,8 @@ BOOST_AUTO_TEST_CASE(a_probability_lets_some_calls_fail) {
   char byte = 0;
   int failed = 0;
   for (int i = 0; i != 400; ++i) {
-    const auto done = test_support::run_transfer(its.context, [&](auto h) {
-      file.async_read_some_at(0, asio::buffer(&byte, 1), std::move(h));
+    const auto done = test_support::run_transfer(its.context, [&](auto handler) {
+      file.async_read_some_at(0, asio::buffer(&byte, 1), std::move(handler));
     });
     if (done.error) ++failed;
   }
@@ -84,9 +84,12 @@ BOOST_AUTO_TEST_CASE(a_function_of_the_test_decides_by_offset_and_length) {
   asiofile::random_access_file file(its.context, "/a", file_base::read_only);
   std::string buffer(512, '\0');
   const auto read_at = [&](std::uint64_t offset) {
-    return test_support::run_transfer(its.context, [&](auto h) {
-             file.async_read_some_at(offset, asio::buffer(buffer), std::move(h));
-           }).error;
+    return test_support::run_transfer(its.context,
+                                      [&](auto handler) {
+                                        file.async_read_some_at(offset, asio::buffer(buffer),
+                                                                std::move(handler));
+                                      })
+        .error;
   };
   BOOST_TEST(read_at(0) == error_code());
   BOOST_TEST(read_at(1) == posix_error(EIO));
@@ -94,8 +97,8 @@ BOOST_AUTO_TEST_CASE(a_function_of_the_test_decides_by_offset_and_length) {
 }
 
 BOOST_AUTO_TEST_CASE(a_step_of_replacing_a_file_fails_and_leaves_the_old_content_alone) {
-  for (const call_kind kind : {call_kind::open, call_kind::write, call_kind::sync,
-                               call_kind::rename}) {
+  for (const call_kind kind :
+       {call_kind::open, call_kind::write, call_kind::sync, call_kind::rename}) {
     file_system files;
     program its(files);
     files.write_file("/dir/a", "old");
@@ -139,8 +142,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_takes_what_it_has_room_for) {
   asiofile::random_access_file file(its.context, "/a", read_write_create);
   const std::string bytes(1500, 'x');
   const auto write_at = [&](std::uint64_t offset) {
-    return test_support::run_transfer(its.context, [&](auto h) {
-      file.async_write_some_at(offset, asio::buffer(bytes), std::move(h));
+    return test_support::run_transfer(its.context, [&](auto handler) {
+      file.async_write_some_at(offset, asio::buffer(bytes), std::move(handler));
     });
   };
   BOOST_TEST(write_at(0) == test_support::transfer({}, 1500));
@@ -149,9 +152,10 @@ BOOST_AUTO_TEST_CASE(a_full_disk_takes_what_it_has_room_for) {
   BOOST_TEST(write_at(2048) == test_support::transfer(posix_error(ENOSPC), 0));
   // What is there already can be written again.
   BOOST_TEST(write_at(10) == test_support::transfer({}, 1500));
-  BOOST_TEST(its.run([&](auto h) { file.async_allocate(2048, 10, std::move(h)); }) ==
+  BOOST_TEST(its.run([&](auto handler) { file.async_allocate(2048, 10, std::move(handler)); }) ==
              posix_error(ENOSPC));
-  BOOST_TEST(its.run([&](auto h) { file.async_resize(100, std::move(h)); }) == error_code());
+  BOOST_TEST(its.run([&](auto handler) { file.async_resize(100, std::move(handler)); }) ==
+             error_code());
   BOOST_TEST(files.used_bytes() == 512U);
   BOOST_TEST(write_at(100) == test_support::transfer({}, 1500));
   files.set_capacity(8192);
@@ -164,8 +168,9 @@ BOOST_AUTO_TEST_CASE(the_room_of_a_removed_file_is_free_when_it_is_closed) {
   files.write_file("/a", std::string(1024, 'x'));
   {
     asiofile::random_access_file file(its.context, "/a", file_base::read_only);
-    BOOST_TEST(its.run([&](auto h) { asiofile::async_remove(its.context, "/a", std::move(h)); }) ==
-               error_code());
+    BOOST_TEST(its.run([&](auto handler) {
+      asiofile::async_remove(its.context, "/a", std::move(handler));
+    }) == error_code());
     BOOST_TEST(files.used_bytes() == 1024U);
     BOOST_TEST(its.sync_directory("/") == error_code());
   }

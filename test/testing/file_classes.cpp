@@ -6,14 +6,18 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/asio/write_at.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <cerrno>
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <future>
 #include <set>
 #include <string>
 #include <vector>
@@ -134,16 +138,34 @@ BOOST_AUTO_TEST_CASE(clones_and_released_descriptors_are_the_same_file) {
   BOOST_TEST(other.size() == 7U);
 }
 
+BOOST_AUTO_TEST_CASE(a_thread_pool_and_several_threads_work_too) {
+  const test_support::watchdog guard(std::chrono::seconds(60));
+  file_system files(cut_short);
+  asio::thread_pool pool(4);
+  files.attach(pool);
+  asiofile::random_access_file file(pool);
+  file.async_open("/a", read_write_create, asio::use_future).get();
+  const std::string bytes(1000, 'x');
+  std::vector<std::future<std::size_t>> writes;
+  for (std::uint64_t i = 0; i != 100; ++i)
+    writes.push_back(asio::async_write_at(file, i * 1000, asio::buffer(bytes), asio::use_future));
+  for (auto& each : writes) BOOST_TEST(each.get() == 1000U);
+  file.async_close(asio::use_future).get();
+  pool.join();
+  BOOST_TEST((files.read_file("/a") == std::string(100'000, 'x')));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_there_says_so) {
   file_system files;
   program its(files);
   files.write_file("/a", "content");
-  const auto copied = test_support::run_size(
-      its.context, [&](auto h) { asiofile::async_copy_file(its.context, "/a", "/b", std::move(h)); });
+  const auto copied = test_support::run_size(its.context, [&](auto handler) {
+    asiofile::async_copy_file(its.context, "/a", "/b", std::move(handler));
+  });
   BOOST_TEST(copied.error == posix_error(EOPNOTSUPP));
   asiofile::random_access_file file(its.context);
-  BOOST_TEST(its.run([&](auto h) {
-    file.async_open_beneath("/", "a", file_base::read_only, std::move(h));
+  BOOST_TEST(its.run([&](auto handler) {
+    file.async_open_beneath("/", "a", file_base::read_only, std::move(handler));
   }) == posix_error(EOPNOTSUPP));
 }
 
@@ -155,7 +177,8 @@ BOOST_AUTO_TEST_CASE(the_service_says_what_runs) {
   BOOST_TEST(service.why().starts_with("simulation: "));
   write(its, "/a", 0, "x");
   asiofile::random_access_file file(its.context, "/a", file_base::read_only);
-  BOOST_TEST(its.run([&](auto h) { file.async_sync_all(std::move(h)); }) == error_code());
+  BOOST_TEST(its.run([&](auto handler) { file.async_sync_all(std::move(handler)); }) ==
+             error_code());
   BOOST_TEST(service.statistics().submitted_to(asiofile::backend::simulation) == 1U);
 }
 

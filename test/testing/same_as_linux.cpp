@@ -1,5 +1,5 @@
-// The files in memory give what the system's give: the same sequences of operations are run on both,
-// and every result and all that is left is compared.
+// The files in memory give what the system's give: the same sequences of operations are run on
+// both, and every result and all that is left is compared.
 
 #include "run_operation.hpp"
 #include "temporary_directory.hpp"
@@ -61,11 +61,36 @@ struct step {
 };
 
 enum : unsigned {
-  open_file, close_file, read_at, write_at, resize, size, sync, status_of_file, allocate,
-  open_stream, close_stream, read_stream, write_stream, seek_stream,
-  rename_path, remove_path, make_directory, make_directories, status_of_path, link_path,
-  make_symlink, read_symlink, list_directory, read_whole, write_whole, append_whole,
-  replace_whole, make_temporary, write_chain, step_count
+  open_file,
+  close_file,
+  read_at,
+  write_at,
+  resize,
+  size,
+  sync,
+  status_of_file,
+  allocate,
+  open_stream,
+  close_stream,
+  read_stream,
+  write_stream,
+  seek_stream,
+  rename_path,
+  remove_path,
+  make_directory,
+  make_directories,
+  status_of_path,
+  link_path,
+  make_symlink,
+  read_symlink,
+  list_directory,
+  read_whole,
+  write_whole,
+  append_whole,
+  replace_whole,
+  make_temporary,
+  write_chain,
+  step_count
 };
 
 class sequence {
@@ -104,9 +129,25 @@ class sequence {
 
   std::string path() {
     static const std::vector<std::string> usual{"a", "b", "c", "d", "d/x", "d/y", "e", "e/d", "l"};
-    static const std::vector<std::string> odd{
-        "a/", "a/x", "d/", "d/.", "d/..", ".", "", "d/../a", "d//x", "./b", "e/../d/x", "l/",
-        "l/x", "none/x", "none/", "..", "d/l", std::string(256, 'n'), std::string(255, 'm')};
+    static const std::vector<std::string> odd{"a/",
+                                              "a/x",
+                                              "d/",
+                                              "d/.",
+                                              "d/..",
+                                              ".",
+                                              "",
+                                              "d/../a",
+                                              "d//x",
+                                              "./b",
+                                              "e/../d/x",
+                                              "l/",
+                                              "l/x",
+                                              "none/x",
+                                              "none/",
+                                              "..",
+                                              "d/l",
+                                              std::string(256, 'n'),
+                                              std::string(255, 'm')};
     return below(4) == 0 ? odd[below(static_cast<unsigned>(odd.size()))]
                          : usual[below(static_cast<unsigned>(usual.size()))];
   }
@@ -169,24 +210,22 @@ class world {
     switch (next.what) {
       case open_file:
         if (file.is_open()) return "is open";
-        if (next.is_synchronous)
-          file.open(in(next.path), flags, ec);
+        if (next.is_synchronous) file.open(in(next.path), flags, ec);
         else
-          ec = status([&](auto h) { file.async_open(in(next.path), flags, std::move(h)); });
+          ec = status(
+              [&](auto handler) { file.async_open(in(next.path), flags, std::move(handler)); });
         return text(ec);
       case close_file:
-        if (next.is_synchronous)
-          file.close(ec);
-        else
-          ec = status([&](auto h) { file.async_close(std::move(h)); });
+        if (next.is_synchronous) file.close(ec);
+        else ec = status([&](auto handler) { file.async_close(std::move(handler)); });
         return text(ec);
       case read_at: {
         test_support::transfer done;
         if (next.is_synchronous)
           done.bytes = file.read_some_at(next.offset, asio::buffer(buffer), done.error);
         else
-          done = test_support::run_transfer(context_, [&](auto h) {
-            file.async_read_some_at(next.offset, asio::buffer(buffer), std::move(h));
+          done = test_support::run_transfer(context_, [&](auto handler) {
+            file.async_read_some_at(next.offset, asio::buffer(buffer), std::move(handler));
           });
         return text(done.error, done.bytes) + buffer.substr(0, done.bytes);
       }
@@ -195,46 +234,40 @@ class world {
         if (next.is_synchronous)
           done.bytes = file.write_some_at(next.offset, asio::buffer(bytes), done.error);
         else
-          done = test_support::run_transfer(context_, [&](auto h) {
-            file.async_write_some_at(next.offset, asio::buffer(bytes), std::move(h));
+          done = test_support::run_transfer(context_, [&](auto handler) {
+            file.async_write_some_at(next.offset, asio::buffer(bytes), std::move(handler));
           });
         return text(done.error, done.bytes);
       }
       case write_chain: {
-        const auto done = test_support::run_operation<chain_done>(context_, [&](auto h) {
-          file.async_write_and_sync_all_at(next.offset, asio::buffer(bytes), std::move(h));
+        const auto done = test_support::run_operation<chain_done>(context_, [&](auto handler) {
+          file.async_write_and_sync_all_at(next.offset, asio::buffer(bytes), std::move(handler));
         });
         return text(done.error, done.bytes);
       }
       case resize:
-        if (next.is_synchronous)
-          file.resize(next.offset, ec);
-        else
-          ec = status([&](auto h) { file.async_resize(next.offset, std::move(h)); });
+        if (next.is_synchronous) file.resize(next.offset, ec);
+        else ec = status([&](auto handler) { file.async_resize(next.offset, std::move(handler)); });
         return text(ec);
       case size: {
         test_support::size_found found;
-        if (next.is_synchronous)
-          found.bytes = file.size(found.error);
+        if (next.is_synchronous) found.bytes = file.size(found.error);
         else
-          found = test_support::run_size(context_, [&](auto h) { file.async_size(std::move(h)); });
+          found = test_support::run_size(
+              context_, [&](auto handler) { file.async_size(std::move(handler)); });
         // Directories' sizes are the file system's own.
         if (file.status(ec).type == asiofile::file_type::directory) return text(found.error);
         return text(found.error, found.bytes);
       }
       case sync:
-        if (next.is_synchronous)
-          file.sync_all(ec);
-        else
-          ec = status([&](auto h) { file.async_sync_data(std::move(h)); });
+        if (next.is_synchronous) file.sync_all(ec);
+        else ec = status([&](auto handler) { file.async_sync_data(std::move(handler)); });
         return text(ec);
       case status_of_file: {
         const asiofile::file_status found = file.status(ec);
         return describe(ec, found);
       }
-      case allocate:
-        file.allocate(next.offset, next.length, ec);
-        return text(ec);
+      case allocate: file.allocate(next.offset, next.length, ec); return text(ec);
       default: return "nothing";
     }
   }
@@ -248,29 +281,27 @@ class world {
     switch (next.what) {
       case open_stream:
         if (file.is_open()) return "is open";
-        if (next.is_synchronous)
-          file.open(in(next.path), flags, ec);
+        if (next.is_synchronous) file.open(in(next.path), flags, ec);
         else
-          ec = status([&](auto h) { file.async_open(in(next.path), flags, std::move(h)); });
+          ec = status(
+              [&](auto handler) { file.async_open(in(next.path), flags, std::move(handler)); });
         return text(ec);
       case close_stream: file.close(ec); return text(ec);
       case read_stream: {
         test_support::transfer done;
-        if (next.is_synchronous)
-          done.bytes = file.read_some(asio::buffer(buffer), done.error);
+        if (next.is_synchronous) done.bytes = file.read_some(asio::buffer(buffer), done.error);
         else
-          done = test_support::run_transfer(context_, [&](auto h) {
-            file.async_read_some(asio::buffer(buffer), std::move(h));
+          done = test_support::run_transfer(context_, [&](auto handler) {
+            file.async_read_some(asio::buffer(buffer), std::move(handler));
           });
         return text(done.error, done.bytes) + buffer.substr(0, done.bytes);
       }
       case write_stream: {
         test_support::transfer done;
-        if (next.is_synchronous)
-          done.bytes = file.write_some(asio::buffer(bytes), done.error);
+        if (next.is_synchronous) done.bytes = file.write_some(asio::buffer(bytes), done.error);
         else
-          done = test_support::run_transfer(context_, [&](auto h) {
-            file.async_write_some(asio::buffer(bytes), std::move(h));
+          done = test_support::run_transfer(context_, [&](auto handler) {
+            file.async_write_some(asio::buffer(bytes), std::move(handler));
           });
         return text(done.error, done.bytes);
       }
@@ -293,38 +324,42 @@ class world {
         constexpr std::array modes{rename_mode::replace, rename_mode::replace,
                                    rename_mode::no_replace, rename_mode::exchange};
         const rename_mode mode = modes[next.flags % 4];
-        return text(status(
-            [&](auto h) { asiofile::async_rename(context_, path, other, mode, std::move(h)); }));
+        return text(status([&](auto handler) {
+          asiofile::async_rename(context_, path, other, mode, std::move(handler));
+        }));
       }
       case remove_path:
         // Not the root of this world.
         if (is_root(next.path)) return "not the root";
-        return text(
-            status([&](auto h) { asiofile::async_remove(context_, path, std::move(h)); }));
+        return text(status(
+            [&](auto handler) { asiofile::async_remove(context_, path, std::move(handler)); }));
       case make_directory:
-        return text(status(
-            [&](auto h) { asiofile::async_create_directory(context_, path, std::move(h)); }));
+        return text(status([&](auto handler) {
+          asiofile::async_create_directory(context_, path, std::move(handler));
+        }));
       case make_directories:
-        return text(status(
-            [&](auto h) { asiofile::async_create_directories(context_, path, std::move(h)); }));
+        return text(status([&](auto handler) {
+          asiofile::async_create_directories(context_, path, std::move(handler));
+        }));
       case status_of_path: {
-        const auto links = next.is_synchronous ? asiofile::symlinks::follow
-                                               : asiofile::symlinks::nofollow;
-        const auto found = test_support::run_operation<status_found>(context_, [&](auto h) {
-          asiofile::async_status(context_, path, links, std::move(h));
+        const auto links =
+            next.is_synchronous ? asiofile::symlinks::follow : asiofile::symlinks::nofollow;
+        const auto found = test_support::run_operation<status_found>(context_, [&](auto handler) {
+          asiofile::async_status(context_, path, links, std::move(handler));
         });
         return describe(found.error, found.status);
       }
       case link_path:
-        return text(status(
-            [&](auto h) { asiofile::async_link(context_, path, other, std::move(h)); }));
+        return text(status([&](auto handler) {
+          asiofile::async_link(context_, path, other, std::move(handler));
+        }));
       case make_symlink:
-        return text(status([&](auto h) {
-          asiofile::async_symlink(context_, target(next.path), other, std::move(h));
+        return text(status([&](auto handler) {
+          asiofile::async_symlink(context_, target(next.path), other, std::move(handler));
         }));
       case read_symlink: {
-        const auto found = test_support::run_operation<text_found>(context_, [&](auto h) {
-          asiofile::async_read_symlink(context_, path, std::move(h));
+        const auto found = test_support::run_operation<text_found>(context_, [&](auto handler) {
+          asiofile::async_read_symlink(context_, path, std::move(handler));
         });
         return text(found.error) + found.text;
       }
@@ -338,33 +373,35 @@ class world {
     const std::string bytes = pattern(next);
     switch (next.what) {
       case read_whole: {
-        const auto found = test_support::run_operation<text_found>(
-            context_, [&](auto h) { asiofile::async_read_file(context_, path, std::move(h)); });
+        const auto found = test_support::run_operation<text_found>(context_, [&](auto handler) {
+          asiofile::async_read_file(context_, path, std::move(handler));
+        });
         return text(found.error) + found.text;
       }
       case write_whole: {
-        const auto done = test_support::run_transfer(context_, [&](auto h) {
-          asiofile::async_write_file(context_, path, asio::buffer(bytes), std::move(h));
+        const auto done = test_support::run_transfer(context_, [&](auto handler) {
+          asiofile::async_write_file(context_, path, asio::buffer(bytes), std::move(handler));
         });
         return text(done.error, done.bytes);
       }
       case append_whole: {
-        const auto done = test_support::run_transfer(context_, [&](auto h) {
-          asiofile::async_append_file(context_, path, asio::buffer(bytes), std::move(h));
+        const auto done = test_support::run_transfer(context_, [&](auto handler) {
+          asiofile::async_append_file(context_, path, asio::buffer(bytes), std::move(handler));
         });
         return text(done.error, done.bytes);
       }
       case replace_whole:
-        return text(status([&](auto h) {
-          asiofile::async_replace_file(context_, path, asio::buffer(bytes), std::move(h));
+        return text(status([&](auto handler) {
+          asiofile::async_replace_file(context_, path, asio::buffer(bytes), std::move(handler));
         }));
       case make_temporary: {
-        const auto made = test_support::run_operation<text_found>(context_, [&](auto h) {
-          asiofile::async_create_temporary(context_, path, "t-", std::move(h));
+        const auto made = test_support::run_operation<text_found>(context_, [&](auto handler) {
+          asiofile::async_create_temporary(context_, path, "t-", std::move(handler));
         });
         if (made.error) return text(made.error);
-        return text(status(
-            [&](auto h) { asiofile::async_remove(context_, made.text, std::move(h)); }));
+        return text(status([&](auto handler) {
+          asiofile::async_remove(context_, made.text, std::move(handler));
+        }));
       }
       default: return "nothing";
     }
@@ -390,12 +427,12 @@ class world {
   std::string list(const std::string& path) {
     asiofile::directory_reader reader(context_);
     const error_code opened =
-        status([&](auto h) { reader.async_open(path, std::move(h)); });
+        status([&](auto handler) { reader.async_open(path, std::move(handler)); });
     if (opened) return text(opened);
     std::map<std::string, asiofile::file_type> names;
     for (;;) {
       const auto found = test_support::run_operation<entries_found>(
-          context_, [&](auto h) { reader.async_next(std::move(h)); });
+          context_, [&](auto handler) { reader.async_next(std::move(handler)); });
       if (found.error) return text(found.error);
       if (!found.entries) break;
       for (const auto& each : *found.entries) names[each.name] = each.type;
@@ -419,8 +456,8 @@ class world {
       begin = end + 2;
       if (type == asiofile::file_type::directory) all += contents_of(name);
       if (type != asiofile::file_type::regular) continue;
-      const auto found = test_support::run_operation<text_found>(context_, [&](auto h) {
-        asiofile::async_read_file(context_, root_ + name, std::move(h));
+      const auto found = test_support::run_operation<text_found>(context_, [&](auto handler) {
+        asiofile::async_read_file(context_, root_ + name, std::move(handler));
       });
       all += name + " = " + text(found.error) + found.text + '\n';
     }

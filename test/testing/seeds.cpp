@@ -28,27 +28,22 @@ asio::awaitable<void> write_records(asiofile::random_access_file& file, int whic
     const std::string record(100, static_cast<char>('a' + which));
     boost::system::error_code ec;
     co_await asio::async_write_at(file, static_cast<std::uint64_t>((i * 8 + which) * 100),
-                                  asio::buffer(record),
-                                  asio::redirect_error(use_awaitable, ec));
+                                  asio::buffer(record), asio::redirect_error(use_awaitable, ec));
     co_await file.async_sync_data(asio::redirect_error(use_awaitable, ec));
   }
 }
 
 // A program with much in flight, of all kinds of operations.
 std::vector<std::string> history_of_busy_program(std::uint64_t seed) {
-  file_system files({.seed = seed,
-                     .short_transfers = 0.3,
-                     .ignored_cancellations = 0.5,
-                     .history = true});
+  file_system files(
+      {.seed = seed, .short_transfers = 0.3, .ignored_cancellations = 0.5, .history = true});
   files.add_fault({.kind = call_kind::sync, .count = 0, .probability = 0.1});
   program its(files);
   asiofile::random_access_file file(its.context, "/data", read_write_create);
-  for (int i = 0; i != 8; ++i)
-    asio::co_spawn(its.context, write_records(file, i), asio::detached);
+  for (int i = 0; i != 8; ++i) asio::co_spawn(its.context, write_records(file, i), asio::detached);
   asiofile::random_access_file other(its.context, "/other", read_write_create);
   const std::string bytes(3000, 'x');
-  for (int i = 0; i != 10; ++i)
-    other.async_write_some_at(0, asio::buffer(bytes), [](auto...) {});
+  for (int i = 0; i != 10; ++i) other.async_write_some_at(0, asio::buffer(bytes), [](auto...) {});
   asio::post(its.context, [&] { other.cancel(); });
   for (const char* const name : {"/b", "/c", "/d"})
     asiofile::async_replace_file(its.context, name, asio::buffer(bytes), [](auto...) {});
@@ -141,11 +136,9 @@ BOOST_AUTO_TEST_CASE(short_transfers_happen_as_often_as_asked_for) {
     int short_count = 0;
     for (int i = 0; i != 200; ++i) {
       const bool is_read = i % 2 == 0;
-      const auto done = test_support::run_transfer(its.context, [&](auto h) {
-        if (is_read)
-          file.async_read_some_at(0, asio::buffer(buffer), std::move(h));
-        else
-          file.async_write_some_at(0, asio::buffer(buffer), std::move(h));
+      const auto done = test_support::run_transfer(its.context, [&](auto handler) {
+        if (is_read) file.async_read_some_at(0, asio::buffer(buffer), std::move(handler));
+        else file.async_write_some_at(0, asio::buffer(buffer), std::move(handler));
       });
       BOOST_TEST(!done.error);
       BOOST_TEST(done.bytes > 0U);
@@ -163,7 +156,7 @@ BOOST_AUTO_TEST_CASE(an_option_that_is_out_of_range_is_named) {
         file_system_options{.ignored_cancellations = 2}, file_system_options{.sector_bytes = 500},
         file_system_options{.sector_bytes = 8192},
         file_system_options{.delay_min = std::chrono::seconds(2),
-                            .delay_max = std::chrono::seconds(1)},
+        .delay_max = std::chrono::seconds(1)},
         file_system_options{.delay_min = std::chrono::seconds(-1)}}) {
     BOOST_CHECK_EXCEPTION(file_system{wrong}, boost::system::system_error, [](const auto& error) {
       return error.code() == boost::system::errc::invalid_argument &&

@@ -14,8 +14,8 @@ namespace asiofile::testing {
 /// The kinds of calls that a `file_system` counts, delays, records, and can be made to fail.
 ///
 /// One operation of a program can be several calls: `async_replace_file` opens, writes,
-/// synchronises, renames, and synchronises the directory. Closing, seeking, and the status of an open
-/// file are not among them: they succeed as long as the file system is up.
+/// synchronises, renames, and synchronises the directory. Closing, seeking, and the status of an
+/// open file are not among them: they succeed as long as the file system is up.
 enum class call_kind : std::uint8_t {
   /// Opening or creating a file, or opening a directory.
   open,
@@ -45,8 +45,8 @@ enum class call_kind : std::uint8_t {
 /// One call.
 struct call {
   call_kind kind = call_kind::open;
-  /// The file: absolute, without `.` and repeated slashes, else as the program wrote it when it opened
-  /// the file. rename, link: the old name.
+  /// The file: absolute, without `.` and repeated slashes, else as the program wrote it when it
+  /// opened the file. rename, link: the old name.
   std::string path = {};
   /// rename, link: the new name.
   std::string other_path = {};

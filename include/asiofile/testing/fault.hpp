@@ -23,8 +23,8 @@ namespace asiofile::testing {
 /// \endcode
 ///
 /// A call that fails has no effect, except a sync: as on Linux (fsync(2)), the data that it was to
-/// make durable is kept or lost, each write as the seed decides; reads still find it, until a crash;
-/// and the next sync reports success, once each descriptor that had the file open was told.
+/// make durable is kept or lost, each write as the seed decides; reads still find it, until a
+/// crash; and the next sync reports success, once each descriptor that had the file open was told.
 struct fault {
   /// The calls it is about: nothing stands for all kinds.
   std::optional<call_kind> kind = std::nullopt;

@@ -57,8 +57,8 @@ class memory_system;
 /// What is left to chance (see `file_system_options`) depends on the seed and on what the program
 /// does, in its order. So a test must see to it that the program does the same each time:
 /// - one thread runs all contexts that share the file system;
-/// - nothing in it depends on real time, addresses, threads, sockets, or random numbers that are not
-///   seeded; timers are those of `async_wait`.
+/// - nothing in it depends on real time, addresses, threads, sockets, or random numbers without a
+///   seed; timers are those of `async_wait`.
 ///
 /// \par The virtual clock
 /// Operations take time on a clock of the file system's own, and none in reality. It moves when the
@@ -67,24 +67,25 @@ class memory_system;
 ///
 /// \par Crash
 /// `crash` is a power cut. Nothing can be done with the files until `restart`: every call ends with
-/// `io_error`, and so do the operations in flight, of which each may have happened, in part, or not.
-/// What is left is what was synchronised; of what was not, each write is there, or not, or some of
-/// its sectors, and each change of a name is there or not (`names_in_crash`). Replacing a name by
-/// renaming is never done by half. After `restart`, files that were open still give `io_error`, and
-/// the paths lead to what is left: go on with the same context, or make another.
+/// `io_error`, and so do the operations in flight, of which each may have happened, in part, or
+/// not. What is left is what was synchronised; of what was not, each write is there, or not, or
+/// some of its sectors, and each change of a name is there or not (`names_in_crash`). Replacing a
+/// name by renaming is never done by half. After `restart`, files that were open still give
+/// `io_error`, and the paths lead to what is left: go on with the same context, or make another.
 ///
 /// Waits (`async_wait`) belong to the program, and go on.
 ///
 /// \par Memory
-/// A test program that runs out of memory in the midst of an operation may be ended (`std::terminate`).
+/// A test program that runs out of memory in the midst of an operation may be ended
+/// (`std::terminate`).
 ///
 /// \par Lifetimes
 /// What the contexts use stays as long as they need it: the object may be destroyed before or after
 /// them.
 ///
 /// \par Thread safety
-/// All members are safe. What `on_call` and `on_delay` are given is called with a lock held: it must
-/// use neither this object nor asiofile, and not throw.
+/// All members are safe. What `on_call` and `on_delay` are given is called with a lock held: it
+/// must use neither this object nor asiofile, and not throw.
 class ASIOFILE_DECL file_system {
  public:
   /// An empty file system.
@@ -109,8 +110,7 @@ class ASIOFILE_DECL file_system {
 
   /// Makes the service of a context. Several contexts may use one file system.
   ///
-  /// \param context has no `file_service` yet: nothing of asiofile was used on it. It must outlive
-  ///   no one.
+  /// \param context has no `file_service` yet: nothing of asiofile was used on it.
   /// \throws boost::asio::service_already_exists otherwise.
   void attach(boost::asio::execution_context& context) const {
     boost::asio::make_service<file_service>(context, service_options());
@@ -127,8 +127,8 @@ class ASIOFILE_DECL file_system {
 
   /// Asks a function of the test's about each call that no rule lets fail.
   ///
-  /// \param predicate returns the error that the call fails with; none for success. An empty function
-  ///   ends it.
+  /// \param predicate returns the error that the call fails with; none for success. An empty
+  ///   function ends it.
   void on_call(std::function<boost::system::error_code(const call&)> predicate);
 
   /// Removes all rules, and the function of `on_call`.
@@ -156,19 +156,20 @@ class ASIOFILE_DECL file_system {
 
   /// Asks a function of the test's how long operations shall take.
   ///
-  /// \param rule returns the time on the virtual clock, at least 0; nothing where the seed shall decide.
-  ///   An operation that is not among the kinds (closing, the status of an open file) is shown as a
-  ///   `call_kind::status`. An empty function ends it.
+  /// \param rule returns the time on the virtual clock, at least 0; nothing where the seed shall
+  ///   decide. An operation that is not among the kinds (closing, the status of an open file) is
+  ///   shown as a `call_kind::status`. An empty function ends it.
   void on_delay(std::function<std::optional<std::chrono::nanoseconds>(const call&)> rule);
 
   /// Waits on the virtual clock: for time limits that tests can see.
   ///
-  /// \param source an executor, an execution context, or anything that has an executor, of a context
-  ///   that this file system is attached to.
+  /// \param source an executor, an execution context, or anything that has an executor, of a
+  ///   context that this file system is attached to.
   /// \param duration how long.
-  /// \param token completes with `void(error_code)`: success when it is time; `operation_aborted` where
-  ///   it was cancelled by the token's slot (every type); `operation_not_supported` on a context that
-  ///   uses other files.
+  /// \param token completes with `void(error_code)`: success when it is time; `operation_aborted`
+  ///   where it was cancelled by the token's slot (every type); `operation_not_supported` on a
+  ///   context that uses other files. A wait takes one of the service's places
+  ///   (`service_options::max_in_flight`).
   template <asiofile::detail::executor_source Source,
             boost::asio::completion_token_for<void(boost::system::error_code)> WaitToken =
                 boost::asio::default_completion_token_t<asiofile::detail::executor_of_t<Source>>>
@@ -186,8 +187,8 @@ class ASIOFILE_DECL file_system {
   /// Cuts the power: see above. Nothing where it is off.
   void crash();
 
-  /// Cuts the power at one of the next calls. That call takes effect or not, as the seed decides, and
-  /// ends with `io_error`.
+  /// Cuts the power at one of the next calls. That call takes effect or not, as the seed decides,
+  /// and ends with `io_error`.
   ///
   /// \param calls 1 for the next. `call_count` tells how many there are in a run.
   void crash_at_call(std::uint64_t calls);

@@ -13,11 +13,12 @@ namespace asiofile::testing {
 /// What a crash leaves of names that were created, changed or removed, but whose directory was not
 /// synchronised since.
 enum class names_in_crash : std::uint8_t {
-  /// Any subset that is possible at all, as the seed decides: a change of a name, or in a directory,
-  /// that is itself the work of a lost change is lost too. The least that POSIX promises.
+  /// Any subset that is possible at all, as the seed decides: where a change is lost, so are those
+  /// that build on it, of the same name or in a directory that it has made. The least that POSIX
+  /// promises.
   any_subset,
-  /// All changes up to one that the seed decides, in their order, and none after it: as file systems
-  /// with a journal do (ext4, xfs).
+  /// All changes up to one that the seed decides, in their order, and none after it: as file
+  /// systems with a journal do (ext4, xfs).
   in_order,
   /// None.
   none
@@ -38,15 +39,16 @@ struct file_system_options {
   double ignored_cancellations = 0;
 
   /// How many bytes of data there is room for, counted in sectors. Names and directories take none.
-  /// 0: nothing can be written. Writes that do not fit are short, or fail with `no_space_on_device`.
+  /// 0: nothing can be written. Writes that do not fit are short, or fail with
+  /// `no_space_on_device`.
   std::uint64_t capacity_bytes = std::numeric_limits<std::uint64_t>::max();
 
   /// What is written whole or not at all when the power fails: 512 to 4,096 bytes, a power of two.
   /// Transfers of files that are open with `direct` must be aligned to it.
   std::size_t sector_bytes = 512;
 
-  /// How long an operation takes on the virtual clock: at least and at most, 0 to one hour. The seed
-  /// decides between them, so that operations in flight at a time end in any order.
+  /// How long an operation takes on the virtual clock: at least and at most, 0 to one hour. The
+  /// seed decides between them, so that operations in flight at a time end in any order.
   std::chrono::nanoseconds delay_min = std::chrono::microseconds(10);
   std::chrono::nanoseconds delay_max = std::chrono::milliseconds(1);
 
