@@ -33,10 +33,10 @@ BOOST_AUTO_TEST_CASE(the_nth_call_of_a_kind_on_a_path_fails) {
   files.add_fault({.kind = call_kind::sync, .path = "/a", .first = 2, .count = 2});
   asiofile::random_access_file one(its.context, "/a", read_write_create);
   asiofile::random_access_file other(its.context, "/b", read_write_create);
+  BOOST_TEST(results_of_syncs(other, 3) == (std::vector{0, 0, 0}),
+             boost::test_tools::per_element());
   // What was lost is told once.
   BOOST_TEST(results_of_syncs(one, 5) == (std::vector{0, EIO, EIO, 0, 0}),
-             boost::test_tools::per_element());
-  BOOST_TEST(results_of_syncs(other, 3) == (std::vector{0, 0, 0}),
              boost::test_tools::per_element());
 }
 

@@ -308,6 +308,8 @@ class world {
       case seek_stream: {
         constexpr std::array bases{file_base::seek_set, file_base::seek_cur, file_base::seek_end};
         const auto to = static_cast<std::int64_t>(next.offset) - 500;
+        // Directories' sizes are the file system's own.
+        if (file.status(ec).type == asiofile::file_type::directory) return "a directory";
         const std::uint64_t at = file.seek(to, bases[next.flags % 3], ec);
         return text(ec, at);
       }
