@@ -8,7 +8,6 @@
 #include <boost/system/errc.hpp>
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 
