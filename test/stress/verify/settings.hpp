@@ -1,0 +1,37 @@
+#pragma once
+
+// The command line of the verify run.
+
+#include <asiofile/backend.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace verify {
+
+struct settings {
+  std::uint64_t seed = 0;
+  std::chrono::seconds duration{20};
+  // In turn, one for each context.
+  std::vector<asiofile::backend> backends;
+  std::string directory;
+  std::size_t contexts = 2;
+  std::size_t threads_per_context = 2;
+  std::size_t files_per_context = 6;
+  std::uint32_t blocks_per_file = 256;
+  // The number of the one cycle to run; all where it is 0.
+  std::size_t only_cycle = 0;
+};
+
+// What `read_settings` made of the command line: settings, or the code to exit with at once.
+struct settings_or_exit {
+  verify::settings settings;
+  int exit_code = -1;
+};
+
+settings_or_exit read_settings(int argument_count, const char* const* arguments);
+
+}  // namespace verify
