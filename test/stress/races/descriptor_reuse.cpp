@@ -1,0 +1,188 @@
+// Files that are opened and closed with operations in flight while another thread is given their
+// descriptor numbers for files of its own, at once: no operation and no close ever reaches those.
+
+#include "file_contents.hpp"
+#include "open_descriptors.hpp"
+#include "running_threads.hpp"
+#include "sanitizers.hpp"
+#include "temporary_directory.hpp"
+#include "watchdog.hpp"
+
+#include <asiofile/asiofile.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace asio = boost::asio;
+using asiofile::random_access_file;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+using namespace test_support;
+
+namespace {
+
+constexpr std::size_t block = 512;
+constexpr std::size_t operations = 6;
+constexpr std::size_t rounds = normally_or_sanitized(8'000, 800);
+
+// Opens and closes a file of its own as fast as it can, and looks after it.
+class other_user {
+ public:
+  explicit other_user(const std::string& path) : path_(path), thread_([this] { run(); }) {}
+  ~other_user() { stop(); }
+  other_user(const other_user&) = delete;
+  other_user& operator=(const other_user&) = delete;
+
+  void stop() {
+    is_over_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+  [[nodiscard]] std::size_t wrong() const noexcept { return wrong_; }
+  // How often it was given the same number as a file of the library had had.
+  std::atomic<int> wanted_fd = -1;
+  [[nodiscard]] std::size_t reused() const noexcept { return reused_; }
+
+  // Until it has opened its file once more.
+  void wait_for_use() const {
+    const std::size_t before = uses_;
+    while (uses_ == before) std::this_thread::yield();
+  }
+
+ private:
+  void run() {
+    while (!is_over_) use_once();
+  }
+
+  void use_once() {
+    const int fd = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+    if (fd == -1) {
+      ++wrong_;
+      return;
+    }
+    if (fd == wanted_fd) ++reused_;
+    ++uses_;
+    std::array<char, block> bytes{};
+    for (int i = 0; i != 3; ++i) {
+      const bool is_read = ::pread(fd, bytes.data(), block, 0) == static_cast<ssize_t>(block);
+      if (!is_read || !all_are(bytes, 'o')) ++wrong_;
+      std::this_thread::yield();
+    }
+    // EBADF where somebody has closed it.
+    if (::close(fd) != 0) ++wrong_;
+  }
+
+  std::string path_;
+  std::atomic<bool> is_over_ = false;
+  std::atomic<std::size_t> wrong_ = 0;
+  std::atomic<std::size_t> reused_ = 0;
+  std::atomic<std::size_t> uses_ = 0;
+  std::thread thread_;
+};
+
+// Shared by the handlers of a round.
+struct round_state {
+  std::array<std::array<char, block>, operations> memory{};
+  std::atomic<std::size_t> completed = 0;
+  std::atomic<std::size_t> wrong = 0;
+};
+
+void start_operations(random_access_file& file, const std::shared_ptr<round_state>& state) {
+  for (std::size_t i = 0; i != operations; ++i) {
+    const bool is_write = i % 2 == 0;
+    state->memory[i].fill('m');
+    auto handler = [state, i](error_code ec, std::size_t n) {
+      ++state->completed;
+      const bool is_done = !ec && n == block && all_are(state->memory[i], 'm');
+      if (!is_done && ec != asio::error::operation_aborted) ++state->wrong;
+    };
+    const auto buffer = asio::buffer(state->memory[i]);
+    if (is_write)
+      file.async_write_some_at(0, buffer, std::move(handler));
+    else
+      file.async_read_some_at(0, buffer, std::move(handler));
+  }
+}
+
+void close_in_some_way(std::optional<random_access_file>& file, std::size_t round) {
+  switch (round % 4) {
+    case 0: file->close(); break;
+    case 1: file->async_close([](error_code) {}); break;
+    case 2: break;  // by its destructor
+    case 3: ::close(file->release()); break;
+  }
+  file.reset();
+}
+
+void check_reuse(std::size_t threads) {
+  const temporary_directory directory;
+  const std::string path = directory.path("mine");
+  const std::string other_path = directory.path("other");
+  write_file(path, std::string(block, 'm'));
+  write_file(other_path, std::string(block, 'o'));
+  const std::size_t descriptors = open_descriptor_count();
+  std::size_t wrong = 0;
+  std::size_t completed = 0;
+  {
+    asio::io_context context;
+    auto work = asio::make_work_guard(context);
+    running_threads runners(context, threads);
+    other_user other(other_path);
+    for (std::size_t i = 0; i != rounds; ++i) {
+      std::optional<random_access_file> file(std::in_place, context, path,
+                                             asiofile::file_base::read_write);
+      const auto state = std::make_shared<round_state>();
+      other.wanted_fd = file->native_handle();
+      start_operations(*file, state);
+      if (i % 3 == 0) std::this_thread::yield();
+      close_in_some_way(file, i);
+      if (i % 2 == 0) other.wait_for_use();
+      while (state->completed != operations) std::this_thread::yield();
+      wrong += state->wrong;
+      completed += state->completed;
+    }
+    other.stop();
+    work.reset();
+    runners.join();
+    BOOST_TEST(other.wrong() == 0u);
+    BOOST_TEST(other.reused() > 0u);
+    BOOST_TEST_MESSAGE(other.reused() << " numbers were reused in " << rounds << " rounds");
+  }
+  BOOST_TEST(wrong == 0u);
+  BOOST_TEST(completed == rounds * operations);
+  BOOST_TEST(read_file(path) == std::string(block, 'm'));
+  BOOST_TEST(read_file(other_path) == std::string(block, 'o'));
+  BOOST_TEST(open_descriptor_count() == descriptors);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(descriptor_reuse_races)
+
+BOOST_AUTO_TEST_CASE(no_operation_reaches_a_file_that_another_thread_has_at_the_same_number) {
+  const watchdog limit(120s);
+  check_reuse(1);
+}
+
+BOOST_AUTO_TEST_CASE(no_operation_reaches_such_a_file_where_two_threads_run_the_context) {
+  const watchdog limit(120s);
+  check_reuse(2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
