@@ -28,6 +28,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace asio = boost::asio;
 using asiofile::random_access_file;
@@ -39,7 +40,7 @@ namespace {
 
 constexpr std::size_t block = 512;
 constexpr std::size_t operations = 6;
-constexpr std::size_t rounds = normally_or_sanitized(8'000, 800);
+constexpr std::size_t rounds = normally_or_sanitized(6'000, 800);
 
 // Opens and closes a file of its own as fast as it can, and looks after it.
 class other_user {
@@ -59,20 +60,22 @@ class other_user {
   std::atomic<int> wanted_fd = -1;
   [[nodiscard]] std::size_t reused() const noexcept { return reused_; }
 
-  // Until it has opened its file once more.
-  void wait_for_use() const {
+  // Until it has used its file in each way once more.
+  void wait_for_uses() const {
     const std::size_t before = uses_;
-    while (uses_ == before) std::this_thread::yield();
+    while (uses_ - before <= different_uses) std::this_thread::yield();
   }
 
  private:
+  static constexpr std::size_t different_uses = 6;
+
   void run() {
     while (!is_over_) use_once();
   }
 
-  // Several at a time: one of them gets the number that was free last.
+  // More or fewer at a time: what one use leaves free, and the number that is wanted, the next has.
   void use_once() {
-    std::array<int, 4> fds{};
+    std::vector<int> fds(1 + uses_ % different_uses);
     for (int& fd : fds) {
       fd = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
       if (fd == -1) ++wrong_;
@@ -153,7 +156,7 @@ void check_reuse(std::size_t threads) {
       start_operations(*file, state);
       if (i % 3 == 0) std::this_thread::yield();
       close_in_some_way(file, i);
-      if (i % 2 == 0) other.wait_for_use();
+      if (i % 8 < 4) other.wait_for_uses();
       while (state->completed != operations) std::this_thread::yield();
       wrong += state->wrong;
       completed += state->completed;
