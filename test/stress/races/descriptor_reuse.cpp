@@ -19,7 +19,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -38,9 +37,13 @@ using namespace test_support;
 
 namespace {
 
-constexpr std::size_t block = 512;
-constexpr std::size_t operations = 6;
-constexpr std::size_t rounds = normally_or_sanitized(6'000, 800);
+// So much that those that share a thread take a while.
+constexpr std::size_t block = 16 * 1024;
+constexpr std::size_t operations = 24;
+constexpr std::size_t rounds = normally_or_sanitized(3'000, 400);
+
+const std::string expected(block, 'm');
+const std::string of_the_other(block, 'o');
 
 // Opens and closes a file of its own as fast as it can, and looks after it.
 class other_user {
@@ -84,9 +87,9 @@ class other_user {
     ++uses_;
     std::this_thread::yield();
     for (const int fd : fds) {
-      std::array<char, block> bytes{};
+      std::string bytes(block, '.');
       const bool is_read = ::pread(fd, bytes.data(), block, 0) == static_cast<ssize_t>(block);
-      if (!is_read || !all_are(bytes, 'o')) ++wrong_;
+      if (!is_read || bytes != of_the_other) ++wrong_;
       // EBADF where somebody has closed it.
       if (::close(fd) != 0) ++wrong_;
     }
@@ -102,7 +105,7 @@ class other_user {
 
 // Shared by the handlers of a round.
 struct round_state {
-  std::array<std::array<char, block>, operations> memory{};
+  std::vector<std::string> memory{operations, std::string(block, 'm')};
   std::atomic<std::size_t> completed = 0;
   std::atomic<std::size_t> wrong = 0;
 };
@@ -110,10 +113,9 @@ struct round_state {
 void start_operations(random_access_file& file, const std::shared_ptr<round_state>& state) {
   for (std::size_t i = 0; i != operations; ++i) {
     const bool is_write = i % 2 == 0;
-    state->memory[i].fill('m');
     auto handler = [state, i](error_code ec, std::size_t n) {
       ++state->completed;
-      const bool is_done = !ec && n == block && all_are(state->memory[i], 'm');
+      const bool is_done = !ec && n == block && state->memory[i] == expected;
       if (!is_done && ec != asio::error::operation_aborted) ++state->wrong;
     };
     const auto buffer = asio::buffer(state->memory[i]);
@@ -138,8 +140,8 @@ void check_reuse(std::size_t threads) {
   const temporary_directory directory;
   const std::string path = directory.path("mine");
   const std::string other_path = directory.path("other");
-  write_file(path, std::string(block, 'm'));
-  write_file(other_path, std::string(block, 'o'));
+  write_file(path, expected);
+  write_file(other_path, of_the_other);
   const std::size_t descriptors = open_descriptor_count();
   std::size_t wrong = 0;
   std::size_t completed = 0;
@@ -170,8 +172,8 @@ void check_reuse(std::size_t threads) {
   }
   BOOST_TEST(wrong == 0u);
   BOOST_TEST(completed == rounds * operations);
-  BOOST_TEST(read_file(path) == std::string(block, 'm'));
-  BOOST_TEST(read_file(other_path) == std::string(block, 'o'));
+  BOOST_TEST(read_file(path) == expected);
+  BOOST_TEST(read_file(other_path) == of_the_other);
   BOOST_TEST(open_descriptor_count() == descriptors);
 }
 

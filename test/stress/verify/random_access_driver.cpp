@@ -83,10 +83,25 @@ void random_access_driver::disturb_round() {
   const std::uint32_t dice = below(100);
   if (dice < 50) return emit_to_one();
   if (dice < 75) return handle_at(index)->cancel();
-  if (dice < 90) return close_handle(index);
+  if (dice < 85) return close_handle(index);
+  if (dice < 92) return open_in_vain();
   // The object goes away with its operations under way, unless somebody else uses it just now.
   const handle_ptr gone = handle_at(index);
   replace_handle(index, std::make_shared<handle>(handles_.front()->get().clone()));
+}
+
+// An open of which nobody wants to know any more before it is over.
+void random_access_driver::open_in_vain() {
+  auto file = std::make_shared<random_access_file>(context_);
+  begin_one();
+  file->async_open(
+      chosen_.path, file_base::read_only,
+      asio::bind_executor(*strand_, [this, self = shared_from_this()](error_code ec) {
+        require(!ec || ec == asio::error::operation_aborted, "async_open: " + ec.message());
+        end_one();
+      }));
+  if (chance(30)) file->close();
+  if (chance(30)) asio::post(*strand_, [file, self = shared_from_this()] { file->close(); });
 }
 
 // Between rounds: in place of closed objects there are new ones, and now and then of all.

@@ -42,6 +42,7 @@ class random_access_driver final : public driver {
   handle_ptr handle_at(std::size_t index);
   void replace_handle(std::size_t index, handle_ptr made);
   void close_handle(std::size_t index);
+  void open_in_vain();
   void renew_handles();
 
   bool choose_places(std::uint32_t& place, std::uint32_t& places);

@@ -1,0 +1,79 @@
+// One operation at a time, with nothing else that could wake the context: it must wake up for each, at
+// whatever moment the operation is over. A wake-up that is lost ends in the watchdog.
+
+#include "sanitizers.hpp"
+#include "temporary_directory.hpp"
+#include "watchdog.hpp"
+
+#include <asiofile/asiofile.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+
+namespace asio = boost::asio;
+using asiofile::file_base;
+using asiofile::random_access_file;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+using namespace test_support;
+
+namespace {
+
+constexpr std::size_t rounds = normally_or_sanitized(30'000, 3'000);
+constexpr std::size_t block = 4096;
+
+// Each handler starts the next operation.
+class one_at_a_time {
+ public:
+  explicit one_at_a_time(random_access_file& file) : file_(file) {}
+
+  void next() {
+    if (++started_ > rounds) return;
+    // Buffered writes, and of the rest what another thread or a kernel worker does as well.
+    const auto handler = [this](error_code ec, auto...) {
+      if (ec) ++failed_;
+      ++completed_;
+      next();
+    };
+    if (started_ % 8 == 0)
+      file_.async_resize(block * 16, handler);
+    else if (started_ % 8 == 1)
+      file_.async_allocate(0, block, handler);
+    else
+      file_.async_write_some_at(started_ % 16 * block, asio::buffer(memory_), handler);
+  }
+
+  [[nodiscard]] std::size_t completed() const noexcept { return completed_; }
+  [[nodiscard]] std::size_t failed() const noexcept { return failed_; }
+
+ private:
+  random_access_file& file_;
+  std::array<char, block> memory_{};
+  std::size_t started_ = 0;
+  std::size_t completed_ = 0;
+  std::size_t failed_ = 0;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(wake_ups)
+
+BOOST_AUTO_TEST_CASE(none_is_lost_where_nothing_else_wakes_the_context) {
+  const watchdog limit(60s);
+  const temporary_directory directory;
+  asio::io_context context;
+  random_access_file file(context, directory.path("data"),
+                          file_base::read_write | file_base::create);
+  one_at_a_time user(file);
+  user.next();
+  context.run();
+  BOOST_TEST(user.completed() == rounds);
+  BOOST_TEST(user.failed() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
