@@ -127,11 +127,11 @@ void start_operations(random_access_file& file, const std::shared_ptr<round_stat
 }
 
 void close_in_some_way(std::optional<random_access_file>& file, std::size_t round) {
-  switch (round % 4) {
+  switch (round % 8) {
     case 0: file->close(); break;
-    case 1: file->async_close([](error_code) {}); break;
-    case 2: break;  // by its destructor
-    case 3: ::close(file->release()); break;
+    case 4: break;  // by its destructor
+    case 7: ::close(file->release()); break;
+    default: file->async_close([](error_code) {}); break;
   }
   file.reset();
 }
