@@ -112,7 +112,11 @@ void background::finish(own_transfer& done, handler_fate fate) {
 // Starts what is to be started and ends the call that is over, both without the mutex.
 void background::leave(mutex_lock& lock, operation_ptr over) {
   unstarted_transfers wanted;
-  if (!is_dropped_) plan(wanted);
+  if (!is_dropped_) {
+    plan(wanted);
+    // That nothing could be started may be what the call is answered.
+    if (pending_ && wanted.empty() && advance(*pending_)) over = std::move(pending_);
+  }
   // A context that is gone starts nothing more, and drops who would wait for it.
   const operation_ptr dropped = is_dropped_ ? std::move(pending_) : nullptr;
   lock.unlock();

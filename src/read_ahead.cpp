@@ -14,6 +14,7 @@
 #include <cassert>
 #include <cerrno>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace asiofile::detail {
@@ -169,8 +170,22 @@ void read_ahead::start_rest(chunk& unfinished, unstarted_transfers& wanted) {
   next.buffers = &unfinished.place;
   next.buffer_count = 1;
   next.requested = unfinished.place.iov_len;
-  if (is_stream_) file().core->issue_ticket(next);
+  if (is_stream_ && !draw_ticket(next)) {
+    unfinished.transfer.reset();
+    settle(unfinished, -ENOMEM);
+    return;
+  }
   wanted.add(next, shared_from_this());
+}
+
+// A read that nobody could call off might last for ever.
+bool read_ahead::draw_ticket(own_transfer& unstarted) const noexcept {
+  try {
+    file().core->issue_ticket(unstarted);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 void read_ahead::take_back(own_transfer& done, std::int64_t result) {

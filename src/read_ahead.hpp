@@ -106,6 +106,7 @@ class read_ahead : public background {
   [[nodiscard]] chunk* find_free() noexcept;
   void aim(chunk& next) noexcept;
   void start_rest(chunk& unfinished, unstarted_transfers& wanted);
+  [[nodiscard]] bool draw_ticket(own_transfer& unstarted) const noexcept;
   void settle(chunk& read, std::int64_t result) noexcept;
   void forget_from(std::size_t index) noexcept;
 

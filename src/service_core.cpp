@@ -3,6 +3,7 @@
 #include "beneath_open.hpp"
 #include "completion.hpp"
 #include "option_checks.hpp"
+#include "owned_fd.hpp"
 #include "posix_calls.hpp"
 #include "simulation.hpp"
 
@@ -17,6 +18,7 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace asiofile::detail {
@@ -77,6 +79,8 @@ int service_core::set_up_signal() {
     return 0;
   } catch (const boost::system::system_error& failure) {
     return failure.code().value();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
   }
 }
 
@@ -87,9 +91,15 @@ int service_core::set_up_engines() {
   if (router_.is_set_up()) return 0;
   if (const int error = set_up_signal()) return error;
   process_ = ::getpid();
-  const int error = router_.set_up(options_, *signal_);
-  in_engines_max_ = std::min(options_.max_in_flight, router_.capacity());
-  return error;
+  try {
+    const int error = router_.set_up(options_, *signal_);
+    in_engines_max_ = std::min(options_.max_in_flight, router_.capacity());
+    return error;
+  } catch (const std::bad_alloc&) {
+    // Half of them would be taken for all.
+    router_.tear_down();
+    return ENOMEM;
+  }
 }
 
 backend service_core::active_backend() {
@@ -150,8 +160,9 @@ int service_core::prepare_open(const file_state& file) {
 
 int service_core::take_opened(file_state& file, std::int64_t fd, int flags) {
   if (fd < 0) return static_cast<int>(-fd);
-  const int error = assign(file, static_cast<int>(fd), ownership::owned, flags);
-  if (error != 0) close_descriptor(static_cast<int>(fd));
+  owned_fd opened(static_cast<int>(fd));
+  const int error = assign(file, opened.get(), ownership::owned, flags);
+  if (error == 0) static_cast<void>(opened.release());
   return error;
 }
 

@@ -33,19 +33,20 @@ void threads_engine::submit(operation_queue& operations) noexcept {
     else
       for_threads.push_back(next);
   }
-  threads_->run(for_threads);
-  run_here(for_threads);
+  const int error = threads_->run(for_threads);
+  run_here(for_threads, error);
 }
 
 // Where the process may start no thread (RLIMIT_NPROC, a pids cgroup), waiting is better than
-// failing: only this engine can run what a ring has returned. Not what could wait for ever.
-void threads_engine::run_here(operation_queue& operations) noexcept {
+// failing: only this engine can run what a ring has returned. Not what could wait for ever, which
+// fails for the same reason (an errno value).
+void threads_engine::run_here(operation_queue& operations, int reason) noexcept {
   if (operations.empty()) return;
   const write_signals_blocked while_calling;
   while (!operations.empty()) {
     operation& next = take_front(operations);
     do {
-      next.result = next.is_stream ? -EAGAIN : run_blocking(next);
+      next.result = next.is_stream ? -reason : run_blocking(next);
     } while (next.kind == operation_kind::run_job && next.result == job::more);
     done_here_.push_back(next);
   }

@@ -34,7 +34,7 @@ class threads_engine final : public engine {
   void abandon(operation_queue& orphans) noexcept override;
 
  private:
-  void run_here(operation_queue& operations) noexcept;
+  void run_here(operation_queue& operations, int reason) noexcept;
 
   std::unique_ptr<worker_threads> threads_;
   // Those that `submit` had to do itself, until they are reaped.

@@ -112,7 +112,11 @@ std::int64_t run_one(operation& next, std::uint16_t& thread_priority) noexcept {
 worker_threads::worker_threads(std::size_t thread_count_max, wake_signal& completed)
     : thread_count_max_(thread_count_max), completed_(completed) {}
 
-worker_threads::~worker_threads() = default;
+worker_threads::~worker_threads() {
+  // Those of a service that could not be set up to its end.
+  operation_queue none;
+  stop(none);
+}
 
 int worker_threads::start_one() noexcept {
   const std::lock_guard lock(mutex_);
@@ -131,20 +135,35 @@ int worker_threads::add_worker() noexcept {
   return error;
 }
 
-bool worker_threads::start_poller() noexcept {
-  return poller_.joinable() || start_thread(poller_, [this] { poll(); }) == 0;
+int worker_threads::start_poller() noexcept {
+  if (const int error = make_room_to_poll()) return error;
+  if (poller_.joinable()) return 0;
+  return start_thread(poller_, [this] { poll(); });
 }
 
-void worker_threads::run(operation_queue& operations) noexcept {
-  if (operations.empty()) return;
+// For the signal and one operation more than there are.
+int worker_threads::make_room_to_poll() noexcept {
+  const std::size_t needed = polled_count_ + 2;
+  if (needed <= std::max(poll_set_.capacity(), larger_poll_set_.capacity())) return 0;
+  try {
+    larger_poll_set_.reserve(2 * needed);
+    return 0;
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
+}
+
+int worker_threads::run(operation_queue& operations) noexcept {
+  if (operations.empty()) return 0;
   const std::lock_guard lock(mutex_);
   while (!operations.empty()) put_into_queue(take_front(operations));
-  wake_workers();
+  const int error = wake_workers();
   // With no thread at all nobody ever would.
-  if (!workers_.empty()) return;
+  if (!workers_.empty()) return 0;
   append(operations, queued_);
   append(operations, queued_quick_);
   queued_count_ = 0;
+  return error;
 }
 
 void worker_threads::run_when_ready(operation& on_stream) noexcept {
@@ -172,7 +191,7 @@ void worker_threads::take_out_of_queue(operation& which) noexcept {
 // Has a worker for each operation that is queued, as far as there may be so many, but one for all
 // that are quick, and one that looks after that. A worker that has been woken but not come yet counts
 // for one.
-void worker_threads::wake_workers() noexcept {
+int worker_threads::wake_workers() noexcept {
   std::size_t wanted = queued_count_;
   if (!queued_quick_.empty() && (running_quick_count_ == 0 || !has_standby_)) ++wanted;
   std::size_t free_count = workers_.size() - running_count_;
@@ -181,8 +200,9 @@ void worker_threads::wake_workers() noexcept {
   if (wanted > idle_count && has_standby_) standby_wanted_.notify_one();
   for (; free_count < wanted && workers_.size() < thread_count_max_; ++free_count) {
     // Those that run already will do it.
-    if (add_worker() != 0) return;
+    if (const int error = add_worker()) return error;
   }
+  return 0;
 }
 
 // Something for a worker that is free; null where others have it in hand, or there is nothing.
@@ -225,19 +245,20 @@ bool worker_threads::stand_by(std::unique_lock<std::mutex>& lock) noexcept {
 
 void worker_threads::enqueue(operation& next) noexcept {
   put_into_queue(next);
-  wake_workers();
+  const int error = wake_workers();
   if (!workers_.empty()) return;
   take_out_of_queue(next);
-  finish(next, -EAGAIN);
+  finish(next, -error);
 }
 
 void worker_threads::wait_for_stream(operation& next) noexcept {
-  if (!start_poller()) {
-    finish(next, -EAGAIN);
+  if (const int error = start_poller()) {
+    finish(next, -error);
     return;
   }
   next.engine_state = polled;
   polled_.push_back(next);
+  ++polled_count_;
   poller_signal_.raise();
 }
 
@@ -274,7 +295,7 @@ void worker_threads::work(worker& self) noexcept {
     self.current = &current;
     ++running_count_;
     if (was_quick) ++running_quick_count_;
-    if (was_quick && !queued_quick_.empty() && !has_standby_) wake_workers();
+    if (was_quick && !queued_quick_.empty() && !has_standby_) static_cast<void>(wake_workers());
     lock.unlock();
 
     const std::int64_t result = run_one(current, priority);
@@ -320,6 +341,7 @@ void worker_threads::cancel(operation& which) noexcept {
       break;
     case polled:
       remove(polled_, which);
+      --polled_count_;
       ++departures_;
       finish(which, -ECANCELED);
       poller_signal_.raise();
@@ -332,7 +354,8 @@ void worker_threads::cancel(operation& which) noexcept {
         interrupt(each);
       }
       // The signal may come just before the system call. The poller sends it again.
-      if (start_poller()) poller_signal_.raise();
+      static_cast<void>(start_poller());
+      if (poller_.joinable()) poller_signal_.raise();
       break;
     default: break;
   }
@@ -371,17 +394,7 @@ void worker_threads::poll() noexcept {
   std::unique_lock lock(mutex_);
   bool interrupting = false;
   while (!stopping_) {
-    try {
-      poll_set_.clear();
-      poll_set_.push_back({poller_signal_.read_fd(), POLLIN, 0});
-      for (const operation& each : polled_) {
-        const short events = each.kind == operation_kind::read ? POLLIN : POLLOUT;
-        poll_set_.push_back({each.fd, events, 0});
-      }
-    } catch (const std::bad_alloc&) {
-      // What fits is polled; the rest has its turn when something leaves, or in a moment.
-      interrupting = true;
-    }
+    fill_poll_set();
     const std::size_t seen = departures_;
     const std::size_t count = poll_set_.size();
     lock.unlock();
@@ -400,12 +413,26 @@ void worker_threads::poll() noexcept {
   }
 }
 
+void worker_threads::fill_poll_set() noexcept {
+  if (larger_poll_set_.capacity() > poll_set_.capacity()) {
+    poll_set_.swap(larger_poll_set_);
+    larger_poll_set_ = {};
+  }
+  poll_set_.clear();
+  poll_set_.push_back({poller_signal_.read_fd(), POLLIN, 0});
+  for (const operation& each : polled_) {
+    const short events = each.kind == operation_kind::read ? POLLIN : POLLOUT;
+    poll_set_.push_back({each.fd, events, 0});
+  }
+}
+
 void worker_threads::dispatch_ready(std::size_t count) noexcept {
   auto next = polled_.begin();
   for (std::size_t i = 1; i != count; ++i) {
     operation& candidate = *next++;
     if (poll_set_[i].revents == 0) continue;
     remove(polled_, candidate);
+    --polled_count_;
     enqueue(candidate);
   }
 }
@@ -418,6 +445,7 @@ void worker_threads::stop(operation_queue& finished) noexcept {
     while (!queued_.empty()) finish(take_front(queued_), -ECANCELED);
     queued_count_ = 0;
     while (!polled_.empty()) finish(take_front(polled_), -ECANCELED);
+    polled_count_ = 0;
     ++departures_;
     const auto is_busy = [](const worker& each) { return each.current != nullptr; };
     while (std::any_of(workers_.begin(), workers_.end(), is_busy)) {

@@ -28,8 +28,9 @@ class worker_threads {
   // Makes sure that there is a thread to run operations. Returns 0 or an errno value.
   int start_one() noexcept;
 
-  // Has `operations` run. They stay where they are if there is no thread and none can be started.
-  void run(operation_queue& operations) noexcept;
+  // Has `operations` run. They stay where they are if there is no thread and none can be started:
+  // returns an errno value that says why, else 0.
+  int run(operation_queue& operations) noexcept;
   // Has an operation run when its stream is ready.
   void run_when_ready(operation& on_stream) noexcept;
 
@@ -65,10 +66,11 @@ class worker_threads {
   void work(worker& self) noexcept;
   void poll() noexcept;
 
-  // The following are called with the mutex held.
+  // The following are called with the mutex held. An `int` is 0 or an errno value.
   int add_worker() noexcept;
-  bool start_poller() noexcept;
-  void wake_workers() noexcept;
+  int start_poller() noexcept;
+  int make_room_to_poll() noexcept;
+  int wake_workers() noexcept;
   operation_queue& queue_of(const operation& which) noexcept;
   void put_into_queue(operation& next) noexcept;
   void take_out_of_queue(operation& which) noexcept;
@@ -79,6 +81,7 @@ class worker_threads {
   void wait_for_stream(operation& next) noexcept;
   void finish(operation& done, std::int64_t result) noexcept;
   void interrupt(worker& which) noexcept;
+  void fill_poll_set() noexcept;
   void dispatch_ready(std::size_t count) noexcept;
   bool interrupt_cancelled() noexcept;
   bool raise_needed() noexcept;
@@ -116,7 +119,11 @@ class worker_threads {
   operation_queue polled_;
   // Counts what left `polled_`, so that the poller does not touch what is gone.
   std::size_t departures_ = 0;
+  std::size_t polled_count_ = 0;
+  // Without the mutex while it is polled. It is never short of room: that is made, in the other
+  // one, before an operation is polled for.
   std::vector<pollfd> poll_set_;
+  std::vector<pollfd> larger_poll_set_;
 };
 
 }  // namespace asiofile::detail

@@ -21,6 +21,7 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cerrno>
 #include <cstddef>
 #include <new>
 #include <optional>
@@ -182,8 +183,13 @@ class asio_gate final : public context_gate {
 
   void watch(int fd, boost::system::error_code& ec) noexcept override {
     ec.clear();
-    if (descriptor_.is_open()) descriptor_.release();
-    if (fd != -1) descriptor_.assign(fd, ec);
+    try {
+      if (descriptor_.is_open()) descriptor_.release();
+      if (fd != -1) descriptor_.assign(fd, ec);
+    } catch (const std::bad_alloc&) {
+      // The reactor has a record of each descriptor, on the heap.
+      ec.assign(ENOMEM, boost::system::system_category());
+    }
   }
 
   void begin_work() noexcept override {
