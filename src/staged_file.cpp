@@ -68,7 +68,7 @@ std::int64_t staged_file::create(mode_t mode) noexcept {
 }
 
 // -EOPNOTSUPP where the file system has no unnamed files, or they could not be given a name.
-std::int64_t staged_file::create_unnamed([[maybe_unused]] mode_t mode) noexcept {
+std::int64_t staged_file::create_unnamed([[maybe_unused]] mode_t mode) {
 #if defined(O_TMPFILE)
   const int fd =
       system::openat(target_.directory.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
@@ -101,7 +101,7 @@ void staged_file::keep_identity() const noexcept {
 }
 
 // linkat(2): the way that needs no privilege.
-std::int64_t staged_file::link_unnamed(const std::string& name) const noexcept {
+std::int64_t staged_file::link_unnamed(const std::string& name) const {
   return or_error(system::linkat(AT_FDCWD, path_of(file_.get()).c_str(), target_.directory.get(),
                            name.c_str(), AT_SYMLINK_FOLLOW));
 }

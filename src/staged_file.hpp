@@ -53,9 +53,9 @@ class staged_file {
   void drop() noexcept;
 
  private:
-  std::int64_t create_unnamed(mode_t mode) noexcept;
+  std::int64_t create_unnamed(mode_t mode);
   std::int64_t create_named(mode_t mode);
-  std::int64_t link_unnamed(const std::string& name) const noexcept;
+  std::int64_t link_unnamed(const std::string& name) const;
   std::int64_t link_temporary();
   std::int64_t rename_to_new_name() noexcept;
 

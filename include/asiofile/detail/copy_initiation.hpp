@@ -10,9 +10,12 @@
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/compose.hpp>
+#include <boost/system/error_code.hpp>
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -33,15 +36,15 @@ class lanes_cancellation {
   std::weak_ptr<copy_lanes> lanes_;
 };
 
-// One round in lanes, as an operation.
+// One round in lanes, as an operation. `handler` is moved from only if there is memory for that.
 template <typename Executor, typename Handler>
 void start_lanes(const Executor& executor, const file_state& service,
-                 const std::shared_ptr<file_copy>& copy, Handler handler) {
-  using operation_type = handler_operation<status_result, Handler, Executor>;
+                 const std::shared_ptr<file_copy>& copy, Handler&& handler) {
+  using operation_type = handler_operation<status_result, std::decay_t<Handler>, Executor>;
   auto slot = boost::asio::get_associated_cancellation_slot(handler);
   const std::shared_ptr<copy_lanes> lanes = make_lanes(service, copy);
   operation_ptr waiting =
-      operation_type::create(operation_kind::wait, std::move(handler), executor, 0);
+      operation_type::create(operation_kind::wait, std::forward<Handler>(handler), executor, 0);
   if (slot.is_connected()) {
     slot.template emplace<lanes_cancellation>(lanes);
     waiting->slot_is_set = true;
@@ -72,10 +75,16 @@ class copy_rounds {
     const copy_round next = next_round(*copy_, is_cancelled, ec);
     const copied_bytes bytes = copied(*copy_);
     if (progress_ && !ec) progress_(bytes.so_far, bytes.total);
-    switch (next) {
-      case copy_round::on_a_thread: return start_on_a_thread(self);
-      case copy_round::in_lanes: return start_in_lanes(self);
-      case copy_round::none: break;
+    try {
+      switch (next) {
+        case copy_round::on_a_thread: return start_on_a_thread(self);
+        case copy_round::in_lanes: return start_in_lanes(self);
+        case copy_round::none: break;
+      }
+    } catch (const std::bad_alloc&) {
+      if (!copy_) throw;  // `self` has been moved from
+      // What was done is undone when the copy is destroyed.
+      ec.assign(ENOMEM, boost::system::system_category());
     }
     // What it holds is gone when the handler runs.
     copy_.reset();
