@@ -63,13 +63,15 @@ missing_tools() {
   have cmake || say cmake
   have ninja || say ninja-build
   have pkg-config || say pkg-config
+  have valgrind || say valgrind
+  have clang++-16 || say clang-16
 }
 
 # missing_libraries BOOST_SUFFIX
 missing_libraries() {
   local package
   for package in "libboost$1-dev" "libboost-test$1-dev" "libboost-program-options$1-dev" \
-    liburing-dev libaio-dev libssl-dev libxxhash-dev e2fsprogs xfsprogs btrfs-progs libfuse3-dev libseccomp-dev; do
+    liburing-dev libaio-dev libssl-dev libxxhash-dev e2fsprogs xfsprogs btrfs-progs libfuse3-dev libseccomp-dev libclang-rt-16-dev; do
     is_installed "$package" || say "$package"
   done
 }
