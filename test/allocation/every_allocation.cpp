@@ -144,7 +144,9 @@ bool are_contexts_slow() {
 std::vector<failure_plan> plans(thoroughness how) {
   using enum failing_threads;
   using enum failing_times;
-  if (how == thoroughness::few_plans || are_contexts_slow())
+  const bool are_few = how == thoroughness::few_plans;
+  if (are_few && are_contexts_slow()) return {{1, all, once, true}};
+  if (are_few || are_contexts_slow())
     return {{1, all, once, true}, {1, all, from_then_on, false}};
   std::vector<failure_plan> all_plans;
   for (const bool has_slot : {false, true}) {
