@@ -902,6 +902,9 @@ void service_core::wait_until(mutex_lock& lock, Condition&& is_met) {
     signal_->wait(look_again_milliseconds);
     lock.lock();
     signal_->lower();
+    // It may have been raised for others' operations, and the reactor does not see it any more: until
+    // somebody has looked at the engines, this here or a turn, nothing is settled.
+    is_watching_ = false;
     if (turn_is_signalled_) signal_->raise();
   }
   if (!is_settled()) schedule_turn();

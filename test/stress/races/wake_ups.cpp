@@ -1,6 +1,7 @@
 // One operation at a time, with nothing else that could wake the context: it must wake up for each, at
 // whatever moment the operation is over. A wake-up that is lost ends in the watchdog.
 
+#include "running_threads.hpp"
 #include "sanitizers.hpp"
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
@@ -8,12 +9,16 @@
 #include <asiofile/asiofile.hpp>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <string>
+#include <thread>
 
 namespace asio = boost::asio;
 using asiofile::file_base;
@@ -59,6 +64,27 @@ class one_at_a_time {
   std::size_t failed_ = 0;
 };
 
+// An operation on one file, while a synchronous function waits for those of another one: it takes
+// wake-ups that are not for it. Gives how many handlers have run.
+std::size_t wait_beside_others(asio::io_context& context, const std::string& path,
+                               const std::string& stream_path) {
+  constexpr std::size_t count = rounds / 3;
+  std::atomic<std::size_t> completed = 0;
+  const auto handler = [&](error_code, std::size_t) { ++completed; };
+  random_access_file file(context, path, file_base::read_write | file_base::create);
+  asiofile::stream_file stream(context, stream_path, file_base::read_write | file_base::create);
+  const std::array<char, block> memory{};
+  for (std::size_t i = 0; i != count; ++i) {
+    stream.seek(0, file_base::seek_set);
+    stream.async_write_some(asio::buffer(memory), handler);
+    file.async_write_some_at(i % 16 * block, asio::buffer(memory), handler);
+    // Behind what was started on it.
+    stream.write_some(asio::buffer(memory));
+    while (completed != 2 * (i + 1)) std::this_thread::yield();
+  }
+  return completed;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(wake_ups)
@@ -74,6 +100,18 @@ BOOST_AUTO_TEST_CASE(none_is_lost_where_nothing_else_wakes_the_context) {
   context.run();
   BOOST_TEST(user.completed() == rounds);
   BOOST_TEST(user.failed() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(none_is_lost_to_a_synchronous_function_that_waits) {
+  const watchdog limit(60s);
+  const temporary_directory directory;
+  asio::io_context context;
+  auto work = asio::make_work_guard(context);
+  running_threads threads(context, 2);
+  const std::size_t completed =
+      wait_beside_others(context, directory.path("file"), directory.path("stream"));
+  BOOST_TEST(completed == rounds / 3 * 2);
+  work.reset();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
