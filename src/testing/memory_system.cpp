@@ -79,7 +79,7 @@ std::shared_ptr<memory_system> memory_system::create(const file_system_options& 
   opened root;
   root.node = made->root_;
   root.flags = O_RDONLY | O_DIRECTORY;
-  root.path = "/";
+  root.path.push_back('/');
   made->descriptors_.emplace(made->first_fd_, std::move(root));
   return made;
 }
