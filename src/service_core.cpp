@@ -343,6 +343,7 @@ inline void service_core::read_cached(mutex_lock& lock, operation& next) {
   next.file->at_once.learn(next, is_hit);
   if (is_hit) {
     counters_.count_at_once_hit();
+    counters_.count_batch();
     router_.attribute(next);
     counters_.count_submission(router_.engine_of(next));
     finish(next);

@@ -67,7 +67,8 @@ struct service_statistics {
   /// Operations that wait for a place among them (`service_options::max_in_flight`).
   std::uint64_t waiting = 0;
 
-  /// How often operations were given to the engines.
+  /// How often operations were given to the engines. A read that is done where it is initiated counts
+  /// as one given by itself.
   std::uint64_t batches = 0;
   /// How many operations were, all together. One that falls back counts once for each engine, one
   /// beyond 2 GiB once for each piece.
