@@ -50,8 +50,10 @@ class reader {
 
 int run(asiofile::backend wanted, std::size_t depth, std::uint64_t count) {
   asio::io_context context;
-  asio::make_service<asiofile::file_service>(
-      context, asiofile::service_options{.backend = wanted, .strict = true});
+  asiofile::service_options options;
+  options.backend = wanted;
+  options.strict = true;
+  asio::make_service<asiofile::file_service>(context, options);
   file_type file(context.get_executor());
   file.open("instructions.data", asiofile::parse_open_mode("w+"));
   const std::vector<std::byte> content(block_count * block_bytes, std::byte{1});

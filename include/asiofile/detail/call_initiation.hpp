@@ -140,7 +140,8 @@ class initiate_call {
   template <typename Handler, typename Prepare>
   void launch(Handler&& handler, std::size_t iovec_count, Prepare&& prepare) const {
     static_assert(sizeof(call_answer) % alignof(iovec) == 0);
-    using operation_type = handler_operation<Result, std::decay_t<Handler>, Executor>;
+    using operation_type = handler_operation<Result, std::decay_t<Handler>, Executor,
+                                             tracked_work<Executor>>;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     operation_ptr call = operation_type::create(
         operation_kind::wait, std::forward<Handler>(handler), executor_,

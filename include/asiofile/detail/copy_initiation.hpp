@@ -40,7 +40,8 @@ class lanes_cancellation {
 template <typename Executor, typename Handler>
 void start_lanes(const Executor& executor, const file_state& service,
                  const std::shared_ptr<file_copy>& copy, Handler&& handler) {
-  using operation_type = handler_operation<status_result, std::decay_t<Handler>, Executor>;
+  using operation_type = handler_operation<status_result, std::decay_t<Handler>, Executor,
+                                           tracked_work<Executor>>;
   auto slot = boost::asio::get_associated_cancellation_slot(handler);
   const std::shared_ptr<copy_lanes> lanes = make_lanes(service, copy);
   operation_ptr waiting =

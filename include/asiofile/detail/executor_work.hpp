@@ -8,7 +8,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/prefer.hpp>
 
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -42,19 +41,21 @@ class executor_work<Executor, true> {
       tracked_;
 };
 
-// The executor of an operation, which is told of the operation as of outstanding work.
+// The executor of an operation, which counts the operation as outstanding work.
 template <typename Executor>
-class operation_work : public executor_work<Executor> {
+class tracked_work : public executor_work<Executor> {
  public:
-  operation_work(const Executor& executor, bool) : executor_work<Executor>(executor) {}
+  using executor_work<Executor>::executor_work;
 
   // Whether a turn of the service is in the executor's context, and the executor runs functions
   // there at once.
   [[nodiscard]] bool is_served_by_turns() const noexcept {
-    if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
+    using plain = boost::asio::io_context::executor_type;
+    if constexpr (std::is_same_v<Executor, plain>) {
+      return true;
+    } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
       // Almost always one of an io_context's. Asking saves the type-erased path, which allocates a
       // function object.
-      using plain = boost::asio::io_context::executor_type;
       using tracked = std::decay_t<decltype(boost::asio::prefer(
           std::declval<const plain&>(), boost::asio::execution::outstanding_work.tracked))>;
       const auto& erased = this->executor();
@@ -66,24 +67,27 @@ class operation_work : public executor_work<Executor> {
   }
 };
 
+// The same for an operation that the service takes over.
+template <typename Executor>
+class served_work : public tracked_work<Executor> {
+ public:
+  using tracked_work<Executor>::tracked_work;
+};
+
 // An io_context is told by the service itself, once for all operations that it has taken over
 // (`context_gate::begin_work`): atomic counting would be a good part of what a cached read costs.
 template <>
-class operation_work<boost::asio::io_context::executor_type> {
+class served_work<boost::asio::io_context::executor_type> {
   using plain = boost::asio::io_context::executor_type;
 
  public:
-  // `is_service_told`: the operation will be the service's.
-  operation_work(const plain& executor, bool is_service_told) noexcept : executor_(executor) {
-    if (!is_service_told) work_.emplace(executor);
-  }
+  explicit served_work(const plain& executor) noexcept : executor_(executor) {}
 
   [[nodiscard]] const plain& executor() const noexcept { return executor_; }
   [[nodiscard]] static bool is_served_by_turns() noexcept { return true; }
 
  private:
   plain executor_;
-  std::optional<executor_work<plain>> work_;
 };
 
 }  // namespace asiofile::detail

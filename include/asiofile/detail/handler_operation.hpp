@@ -102,7 +102,10 @@ class bound_completion {
   bool slot_is_set_;
 };
 
-template <typename Result, typename Handler, typename IoExecutor>
+// `Work` holds the executor: `served_work`, or `tracked_work` where it is not the service that takes the
+// operation over.
+template <typename Result, typename Handler, typename IoExecutor,
+          typename Work = served_work<IoExecutor>>
 class handler_operation final : public operation {
   using handler_executor = boost::asio::associated_executor_t<Handler, IoExecutor>;
   using handler_allocator =
@@ -150,7 +153,7 @@ class handler_operation final : public operation {
   handler_operation(operation_kind what, H&& handler, const IoExecutor& io_executor,
                     std::size_t blocks_allocated)
       : operation(what, &handler_operation::do_complete),
-        io_work_(io_executor, what != operation_kind::wait),
+        io_work_(io_executor),
         block_count_(blocks_allocated),
         handler_(std::forward<H>(handler)) {
     wants_immediate = has_immediate_executor();
@@ -209,7 +212,7 @@ class handler_operation final : public operation {
         boost::asio::dispatch(io_work.executor(), std::move(*this).bind());
     }
 
-    operation_work<IoExecutor> io_work;
+    Work io_work;
     std::optional<executor_work<handler_executor>> handler_work;
     Handler handler;
     decltype(Result::arguments(std::declval<const operation&>())) arguments;
@@ -223,7 +226,7 @@ class handler_operation final : public operation {
     std::move(parts).run();
   }
 
-  operation_work<IoExecutor> io_work_;
+  Work io_work_;
   // Only where the handler has an executor of its own.
   std::optional<executor_work<handler_executor>> handler_work_;
   std::size_t block_count_;
