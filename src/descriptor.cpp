@@ -52,7 +52,21 @@ bool descriptor::is_synced_on_close() const noexcept {
   return is_synced_on_close_ && is_storage_ && (status_flags_ & O_ACCMODE) != O_RDONLY;
 }
 
-int descriptor::release() noexcept { return std::exchange(fd_, -1); }
+void descriptor::set_registered(std::shared_ptr<registry> with, std::uint16_t index) noexcept {
+  registered_with_ = std::move(with);
+  registered_index_ = index;
+}
+
+void descriptor::forget_registered() noexcept {
+  registered_with_.reset();
+  registered_index_ = registered_indices::none;
+}
+
+int descriptor::release() noexcept {
+  if (registered_with_) registered_with_->remove_descriptor(registered_index_);
+  forget_registered();
+  return std::exchange(fd_, -1);
+}
 
 int descriptor::close() noexcept {
   const int fd = release();

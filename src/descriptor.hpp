@@ -2,7 +2,12 @@
 
 // An open file descriptor, closed when its last user lets go of it.
 
+#include "registry.hpp"
+
 #include <asiofile/detail/file_access.hpp>
+
+#include <cstdint>
+#include <memory>
 
 namespace asiofile::detail {
 
@@ -38,6 +43,14 @@ class descriptor {
   // been written, or nothing of it be kept.
   [[nodiscard]] bool is_synced_on_close() const noexcept;
 
+  // It has a place in a ring's table, which holds the file open. Lost before the descriptor is closed
+  // or released.
+  void set_registered(std::shared_ptr<registry> with, std::uint16_t index) noexcept;
+  // In a child after a fork: the table is the parent's.
+  void forget_registered() noexcept;
+  // `registered_indices::none` where there is none.
+  [[nodiscard]] std::uint16_t registered_index() const noexcept { return registered_index_; }
+
   // The write whose sync is under way, for others as well: see `shared_syncs`.
   const operation* syncing = nullptr;
 
@@ -55,6 +68,8 @@ class descriptor {
   bool is_in_memory_ = false;
   int status_flags_ = 0;
   bool is_synced_on_close_ = false;
+  std::uint16_t registered_index_ = registered_indices::none;
+  std::shared_ptr<registry> registered_with_;
 };
 
 }  // namespace asiofile::detail

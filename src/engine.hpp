@@ -7,10 +7,12 @@
 // it has handed back.
 
 #include "operation_queue.hpp"
+#include "registry.hpp"
 
 #include <asiofile/backend.hpp>
 
 #include <cstddef>
+#include <memory>
 
 namespace asiofile::detail {
 
@@ -54,6 +56,11 @@ class engine {
   // Why the engine accepts nothing any more: an errno value, 0 while it does. May be called at any
   // time, from any thread.
   [[nodiscard]] virtual int failure() const noexcept { return 0; }
+
+  // What its kernel side can be told of beforehand; null where there is no such thing.
+  [[nodiscard]] virtual std::shared_ptr<detail::registry> registry() const noexcept {
+    return nullptr;
+  }
 
   // Around fork(2): `prepare_fork`, then in the parent `resume_after_fork`, in the child
   // `abandon`, with no other call between. `abandon` appends every operation that the engine had

@@ -94,6 +94,12 @@ void cancel(file_state& file, boost::system::error_code& ec) {
   set(ec, file.core->cancel_all(file) ? 0 : EBADF);
 }
 
+void register_descriptor(file_state& file, boost::system::error_code& ec) {
+  set(ec, file.core->register_descriptor(file));
+}
+
+bool is_registered(const file_state& file) noexcept { return file.core->is_registered(file); }
+
 void set_priority(file_state& file, std::uint16_t priority, boost::system::error_code& ec) {
   set(ec, file.core->set_priority(file, priority));
 }
@@ -148,8 +154,14 @@ void sync(file_state& file, operation_kind kind, boost::system::error_code& ec) 
 }
 
 std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
-                     std::span<iovec> buffers, boost::system::error_code& ec) {
-  return transfer(file.core->use(file).get(), kind, offset, buffers, ec);
+                     std::span<iovec> buffers, const memory_slot* slot,
+                     boost::system::error_code& ec) {
+  const auto used = file.core->use(file);
+  if (used && are_of_another(file, buffers, slot)) {
+    set(ec, EINVAL);
+    return 0;
+  }
+  return transfer(used.get(), kind, offset, buffers, ec);
 }
 
 std::size_t transfer(const descriptor* used, operation_kind kind, std::uint64_t offset,

@@ -91,6 +91,7 @@ std::unique_ptr<io_uring_engine> io_uring_engine::create(const ring_options& opt
                               ? "; a kernel thread polls for submissions (SQPOLL)"
                               : "; the kernel refused a thread that polls (SQPOLL)";
   made->unflushed_.reserve(made->submission_entries_);
+  made->registry_ = std::make_shared<io_uring_registry>(made->ring_);
   return made;
 }
 
@@ -187,6 +188,7 @@ int io_uring_engine::find_supported_operations() noexcept {
 }
 
 io_uring_engine::~io_uring_engine() {
+  if (registry_) registry_->end();
   if (ring_is_set_up_) io_uring_queue_exit(&ring_);
 }
 
@@ -252,8 +254,9 @@ void io_uring_engine::submit(operation_queue& operations) noexcept {
 void io_uring_engine::add_sync(operation& next, io_uring_sqe& write) noexcept {
   io_uring_sqe* const sqe = io_uring_get_sqe(&ring_);
   if (sqe == nullptr) return;
-  io_uring_sqe_set_flags(&write, IOSQE_IO_LINK);
+  write.flags |= IOSQE_IO_LINK;
   io_uring_prep_fsync(sqe, next.fd, sync_flags(next.sync));
+  if (next.registered.any()) use_registered(next, *sqe);
   io_uring_sqe_set_data64(sqe, reinterpret_cast<std::uint64_t>(&next) | chained_sync_tag);
   ++next.engine_state;
   unflushed_.push_back(&next);
@@ -333,6 +336,28 @@ void io_uring_engine::prepare(operation& next, io_uring_sqe& sqe) const noexcept
     case operation_kind::wait: io_uring_prep_nop(&sqe); assert(false); break;
   }
   if (!is_sync_left(next)) sqe.ioprio = next.priority;
+  if (next.registered.any()) use_registered(next, sqe);
+}
+
+// Names the file and the memory by their places in the ring's tables. Only where the kernel takes
+// them so: statx and close want a descriptor.
+void io_uring_engine::use_registered(const operation& next, io_uring_sqe& sqe) noexcept {
+  const registered_indices its = next.registered;
+  switch (sqe.opcode) {
+    case IORING_OP_READ:
+    case IORING_OP_WRITE:
+      if (its.buffer == registered_indices::none) break;
+      sqe.opcode = sqe.opcode == IORING_OP_READ ? IORING_OP_READ_FIXED : IORING_OP_WRITE_FIXED;
+      sqe.buf_index = its.buffer;
+      break;
+    case IORING_OP_READV:
+    case IORING_OP_WRITEV:
+    case IORING_OP_FSYNC: break;
+    default: return;
+  }
+  if (its.file == registered_indices::none) return;
+  sqe.fd = its.file;
+  sqe.flags |= IOSQE_FIXED_FILE;
 }
 
 void io_uring_engine::flush() noexcept {

@@ -3,6 +3,7 @@
 // Runs operations through a Linux io_uring.
 
 #include "engine.hpp"
+#include "io_uring_registry.hpp"
 #include "wake_signal.hpp"
 
 #include <asiofile/probe.hpp>
@@ -48,6 +49,9 @@ class io_uring_engine final : public engine {
   [[nodiscard]] int failure() const noexcept override {
     return failure_.load(std::memory_order_relaxed);
   }
+  [[nodiscard]] std::shared_ptr<detail::registry> registry() const noexcept override {
+    return registry_;
+  }
   void prepare_fork() noexcept override {}
   void resume_after_fork() noexcept override {}
   void abandon(operation_queue& orphans) noexcept override;
@@ -63,6 +67,7 @@ class io_uring_engine final : public engine {
 
   io_uring_sqe* next_sqe() noexcept;
   void prepare(operation& next, io_uring_sqe& sqe) const noexcept;
+  static void use_registered(const operation& next, io_uring_sqe& sqe) noexcept;
   void flush() noexcept;
   [[nodiscard]] bool has_others_in_kernel() const noexcept;
   void give_up(int error) noexcept;
@@ -72,6 +77,7 @@ class io_uring_engine final : public engine {
 
   io_uring ring_{};
   bool ring_is_set_up_ = false;
+  std::shared_ptr<io_uring_registry> registry_;
   bool is_polled_ = false;
   unsigned submission_entries_ = 0;
   unsigned completion_entries_ = 0;

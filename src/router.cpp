@@ -87,6 +87,7 @@ backend_report router::add_engines(backend which, const service_options& options
 void router::add(std::unique_ptr<engine> added) noexcept {
   names_[count_] = added->name();
   buffered_reads_ = names_[0] == backend::libaio ? 1 : 0;
+  if (!registry_) registry_ = added->registry();
   engines_[count_++] = std::move(added);
 }
 
@@ -117,6 +118,7 @@ std::string router::failures() const {
 void router::tear_down() noexcept {
   for (auto& each : engines_) each.reset();
   count_ = 0;
+  registry_.reset();
 }
 
 backend router::preferred() const noexcept {

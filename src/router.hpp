@@ -38,6 +38,11 @@ class router {
     return which.engine_index < count_ ? names_[which.engine_index] : backend::automatic;
   }
 
+  // Of the ring that runs; null where none does.
+  [[nodiscard]] const std::shared_ptr<detail::registry>& registry() const noexcept {
+    return registry_;
+  }
+
   // How many operations the engines can have at a time.
   [[nodiscard]] std::size_t capacity() const noexcept;
 
@@ -82,6 +87,7 @@ class router {
 
   std::array<std::unique_ptr<engine>, engine_count_max> engines_;
   std::array<backend, engine_count_max> names_{};
+  std::shared_ptr<detail::registry> registry_;
   std::size_t count_ = 0;
   // The index of the engine for reads of files that are not O_DIRECT.
   std::uint8_t buffered_reads_ = 0;

@@ -469,9 +469,11 @@ std::optional<std::int64_t> service_core::admit(file_state& file, operation& can
       candidate.kind == operation_kind::allocate || candidate.kind == operation_kind::advise;
   if (has_range && !is_range(candidate.offset, candidate.requested)) return -EINVAL;
   if (candidate.priority == operation::invalid_priority) return -EINVAL;
+  if (candidate.slot.get() != nullptr && !admit_registered(candidate)) return -EINVAL;
   if (is_transfer && candidate.priority == 0) candidate.priority = file.current->priority;
   std::shared_ptr(file.current).swap(candidate.file);
   candidate.fd = used.fd();
+  candidate.registered.file = used.registered_index();
   candidate.is_stream = used.is_stream();
   candidate.is_storage = used.is_storage();
   candidate.is_in_memory = used.is_in_memory();

@@ -76,6 +76,11 @@ class service_core {
   void move_position(open_file& file, std::uint64_t position) noexcept;
   // What the file object has open, and where its position is; nothing of a closed file.
   [[nodiscard]] std::optional<opening> opening_of(const file_state& file) noexcept;
+  // What a ring can be told of beforehand. Returns 0, or an errno value where there is none:
+  // ECANCELED when the context has been shut down.
+  int find_registry(std::shared_ptr<registry>& found);
+  int register_descriptor(file_state& file);
+  [[nodiscard]] bool is_registered(const file_state& file) noexcept;
   int set_priority(file_state& file, std::uint16_t priority) noexcept;
   bool cancel_all(file_state& file) noexcept;
   bool start(file_state& file, operation_ptr& started);
@@ -112,6 +117,7 @@ class service_core {
   void read_cached(mutex_lock& lock, operation& next);
   [[nodiscard]] traced_operation describe(const operation& which) const noexcept;
   std::optional<std::int64_t> admit(file_state& file, operation& candidate);
+  bool admit_registered(operation& candidate) const noexcept;
   std::optional<std::int64_t> admit_job(operation& candidate);
   std::optional<std::int64_t> admit_open(file_state& file, operation& candidate);
   std::optional<std::int64_t> admit_close(file_state& file, operation& candidate);

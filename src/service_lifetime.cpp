@@ -123,6 +123,7 @@ void service_core::resume_in_child() noexcept {
   append(orphans, shared_syncs_.kept());
   for (file_state& each : files_) {
     if (!each.current) continue;
+    each.current->descriptor->forget_registered();
     operation_queue resumed = each.current->order.drop_placeholders();
     append(orphans, resumed);
   }

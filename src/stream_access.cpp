@@ -64,8 +64,12 @@ file_state_ptr clone(const file_state& file) {
 }
 
 std::size_t transfer_at_position(file_state& file, operation_kind kind, std::span<iovec> buffers,
-                                 boost::system::error_code& ec) {
+                                 const memory_slot* slot, boost::system::error_code& ec) {
   place_in_order place(file, kind);
+  if (place.used() != nullptr && are_of_another(file, buffers, slot)) {
+    ec = make_error(EINVAL);
+    return 0;
+  }
   if (place.used() != nullptr && place.is_at_end) {
     const std::int64_t end = file_size(place.used()->fd());
     ec = make_error(end < 0 ? static_cast<int>(-end) : 0);

@@ -4,6 +4,7 @@
 
 #include "descriptor.hpp"
 
+#include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/operation.hpp>
 
 #include <boost/system/error_code.hpp>
@@ -18,5 +19,9 @@ namespace asiofile::detail {
 // transfer. `used`: null stands for a closed file.
 std::size_t transfer(const descriptor* used, operation_kind kind, std::uint64_t offset,
                      std::span<iovec> buffers, boost::system::error_code& ec);
+
+// Whether the buffers lie in a slot of `registered_buffers` of another service.
+[[nodiscard]] bool are_of_another(const file_state& file, std::span<const iovec> buffers,
+                                  const memory_slot* slot) noexcept;
 
 }  // namespace asiofile::detail

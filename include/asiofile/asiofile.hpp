@@ -33,6 +33,8 @@
 #include <asiofile/open_mode.hpp>
 #include <asiofile/probe.hpp>
 #include <asiofile/random_access_file.hpp>
+#include <asiofile/registered_buffer.hpp>
+#include <asiofile/registered_buffers.hpp>
 #include <asiofile/replace_file.hpp>
 #include <asiofile/service_options.hpp>
 #include <asiofile/statistics.hpp>

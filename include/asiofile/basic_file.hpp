@@ -398,6 +398,33 @@ class basic_file : public file_base {
     return state_ ? detail::native_handle(*state_) : -1;
   }
 
+  /// Gives the descriptor a place in the table of files of the service's io_uring
+  /// (io_uring_register(2), IORING_REGISTER_FILES): the kernel need not look it up for each read,
+  /// write and sync that is started from now on. Clones share it.
+  ///
+  /// It keeps the place until it is closed or released. In a child after a fork it has none.
+  ///
+  /// \param ec success (also where it has one); `bad_descriptor` on a closed file;
+  ///   `operation_not_supported` where no ring runs;
+  ///   `no_buffer_space` where all places are taken (1,024, or fewer where RLIMIT_NOFILE is lower);
+  ///   otherwise what io_uring_register(2) reports, `invalid_argument` before Linux 5.19. After an
+  ///   error the file is what it was.
+  void register_descriptor(boost::system::error_code& ec) {
+    detail::register_descriptor(state(), ec);
+  }
+
+  /// As above, throwing.
+  void register_descriptor() {
+    boost::system::error_code ec;
+    register_descriptor(ec);
+    throw_on(ec, "register_descriptor");
+  }
+
+  /// Whether the descriptor has a place in the ring's table.
+  [[nodiscard]] bool is_registered() const noexcept {
+    return state_ != nullptr && detail::is_registered(*state_);
+  }
+
   /// Sets the I/O priority of the reads and writes that are started from now on. A file that is
   /// opened has none.
   ///

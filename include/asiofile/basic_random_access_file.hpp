@@ -270,7 +270,8 @@ class basic_random_access_file : public basic_file<Executor> {
     iovec iovecs[detail::iovec_count_max];
     const std::size_t count = detail::count_iovecs(buffers);
     detail::fill_iovecs(buffers, iovecs, count);
-    return detail::transfer(this->state(), kind, offset, {iovecs, count}, ec);
+    return detail::transfer(this->state(), kind, offset, {iovecs, count},
+                            detail::slot_access::slot_of(buffers), ec);
   }
 };
 

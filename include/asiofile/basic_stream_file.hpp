@@ -256,7 +256,8 @@ class basic_stream_file : public basic_file<Executor> {
     iovec iovecs[detail::iovec_count_max];
     const std::size_t count = detail::count_iovecs(buffers);
     detail::fill_iovecs(buffers, iovecs, count);
-    return detail::transfer_at_position(this->state(), kind, {iovecs, count}, ec);
+    return detail::transfer_at_position(this->state(), kind, {iovecs, count},
+                                        detail::slot_access::slot_of(buffers), ec);
   }
 };
 

@@ -69,12 +69,14 @@ ASIOFILE_DECL void on_range(file_state& file, operation_kind kind, std::uint64_t
                             boost::system::error_code& ec);
 ASIOFILE_DECL void resize(file_state& file, std::uint64_t size, boost::system::error_code& ec);
 ASIOFILE_DECL void sync(file_state& file, operation_kind kind, boost::system::error_code& ec);
+// `slot`: of `registered_buffers`, where the buffers are in one.
 ASIOFILE_DECL std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
-                                   std::span<iovec> buffers, boost::system::error_code& ec);
+                                   std::span<iovec> buffers, const memory_slot* slot,
+                                   boost::system::error_code& ec);
 
 // At the file's position. They wait for the operations there that were started before.
 ASIOFILE_DECL std::size_t transfer_at_position(file_state& file, operation_kind kind,
-                                               std::span<iovec> buffers,
+                                               std::span<iovec> buffers, const memory_slot* slot,
                                                boost::system::error_code& ec);
 ASIOFILE_DECL std::uint64_t seek(file_state& file, std::int64_t offset,
                                  file_base::seek_basis whence, boost::system::error_code& ec);
@@ -86,6 +88,10 @@ ASIOFILE_DECL std::uint64_t seek(file_state& file, std::int64_t offset,
   if (priority.priority_class == io_priority::scheduling_class::none) return 0;
   return static_cast<std::uint16_t>(which << 13 | priority.level);
 }
+
+// Of the descriptor, in the table of the service's ring.
+ASIOFILE_DECL void register_descriptor(file_state& file, boost::system::error_code& ec);
+[[nodiscard]] ASIOFILE_DECL bool is_registered(const file_state& file) noexcept;
 
 ASIOFILE_DECL void set_priority(file_state& file, std::uint16_t priority,
                                 boost::system::error_code& ec);

@@ -6,6 +6,7 @@
 #include <asiofile/detail/handler_operation.hpp>
 #include <asiofile/detail/iovecs.hpp>
 #include <asiofile/detail/operation.hpp>
+#include <asiofile/detail/slot_reference.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/io_priority.hpp>
 
@@ -129,6 +130,8 @@ void set_buffers(operation& prepared, const BufferSequence& buffers, std::size_t
   prepared.buffers = static_cast<iovec*>(prepared.trailing);
   prepared.buffer_count = count;
   prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
+  if constexpr (std::is_same_v<BufferSequence, registered_buffer>)
+    prepared.slot = slot_access::of(buffers);
 }
 
 template <typename Executor>

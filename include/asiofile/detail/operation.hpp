@@ -4,6 +4,7 @@
 // what the service and the engines see.
 
 #include <asiofile/config.hpp>
+#include <asiofile/detail/slot_reference.hpp>
 #include <asiofile/file_advice.hpp>
 #include <asiofile/file_status.hpp>
 
@@ -65,6 +66,15 @@ struct cancellation_ticket {
   std::uint32_t generation = 0;
 };
 
+// What of an operation a ring knows beforehand: places in its tables.
+struct registered_indices {
+  static constexpr std::uint16_t none = 0xffff;
+  std::uint16_t buffer = none;
+  std::uint16_t file = none;
+
+  [[nodiscard]] bool any() const noexcept { return (buffer & file) != none; }
+};
+
 using intrusive_hook = boost::intrusive::list_member_hook<
     boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 
@@ -109,6 +119,7 @@ class operation {
   // it sees to it that the address is not used again meanwhile.
   const open_file* only_of = nullptr;
   int fd = -1;
+  registered_indices registered;
   // read, write: at the file object's position, after those started before it.
   bool is_at_position = false;
   // It only holds the place of a synchronous function there, whose thread waits for its turn.
@@ -137,6 +148,8 @@ class operation {
   std::uint64_t offset = 0;
   iovec* buffers = nullptr;
   std::size_t buffer_count = 0;
+  // Whose memory the one buffer is, where that is a slot of `registered_buffers`.
+  slot_reference slot;
   std::uint64_t requested = 0;
   std::uint64_t transferred = 0;
   file_advice advice = file_advice::normal;

@@ -1,0 +1,146 @@
+#pragma once
+
+/// \file
+/// Memory that the kernel knows beforehand, for many reads and writes with `file_base::direct`.
+
+#include <asiofile/detail/executor_of.hpp>
+#include <asiofile/detail/registered_memory_access.hpp>
+#include <asiofile/registered_buffer.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace asiofile {
+
+/// Slots of memory that is registered with the io_uring of one context's `file_service`
+/// (io_uring_register(2), IORING_REGISTER_BUFFERS): the kernel looks their pages up once, and not
+/// for every read and write with O_DIRECT.
+///
+/// Where the service has no ring, or the kernel refuses (RLIMIT_MEMLOCK; before Linux 5.19), it is
+/// plain memory, and everything works all the same: `is_registered` tells, and `why` the cause.
+///
+/// \code
+/// asiofile::registered_buffers blocks(context, 128, 4096);
+/// asiofile::registered_buffer block = blocks.acquire();
+/// file.async_read_some_at(0, block, [block](boost::system::error_code ec, std::size_t n) { ... });
+/// \endcode
+///
+/// \par Contexts
+/// Slots are for files of the same context. An operation that is started on a slot with a file of
+/// another one completes with `invalid_argument`, whatever the backends are, and nothing is read or
+/// written.
+///
+/// \par Lifetimes
+/// This object, its slots, the files and the context may be destroyed in any order. The memory goes
+/// when this object, the last slot, and the last operation on one are gone. When the context is,
+/// or in a child after a fork, the memory is plain memory.
+///
+/// \par Contents
+/// Zeros at first. A slot that is handed out again holds what was last in it.
+///
+/// \par Thread safety
+/// All members are safe, but moving and assigning.
+class registered_buffers {
+ public:
+  /// The most slots of one object.
+  static constexpr std::size_t count_max = 16'384;
+  /// The most bytes of one slot: 1 GiB, as the kernel has it.
+  static constexpr std::size_t bytes_each_max = std::size_t{1} << 30;
+
+  /// Allocates the memory and registers it. Sets the backend up if no file was opened yet. Blocks
+  /// for as long as the system takes to find the pages: some 100 ms for each GiB.
+  ///
+  /// \param source an executor, an execution context, or anything that has an executor: that of the
+  ///   files.
+  /// \param count of slots, 1 to 16,384.
+  /// \param bytes_each size of a slot in bytes, 1 to 2^30. Each begins at a page.
+  /// \param ec success, also where the memory could not be registered; `invalid_argument` for
+  ///   a number out of range; `no_memory`; `operation_aborted` where the context has been shut
+  ///   down. On failure there are no slots.
+  /// \throws std::bad_alloc, or boost::system::system_error where the context has no service yet
+  ///   and none can be made.
+  template <detail::executor_source Source>
+  registered_buffers(Source&& source, std::size_t count, std::size_t bytes_each,
+                     boost::system::error_code& ec)
+      : memory_(detail::make_registered_memory(source, count, bytes_each, ec)) {}
+
+  /// As above, throwing `boost::system::system_error`.
+  template <detail::executor_source Source>
+  registered_buffers(Source&& source, std::size_t count, std::size_t bytes_each) {
+    boost::system::error_code ec;
+    memory_ = detail::make_registered_memory(source, count, bytes_each, ec);
+    if (ec) throw boost::system::system_error(ec, "registered_buffers");
+  }
+
+  /// Takes over the slots. `other` has none then.
+  registered_buffers(registered_buffers&& other) noexcept = default;
+  /// As the destructor, then takes over the slots. `other` has none then.
+  registered_buffers& operator=(registered_buffers&& other) noexcept = default;
+
+  /// Slots that are in use stay so.
+  ~registered_buffers() = default;
+
+  /// Hands a slot out.
+  ///
+  /// \returns nothing where all are in use.
+  [[nodiscard]] std::optional<registered_buffer> try_acquire() noexcept {
+    if (!memory_) return std::nullopt;
+    detail::slot_reference slot = detail::take_slot(*memory_);
+    if (slot.get() == nullptr) return std::nullopt;
+    const auto bytes = detail::bytes_of(slot);
+    return registered_buffer(std::move(slot),
+                             boost::asio::mutable_buffer(bytes.data(), bytes.size()));
+  }
+
+  /// Hands a slot out.
+  ///
+  /// \throws boost::system::system_error with `no_buffer_space` where all are in use.
+  [[nodiscard]] registered_buffer acquire() {
+    if (auto slot = try_acquire()) return *std::move(slot);
+    throw boost::system::system_error(boost::asio::error::no_buffer_space,
+                                      "registered_buffers::acquire");
+  }
+
+  /// How many slots there are, free or not.
+  [[nodiscard]] std::size_t count() const noexcept {
+    return memory_ ? detail::slot_count(*memory_) : 0;
+  }
+
+  /// The size of each, in bytes.
+  [[nodiscard]] std::size_t bytes_each() const noexcept {
+    return memory_ ? detail::slot_bytes(*memory_) : 0;
+  }
+
+  /// Whether the context's ring knows the memory.
+  [[nodiscard]] bool is_registered() const noexcept { return memory_ && !registration_error(); }
+
+  /// Success where the memory is registered. Otherwise what io_uring_register(2) reports:
+  /// `no_memory` over RLIMIT_MEMLOCK, `invalid_argument` before Linux 5.19, `no_buffer_space` where
+  /// the ring's table (1,024 entries; one for each GiB of an object, at least one) is full;
+  /// `operation_not_supported` where no ring runs.
+  [[nodiscard]] boost::system::error_code registration_error() const noexcept {
+    return memory_ ? detail::registration_error(*memory_)
+                   : boost::system::error_code(boost::asio::error::operation_not_supported);
+  }
+
+  /// The same for people, with what can be done about it.
+  ///
+  /// \throws std::bad_alloc only.
+  [[nodiscard]] std::string why() const {
+    return memory_ ? detail::why(*memory_) : "there are no slots";
+  }
+
+ private:
+  detail::registered_memory_ptr memory_;
+};
+
+}  // namespace asiofile

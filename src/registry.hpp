@@ -1,0 +1,33 @@
+#pragma once
+
+// Memory and files that a kernel's ring knows beforehand, by their index in its tables.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace asiofile::detail {
+
+// Outlives its ring, and then has nothing. For any thread. In a forked child it does nothing: the
+// ring is the parent's.
+class registry {
+ public:
+  registry() = default;
+  registry(const registry&) = delete;
+  registry& operator=(const registry&) = delete;
+  virtual ~registry() = default;
+
+  // Returns an index, or an errno value, negated. The memory must stay what it is until it is
+  // removed.
+  virtual int add_memory(void* start, std::size_t bytes) noexcept = 0;
+  // Nothing in flight uses it any more. Then the kernel does not refer to the memory.
+  virtual void remove_memory(std::uint16_t index) noexcept = 0;
+
+  // Returns an index, or an errno value, negated. The kernel keeps the file open until it is removed.
+  virtual int add_descriptor(int fd) noexcept = 0;
+  virtual void remove_descriptor(std::uint16_t index) noexcept = 0;
+
+  // Whether the ring is there, and this process's.
+  [[nodiscard]] virtual bool is_in_effect() const noexcept = 0;
+};
+
+}  // namespace asiofile::detail
