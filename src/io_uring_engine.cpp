@@ -346,7 +346,8 @@ void io_uring_engine::use_registered(const operation& next, io_uring_sqe& sqe) n
   switch (sqe.opcode) {
     case IORING_OP_READ:
     case IORING_OP_WRITE:
-      if (its.buffer == registered_indices::none) break;
+      // What goes through the page cache is copied by the processor, which is not helped.
+      if (its.buffer == registered_indices::none || !next.is_direct) break;
       sqe.opcode = sqe.opcode == IORING_OP_READ ? IORING_OP_READ_FIXED : IORING_OP_WRITE_FIXED;
       sqe.buf_index = its.buffer;
       break;

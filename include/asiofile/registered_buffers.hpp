@@ -25,6 +25,8 @@ namespace asiofile {
 /// (io_uring_register(2), IORING_REGISTER_BUFFERS): the kernel looks their pages up once, and not
 /// for every read and write with O_DIRECT.
 ///
+/// Files without `file_base::direct` take slots too, as any memory: there nothing is gained.
+///
 /// Where the service has no ring, or the kernel refuses (RLIMIT_MEMLOCK; before Linux 5.19), it is
 /// plain memory, and everything works all the same: `is_registered` tells, and `why` the cause.
 ///
