@@ -59,7 +59,7 @@ class registered_buffers {
   static constexpr std::size_t bytes_each_max = std::size_t{1} << 30;
 
   /// Allocates the memory and registers it. Sets the backend up if no file was opened yet. Blocks
-  /// for as long as the system takes to find the pages: some 100 ms for each GiB.
+  /// for as long as the system takes to find the pages: up to seconds for each GiB.
   ///
   /// \param source an executor, an execution context, or anything that has an executor: that of the
   ///   files.
