@@ -202,6 +202,10 @@ int worker_threads::wake_workers() noexcept {
     // Those that run already will do it.
     if (const int error = add_worker()) return error;
   }
+  // The one that looks after the quick ones is there before it is needed: from then on nothing is
+  // allocated. Without it they go on as well.
+  if (!queued_quick_.empty() && workers_.size() == 1 && thread_count_max_ != 1)
+    static_cast<void>(add_worker());
   return 0;
 }
 
@@ -237,6 +241,8 @@ bool worker_threads::stand_by(std::unique_lock<std::mutex>& lock) noexcept {
   const std::size_t taken_before = taken_count_;
   const bool is_woken = standby_wanted_.wait_for(lock, patience) == std::cv_status::no_timeout;
   has_standby_ = false;
+  // Whoever leaves this post for other work leaves nothing behind unannounced.
+  if (is_woken && unannounced_count_ != 0 && raise_needed()) completed_.raise();
   if (is_woken || taken_count_ != taken_before) return true;
   is_quick_one_stuck_ = running_quick_count_ != 0;
   if (raise_needed()) completed_.raise();
