@@ -55,7 +55,6 @@ class service_counters {
   }
 
   service_statistics so_far_;
-  bool is_batch_counted_ = false;
   const bool measures_latency_;
 };
 

@@ -6,6 +6,8 @@
 
 #include <asiofile/detail/job.hpp>
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <limits>
 
@@ -28,10 +30,16 @@ void threads_engine::submit(operation_queue& operations) noexcept {
   operation_queue for_threads;
   while (!operations.empty()) {
     operation& next = take_front(operations);
-    if (next.kind == operation_kind::read && next.is_stream)
+    const bool waits_for_data = next.kind == operation_kind::read && next.is_stream;
+    if (waits_for_data && (next.open_flags & O_ACCMODE) == O_WRONLY) {
+      // Nothing to read will ever come: poll(2) would wait for it.
+      next.result = -EBADF;
+      done_here_.push_back(next);
+    } else if (waits_for_data) {
       threads_->run_when_ready(next);
-    else
+    } else {
       for_threads.push_back(next);
+    }
   }
   const int error = threads_->run(for_threads);
   run_here(for_threads, error);
