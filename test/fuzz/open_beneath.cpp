@@ -86,6 +86,8 @@ struct tree_on_disk {
 struct resolution {
   std::string path;
   int error = 0;
+  // How many links were followed.
+  int links = 0;
 };
 
 bool is_link(const std::string& target, const std::string& path) {
@@ -106,13 +108,12 @@ void prepend(std::deque<std::string>& left, std::string_view path) {
   left.insert(left.begin(), parts.begin(), parts.end());
 }
 
-resolution resolve(const std::string& path) {
+resolution resolve_counting(const std::string& path, int& links) {
   if (path.empty()) return {{}, ENOENT};
   if (path.front() == '/') return {{}, EXDEV};
   std::deque<std::string> left;
   prepend(left, path);
   std::string at;
-  int links = 0;
   while (!left.empty()) {
     const std::string name = left.front();
     left.pop_front();
@@ -138,6 +139,13 @@ resolution resolve(const std::string& path) {
     prepend(left, found->second);
   }
   return {at, 0};
+}
+
+resolution resolve(const std::string& path) {
+  int links = 0;
+  resolution found = resolve_counting(path, links);
+  found.links = links;
+  return found;
 }
 
 std::string path_from(fuzz::input& in) {
@@ -187,7 +195,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (path.find('\0') != std::string::npos || is_longer_than_names_may_be) return 0;
 
   const resolution expected = resolve(path);
-  check_opened(open_by_kernel(disk.fd.get(), path, flags), expected, disk.root);
+  const std::int64_t by_kernel = open_by_kernel(disk.fd.get(), path, flags);
+  // Where the kernel gives up its first, quicker walk (seen at "..", Linux 6.18), the second goes on
+  // counting links where that was.
+  const bool may_be_counted_twice = expected.links > links_max / 2;
+  if (by_kernel != -ELOOP || !may_be_counted_twice) check_opened(by_kernel, expected, disk.root);
   check_opened(asiofile::detail::open_beneath_by_walk(disk.fd.get(), path, flags), expected,
                disk.root);
   return 0;
