@@ -81,8 +81,8 @@ class at_once {
   bool wants(const operation& next) noexcept {
     if (next.was_tried_at_once || !is_suitable(next)) return false;
     if (next.kind == operation_kind::read) return !next.is_at_end && reads_.are_worth_it();
-    return is_buffered_write(next) && !needs_thread(next) && (next.open_flags & O_APPEND) == 0 &&
-           writes_.are_worth_it();
+    return is_buffered_write(next) && !next.is_in_memory && !needs_thread(next) &&
+           (next.open_flags & O_APPEND) == 0 && writes_.are_worth_it();
   }
 
   void learn(operation& tried, bool was_hit) noexcept {
@@ -93,12 +93,11 @@ class at_once {
     tried.result = 0;
   }
 
-  // Whether it is a write into memory that the file system (ext4, tmpfs) does not do without perhaps
-  // waiting. A ring gives each to a worker of the kernel's; a thread of our own does many in that
-  // time.
+  // Whether it is a write into memory that the file system (ext4) does not do without perhaps waiting. A
+  // ring gives each to a worker of the kernel's; a thread of our own does as many with less work, and
+  // more where folios are large. Not on tmpfs, where those workers are faster.
   [[nodiscard]] bool needs_thread(const operation& next) const noexcept {
-    return is_buffered_write(next) &&
-           (next.is_in_memory || writes_wait_.load(std::memory_order_relaxed));
+    return is_buffered_write(next) && writes_wait_.load(std::memory_order_relaxed);
   }
 
  private:
