@@ -337,10 +337,9 @@ inline void service_core::read_cached(mutex_lock& lock, operation& next) {
   next.stage = operation_stage::at_once;
   ++reading_count_;
   lock.unlock();
-  const bool is_hit = transfer_at_once(next);
+  const bool is_hit = next.file->at_once.attempt(next);
   lock.lock();
   if (--reading_count_ == 0 && is_fork_waiting_) exchange_is_over_.notify_all();
-  next.file->at_once.learn(next, is_hit);
   if (is_hit) {
     counters_.count_at_once_hit();
     counters_.count_batch();
@@ -760,8 +759,7 @@ operation_queue service_core::do_at_once(operation_queue& candidates, operation_
   router::batches others;
   while (!candidates.empty()) {
     operation& next = take_front(candidates);
-    const bool is_hit = transfer_at_once(next);
-    next.file->at_once.learn(next, is_hit);
+    const bool is_hit = next.file->at_once.attempt(next);
     next.prefers_threads = next.file->at_once.needs_thread(next);
     misses += is_hit ? 0 : 1;
     if (is_hit)

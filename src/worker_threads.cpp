@@ -1,5 +1,6 @@
 #include "worker_threads.hpp"
 
+#include "at_once.hpp"
 #include "interrupt_signal.hpp"
 #include "nowait_transfer.hpp"
 #include "posix_calls.hpp"
@@ -80,14 +81,6 @@ void absorb_interrupt() noexcept {
 bool is_stream_transfer(const operation& which) noexcept {
   return which.is_stream && !is_sync_left(which) &&
          (which.kind == operation_kind::read || which.kind == operation_kind::write);
-}
-
-// A write into memory, which takes a few microseconds unless memory is short: less than waking a
-// thread. One worker runs one after the other.
-bool is_quick(const operation& which) noexcept {
-  constexpr std::uint64_t bytes_max = 64 * 1024;
-  return which.kind == operation_kind::write && !which.links_sync && !is_sync_left(which) &&
-         which.is_storage && !which.is_direct && which.requested <= bytes_max;
 }
 
 // `thread_priority`: the I/O priority of this thread, as it was left.
@@ -172,7 +165,7 @@ void worker_threads::run_when_ready(operation& on_stream) noexcept {
 }
 
 operation_queue& worker_threads::queue_of(const operation& which) noexcept {
-  return is_quick(which) ? queued_quick_ : queued_;
+  return is_small_buffered_write(which) ? queued_quick_ : queued_;
 }
 
 void worker_threads::put_into_queue(operation& next) noexcept {
@@ -283,7 +276,7 @@ bool worker_threads::raise_needed() noexcept {
 
 // Not after each of many quick ones: who waits for them would be woken for each.
 bool worker_threads::raise_needed_after(const operation& done) noexcept {
-  const bool are_more_to_come = is_quick(done) && !queued_quick_.empty() && has_standby_;
+  const bool are_more_to_come = is_small_buffered_write(done) && !queued_quick_.empty() && has_standby_;
   if (are_more_to_come && ++unannounced_count_ < announced_together_max) return false;
   return raise_needed();
 }
@@ -296,7 +289,7 @@ void worker_threads::work(worker& self) noexcept {
     operation* const taken = wait_for_work(lock);
     if (taken == nullptr) return;
     operation& current = *taken;
-    const bool was_quick = is_quick(current);
+    const bool was_quick = is_small_buffered_write(current);
     current.engine_state = running;
     self.current = &current;
     ++running_count_;

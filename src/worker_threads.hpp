@@ -101,7 +101,8 @@ class worker_threads {
   std::size_t running_quick_count_ = 0;
   operation_queue queued_;
   std::size_t queued_count_ = 0;
-  // Those that one worker runs, one after the other.
+  // The quick ones (`is_small_buffered_write`): less work than waking a thread, so one worker runs one
+  // after the other.
   operation_queue queued_quick_;
   // How many were ever taken by workers.
   std::size_t taken_count_ = 0;

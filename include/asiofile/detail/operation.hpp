@@ -46,13 +46,13 @@ enum class sync_after : std::uint8_t { none, data, all };
 
 // Who owns an operation at the moment. Changes only under the service's mutex.
 enum class operation_stage : std::uint8_t {
-  initiating,  // the initiating function; nobody else has seen it
-  at_once,     // the initiating function, which reads what is in memory
+  initiating,         // the initiating function; nobody else has seen it
+  at_once,            // the initiating function, which reads what is in memory
+  queued,             // the file's order: others on the same position come first
+  waiting,            // the service, until an engine has room
+  in_engine,          // an engine: kernel or thread may touch its buffers
   synced_by_another,  // `shared_syncs`: its data is written, and a sync for several is under way
-  queued,      // the file's order: others on the same position come first
-  waiting,     // the service, until an engine has room
-  in_engine,   // an engine: kernel or thread may touch its buffers
-  finished     // the service again: the result stands, the handler has yet to be called
+  finished            // the service again: the result stands, the handler has yet to be called
 };
 
 // What an operation's completion function is to do with the handler.
