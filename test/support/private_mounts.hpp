@@ -31,6 +31,16 @@ using obstacle = std::string;
 
 inline obstacle errno_obstacle(const std::string& what) { return what + ": " + std::strerror(errno); }
 
+// Writes to a file that is there, as of /proc/sys or /sys/fs/cgroup.
+inline obstacle write_setting(const std::string& path, const std::string& text) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd == -1) return errno_obstacle("open " + path);
+  obstacle found;
+  if (::write(fd, text.data(), text.size()) == -1) found = errno_obstacle("write to " + path);
+  ::close(fd);
+  return found;
+}
+
 inline obstacle enter_private_mounts() {
   if (::unshare(CLONE_NEWNS) == -1) return errno_obstacle("no mount namespace: unshare");
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == -1)

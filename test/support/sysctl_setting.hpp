@@ -30,7 +30,7 @@ class sysctl_setting {
   obstacle set(const std::string& value) {
     if (original_.empty()) return errno_obstacle("there is no " + path_);
     if (guardian_ == -1) start_guardian();
-    return write(value);
+    return write_setting(path_, value);
   }
 
   void restore() {
@@ -53,7 +53,7 @@ class sysctl_setting {
       ::close(ends[1]);
       char unused = 0;
       while (::read(ends[0], &unused, 1) == -1 && errno == EINTR) continue;
-      ::_exit(write(original_).empty() ? 0 : 1);
+      ::_exit(write_setting(path_, original_).empty() ? 0 : 1);
     }
     ::close(ends[0]);
     if (guardian_ == -1) throw std::system_error(errno, std::system_category(), "fork");
@@ -67,15 +67,6 @@ class sysctl_setting {
     const ssize_t count = ::read(fd, text, sizeof text);
     ::close(fd);
     return count > 0 ? std::string(text, static_cast<std::size_t>(count)) : std::string();
-  }
-
-  [[nodiscard]] obstacle write(const std::string& value) const {
-    const int fd = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
-    if (fd == -1) return errno_obstacle("open " + path_);
-    obstacle found;
-    if (::write(fd, value.data(), value.size()) == -1) found = errno_obstacle("write to " + path_);
-    ::close(fd);
-    return found;
   }
 
   std::string path_;
