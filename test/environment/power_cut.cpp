@@ -8,6 +8,7 @@
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
+#include "cut_power.hpp"
 #include "in_private_mounts.hpp"
 #include "private_mounts.hpp"
 #include "record_log.hpp"
@@ -18,10 +19,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -37,14 +36,6 @@ using namespace test_support;
 namespace {
 
 constexpr int rounds = 2;
-
-void cut_power(const std::string& mounted) {
-  constexpr auto going_down = _IOR('X', 125, std::uint32_t);  // FS_IOC_SHUTDOWN
-  std::uint32_t without_log_flush = 2;
-  const int fd = ::open(mounted.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  child_require(fd != -1 && ::ioctl(fd, going_down, &without_log_flush) == 0, "FS_IOC_SHUTDOWN");
-  ::close(fd);
-}
 
 // Makes the files, so that their names are durable.
 void make_files(const std::string& mounted) {

@@ -3,8 +3,9 @@
 // that it has not written by then gets to the device (FS_IOC_GOINGDOWN, without flushing the log).
 
 #include "child_process.hpp"
-#include "private_mounts.hpp"
-#include "skip.hpp"
+#include "cut_power.hpp"
+#include "in_private_mounts.hpp"
+#include "shared_value.hpp"
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
 
@@ -15,12 +16,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -44,13 +40,6 @@ constexpr std::size_t number_digits = 8;
 // Shared with the child: the number of the last content that it knows to be durable.
 using shared_counter = std::atomic<std::uint32_t>;
 
-shared_counter& make_shared_counter() {
-  void* const memory = ::mmap(nullptr, sizeof(shared_counter), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  child_require(memory != MAP_FAILED, "mmap");
-  return *new (memory) shared_counter(0);
-}
-
 // Some 160 KiB of the number, the length of which depends on it.
 std::string content(std::uint32_t number) {
   std::string digits = std::to_string(number);
@@ -73,14 +62,6 @@ void replace_until_the_end(const std::string& path, std::uint32_t number, shared
   }
 }
 
-void cut_power(const std::string& mounted) {
-  constexpr auto going_down = _IOR('X', 125, std::uint32_t);  // FS_IOC_SHUTDOWN
-  std::uint32_t without_log_flush = 2;
-  const int fd = ::open(mounted.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  child_require(fd != -1 && ::ioctl(fd, going_down, &without_log_flush) == 0, "FS_IOC_SHUTDOWN");
-  ::close(fd);
-}
-
 std::string read_all(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   child_require(file.good(), "there is no file");
@@ -99,28 +80,26 @@ std::uint32_t check_content(const std::string& path, std::uint32_t durable) {
 }
 
 obstacle cut_power_again_and_again(const std::string& type, const temporary_directory& directory) {
-  obstacle found = enter_private_mounts();
-  if (!found.empty()) return found;
   loop_device device;
   const std::string mounted = directory.path("mounted");
-  found = mount_image(type, directory.path("image"), mounted, device);
+  obstacle found = mount_image(type, directory.path("image"), mounted, device);
   if (!found.empty()) return found;
   const std::string path = mounted + "/file";
   std::ofstream(path) << content(0);
   ::sync();
-  shared_counter& durable = make_shared_counter();
+  const shared_value<shared_counter> durable;
   std::mt19937 random(1);
   std::uint32_t number = 0;
   for (int i = 0; i != rounds; ++i) {
-    child_process child([&] { replace_until_the_end(path, number + 1, durable); });
+    child_process child([&] { replace_until_the_end(path, number + 1, *durable); });
     std::this_thread::sleep_for(std::chrono::microseconds(5'000 + random() % 40'000));
     cut_power(mounted);
     child_require(child.wait().succeeded(), "the child did not end by itself");
     child_require(::umount2(mounted.c_str(), 0) == 0, "umount");
     found = mount_new(type.c_str(), device.path(), mounted);
     child_require(found.empty(), found);
-    number = check_content(path, durable);
-    durable = number;
+    number = check_content(path, *durable);
+    *durable = number;
     for (const auto& entry : std::filesystem::directory_iterator(mounted))
       if (entry.path().filename().string().rfind(".asiofile-", 0) == 0)
         std::filesystem::remove(entry.path());
@@ -137,15 +116,8 @@ BOOST_DATA_TEST_CASE(leaves_the_old_or_the_new_content,
                      boost::unit_test::data::make({"ext4", "xfs"})) {
   const watchdog limit(std::chrono::seconds(120));
   const temporary_directory directory;
-  const std::string report = directory.path("obstacle");
   const std::string type = sample;
-  const auto child = child_process([&] {
-                       std::ofstream(report) << cut_power_again_and_again(type, directory);
-                     }).wait(std::chrono::seconds(100));
-  BOOST_TEST(child.succeeded(), child);
-  std::string why;
-  std::getline(std::ifstream(report), why);
-  if (!why.empty()) skip(why);
+  in_private_mounts(directory, [&] { return cut_power_again_and_again(type, directory); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
