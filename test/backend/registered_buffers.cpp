@@ -4,9 +4,8 @@
 #include "child_process.hpp"
 #include "fifo.hpp"
 #include "file_contents.hpp"
+#include "registration_fixture.hpp"
 #include "run_operation.hpp"
-#include "temporary_directory.hpp"
-#include "watchdog.hpp"
 
 #include <asiofile/asiofile.hpp>
 
@@ -50,6 +49,7 @@ using test_support::child_process;
 using test_support::child_require;
 using test_support::error_code;
 using test_support::posix_error;
+using test_support::runs_ring;
 using test_support::transfer;
 
 namespace {
@@ -72,31 +72,8 @@ bool has_block(const registered_buffer& buffer, std::uint64_t offset) {
   return test_support::has_pattern(text_of(buffer), file_number, offset);
 }
 
-bool runs_ring(asio::execution_context& context) {
-  return asio::use_service<asiofile::file_service>(context).active_backend() ==
-         asiofile::backend::io_uring;
-}
-
-struct fixture {
-  test_support::temporary_directory directory;
-  test_support::watchdog limit{std::chrono::seconds(60)};
-  std::string path = test_support::make_pattern_file(directory.path("file"), file_number,
-                                                     block_count * block_size);
-  asio::io_context context;
-
-  // Past the cache where the file system lets us, so that an engine does the work.
-  random_access_file open(const std::string& name, file_base::flags flags) {
-    random_access_file file(context);
-    error_code ec;
-    file.open(name, flags | file_base::direct, ec);
-    if (ec == posix_error(EINVAL)) file.open(name, flags);
-    return file;
-  }
-
-  transfer read(random_access_file& file, std::uint64_t offset, const registered_buffer& buffer) {
-    return test_support::run_transfer(
-        context, [&](auto handler) { file.async_read_some_at(offset, buffer, handler); });
-  }
+struct fixture : test_support::registration_fixture {
+  fixture() : registration_fixture(file_number, block_count * block_size) {}
 };
 
 }  // namespace

@@ -4,10 +4,9 @@
 #include "child_process.hpp"
 #include "fifo.hpp"
 #include "file_contents.hpp"
+#include "registration_fixture.hpp"
 #include "run_operation.hpp"
 #include "skip.hpp"
-#include "temporary_directory.hpp"
-#include "watchdog.hpp"
 
 #include <asiofile/asiofile.hpp>
 
@@ -54,26 +53,10 @@ constexpr std::size_t block_size = 4'096;
 constexpr std::size_t block_count = 64;
 constexpr std::uint32_t file_number = 43;
 
-struct fixture {
-  test_support::temporary_directory directory;
-  test_support::watchdog limit{std::chrono::seconds(60)};
-  std::string path = test_support::make_pattern_file(directory.path("file"), file_number,
-                                                     block_count * block_size);
-  asio::io_context context;
+struct fixture : test_support::registration_fixture {
+  fixture() : registration_fixture(file_number, block_count * block_size) {}
 
-  [[nodiscard]] bool runs_ring() {
-    return asio::use_service<asiofile::file_service>(context).active_backend() ==
-           asiofile::backend::io_uring;
-  }
-
-  // Past the cache where the file system lets us, so that an engine does the work.
-  random_access_file open(const std::string& name, file_base::flags flags) {
-    random_access_file file(context);
-    error_code ec;
-    file.open(name, flags | file_base::direct, ec);
-    if (ec == posix_error(EINVAL)) file.open(name, flags);
-    return file;
-  }
+  [[nodiscard]] bool runs_ring() { return test_support::runs_ring(context); }
 
   // Where there is no ring, that is the answer, and the file is as it was.
   void enter(random_access_file& file) {
@@ -81,11 +64,6 @@ struct fixture {
     file.register_descriptor(ec);
     BOOST_TEST(ec == (runs_ring() ? success : posix_error(EOPNOTSUPP)));
     BOOST_TEST(file.is_registered() == runs_ring());
-  }
-
-  transfer read(random_access_file& file, std::uint64_t offset, asio::mutable_buffer buffer) {
-    return test_support::run_transfer(
-        context, [&](auto handler) { file.async_read_some_at(offset, buffer, handler); });
   }
 };
 
@@ -192,7 +170,7 @@ BOOST_AUTO_TEST_CASE(the_ring_does_use_the_registration) {
     return test_support::has_pattern({reinterpret_cast<char*>(slot.data()), slot.size()},
                                      expected, 0);
   };
-  BOOST_TEST(read(file, 0, slot) == transfer(success, block_size));
+  BOOST_TEST(read(file, 0, asio::mutable_buffer(slot)) == transfer(success, block_size));
   BOOST_TEST(has_expected());
   const std::array<asio::mutable_buffer, 2> halves{slot.first(2'048), slot.part(2'048, 2'048)};
   const auto listed = test_support::run_transfer(
@@ -262,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_closed_with_operations_in_flight_is_closed_a
     enter(next);
     registered_buffers buffers(context, 1, block_size);
     const registered_buffer slot = buffers.acquire();
-    BOOST_TEST(read(next, 0, slot) == transfer(success, block_size));
+    BOOST_TEST(read(next, 0, asio::mutable_buffer(slot)) == transfer(success, block_size));
     BOOST_TEST(test_support::has_pattern({reinterpret_cast<char*>(slot.data()), slot.size()},
                                          file_number, 0));
     context.restart();
