@@ -90,44 +90,58 @@ class step_runner {
     return test_support::run_status(context_, start);
   }
 
+  template <typename File>
+  std::string open(File& file, const step& next) {
+    if (file.is_open()) return "is open";
+    const auto flags = static_cast<file_base::flags>(next.flags);
+    error_code ec;
+    if (next.is_synchronous) file.open(in(next.path), flags, ec);
+    else
+      ec = status(
+          [&](auto handler) { file.async_open(in(next.path), flags, std::move(handler)); });
+    return text(ec);
+  }
+
+  // By `at_once(error)`, which gives the count, or by `start(handler)`.
+  template <typename AtOnce, typename Start>
+  test_support::transfer transfer(const step& next, AtOnce&& at_once, Start&& start) {
+    if (!next.is_synchronous) return test_support::run_transfer(context_, start);
+    test_support::transfer done;
+    done.bytes = at_once(done.error);
+    return done;
+  }
+
+  static std::string text(const test_support::transfer& done) {
+    return text(done.error, done.bytes);
+  }
+
   std::string on_file(const step& next) {
     asiofile::random_access_file& file = files_[next.file];
     error_code ec;
     std::string buffer(next.length, '\0');
     const std::string bytes = pattern(next);
-    const auto flags = static_cast<file_base::flags>(next.flags);
     switch (next.what) {
-      case open_file:
-        if (file.is_open()) return "is open";
-        if (next.is_synchronous) file.open(in(next.path), flags, ec);
-        else
-          ec = status(
-              [&](auto handler) { file.async_open(in(next.path), flags, std::move(handler)); });
-        return text(ec);
+      case open_file: return open(file, next);
       case close_file:
         if (next.is_synchronous) file.close(ec);
         else ec = status([&](auto handler) { file.async_close(std::move(handler)); });
         return text(ec);
       case read_at: {
-        test_support::transfer done;
-        if (next.is_synchronous)
-          done.bytes = file.read_some_at(next.offset, asio::buffer(buffer), done.error);
-        else
-          done = test_support::run_transfer(context_, [&](auto handler) {
-            file.async_read_some_at(next.offset, asio::buffer(buffer), std::move(handler));
-          });
-        return text(done.error, done.bytes) + buffer.substr(0, done.bytes);
+        const auto done = transfer(
+            next,
+            [&](error_code& e) { return file.read_some_at(next.offset, asio::buffer(buffer), e); },
+            [&](auto handler) {
+              file.async_read_some_at(next.offset, asio::buffer(buffer), std::move(handler));
+            });
+        return text(done) + buffer.substr(0, done.bytes);
       }
-      case write_at: {
-        test_support::transfer done;
-        if (next.is_synchronous)
-          done.bytes = file.write_some_at(next.offset, asio::buffer(bytes), done.error);
-        else
-          done = test_support::run_transfer(context_, [&](auto handler) {
-            file.async_write_some_at(next.offset, asio::buffer(bytes), std::move(handler));
-          });
-        return text(done.error, done.bytes);
-      }
+      case write_at:
+        return text(transfer(
+            next,
+            [&](error_code& e) { return file.write_some_at(next.offset, asio::buffer(bytes), e); },
+            [&](auto handler) {
+              file.async_write_some_at(next.offset, asio::buffer(bytes), std::move(handler));
+            }));
       case write_chain: {
         const auto done = test_support::run_operation<chain_done>(context_, [&](auto handler) {
           file.async_write_and_sync_all_at(next.offset, asio::buffer(bytes), std::move(handler));
@@ -166,34 +180,19 @@ class step_runner {
     error_code ec;
     std::string buffer(next.length, '\0');
     const std::string bytes = pattern(next);
-    const auto flags = static_cast<file_base::flags>(next.flags);
     switch (next.what) {
-      case open_stream:
-        if (file.is_open()) return "is open";
-        if (next.is_synchronous) file.open(in(next.path), flags, ec);
-        else
-          ec = status(
-              [&](auto handler) { file.async_open(in(next.path), flags, std::move(handler)); });
-        return text(ec);
+      case open_stream: return open(file, next);
       case close_stream: file.close(ec); return text(ec);
       case read_stream: {
-        test_support::transfer done;
-        if (next.is_synchronous) done.bytes = file.read_some(asio::buffer(buffer), done.error);
-        else
-          done = test_support::run_transfer(context_, [&](auto handler) {
-            file.async_read_some(asio::buffer(buffer), std::move(handler));
-          });
-        return text(done.error, done.bytes) + buffer.substr(0, done.bytes);
+        const auto done = transfer(
+            next, [&](error_code& e) { return file.read_some(asio::buffer(buffer), e); },
+            [&](auto handler) { file.async_read_some(asio::buffer(buffer), std::move(handler)); });
+        return text(done) + buffer.substr(0, done.bytes);
       }
-      case write_stream: {
-        test_support::transfer done;
-        if (next.is_synchronous) done.bytes = file.write_some(asio::buffer(bytes), done.error);
-        else
-          done = test_support::run_transfer(context_, [&](auto handler) {
-            file.async_write_some(asio::buffer(bytes), std::move(handler));
-          });
-        return text(done.error, done.bytes);
-      }
+      case write_stream:
+        return text(transfer(
+            next, [&](error_code& e) { return file.write_some(asio::buffer(bytes), e); },
+            [&](auto handler) { file.async_write_some(asio::buffer(bytes), std::move(handler)); }));
       case seek_stream: {
         constexpr std::array bases{file_base::seek_set, file_base::seek_cur, file_base::seek_end};
         const auto to = static_cast<std::int64_t>(next.offset) - 500;
