@@ -72,10 +72,12 @@ int service_core::set_up_signal() {
   if (signal_) return 0;
   try {
     auto made = std::make_unique<wake_signal>();
+    auto made_for_waiting = std::make_unique<wake_signal>();
     boost::system::error_code ec;
     gate_->watch(made->read_fd(), ec);
     if (ec) return ec.value();
     signal_ = std::move(made);
+    nudge_ = std::move(made_for_waiting);
     return 0;
   } catch (const boost::system::system_error& failure) {
     return failure.code().value();
@@ -249,11 +251,19 @@ void service_core::give_up_place(mutex_lock& lock, open_file& file,
   drop(dropped);
 }
 
+// What a synchronous function waits for may have come.
+inline void service_core::nudge() noexcept {
+  if (!is_waiting_for_signal_ || is_nudged_) return;
+  is_nudged_ = true;
+  nudge_->raise();
+}
+
 // One that waited for others at its file's position.
 void service_core::resume_queued(operation* next) noexcept {
   if (next == nullptr) return;
   if (next->is_placeholder) {
     exchange_is_over_.notify_all();
+    nudge();
     return;
   }
   next->stage = operation_stage::waiting;
@@ -855,6 +865,7 @@ void service_core::finish(operation& over) noexcept {
   file.operations.erase(file_operations::s_iterator_to(over));
   if (over.kind == operation_kind::open) settle_open(over);
   if (over.is_at_position) resume_queued(file.order.leave(over));
+  nudge();
   finished_.push_back(over);
   if (file.closer != nullptr && file.operations.empty()) {
     operation& closer = *std::exchange(file.closer, nullptr);
@@ -896,22 +907,30 @@ void service_core::wait_until_done(mutex_lock& lock, open_file& file) {
 template <typename Condition>
 void service_core::wait_until(mutex_lock& lock, Condition&& is_met) {
   while (!is_met() && !is_shut_down_) {
-    if (is_exchanging_) {
+    if (is_exchanging_ || is_waiting_for_signal_) {
       exchange_is_over_.wait(lock);
       continue;
     }
     exchange(lock, until::quiet);
-    if (is_met()) break;
-    lock.unlock();
-    signal_->wait(look_again_milliseconds);
-    lock.lock();
-    signal_->lower();
-    // It may have been raised for others' operations, and the reactor does not see it any more: until
-    // somebody has looked at the engines, this here or a turn, nothing is settled.
-    is_watching_ = false;
-    if (turn_is_signalled_) signal_->raise();
+    if (!is_met()) wait_for_signal(lock);
   }
   if (!is_settled()) schedule_turn();
+}
+
+void service_core::wait_for_signal(mutex_lock& lock) noexcept {
+  is_waiting_for_signal_ = true;
+  lock.unlock();
+  signal_->wait(look_again_milliseconds, nudge_.get());
+  lock.lock();
+  is_waiting_for_signal_ = false;
+  if (std::exchange(is_nudged_, false)) nudge_->lower();
+  exchange_is_over_.notify_all();
+  if (is_shut_down_) return;
+  signal_->lower();
+  // It may have been raised for others' operations, and the reactor does not see it any more: until
+  // somebody has looked at the engines, this here or a turn, nothing is settled.
+  is_watching_ = false;
+  if (turn_is_signalled_) signal_->raise();
 }
 
 }  // namespace asiofile::detail

@@ -146,6 +146,8 @@ class service_core {
   void wait_until_done(mutex_lock& lock, open_file& file);
   template <typename Condition>
   void wait_until(mutex_lock& lock, Condition&& is_met);
+  void wait_for_signal(mutex_lock& lock) noexcept;
+  void nudge() noexcept;
   void end_wait() noexcept;
   [[nodiscard]] bool is_forked_copy() const noexcept;
   void drop_queued(operation_queue& dropped) noexcept;
@@ -183,6 +185,12 @@ class service_core {
   // One thread at a time talks to the engines, without the mutex.
   bool is_exchanging_ = false;
   std::condition_variable_any exchange_is_over_;
+
+  // One synchronous function at a time waits for the engines' signal, and others until it has. What
+  // a turn on another thread finishes lowers that signal unseen, and raises this one.
+  std::unique_ptr<wake_signal> nudge_;
+  bool is_waiting_for_signal_ = false;
+  bool is_nudged_ = false;
 
   bool turn_is_scheduled_ = false;
   // ... by raising the signal, because the context's own executor is not known.

@@ -92,6 +92,7 @@ void service_core::leave_context() noexcept {
   shut_down();
   gate_.reset();
   signal_.reset();
+  nudge_.reset();
 }
 
 void service_core::prepare_fork() noexcept {
@@ -134,6 +135,8 @@ void service_core::resume_in_child() noexcept {
   is_watching_ = false;
   in_engines_ = 0;
   signal_.reset();
+  nudge_.reset();
+  is_waiting_for_signal_ = is_nudged_ = false;
   // Where that fails, operations report that no engine accepts them.
   set_up_engines();
   abort_in_child(orphans);

@@ -61,9 +61,10 @@ void wake_signal::lower() noexcept {
   } while (bytes == static_cast<ssize_t>(sizeof words) || (bytes == -1 && errno == EINTR));
 }
 
-void wake_signal::wait(int milliseconds) noexcept {
-  pollfd watched{read_fd_, POLLIN, 0};
-  ::poll(&watched, 1, milliseconds);
+void wake_signal::wait(int milliseconds, const wake_signal* other) const noexcept {
+  // A negative descriptor is passed over.
+  pollfd watched[] = {{read_fd_, POLLIN, 0}, {other == nullptr ? -1 : other->read_fd_, POLLIN, 0}};
+  ::poll(watched, 2, milliseconds);
 }
 
 }  // namespace asiofile::detail

@@ -24,8 +24,8 @@ class wake_signal {
   // Closes its descriptors; it is only destroyed afterwards.
   void close() noexcept;
 
-  // Waits until it is raised, `milliseconds` at most. Does not lower it.
-  void wait(int milliseconds) noexcept;
+  // Waits until it, or the other one if there is one, is raised, `milliseconds` at most. Lowers none.
+  void wait(int milliseconds, const wake_signal* other = nullptr) const noexcept;
 
  private:
   int read_fd_ = -1;
