@@ -25,8 +25,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <set>
@@ -40,23 +38,11 @@ using asiofile::file_base;
 using asiofile::random_access_file;
 using boost::system::error_code;
 using test_support::open_descriptors;
+using test_support::thread_count;
 
 namespace {
 
 constexpr auto new_file = file_base::read_write | file_base::create | file_base::truncate;
-
-// The process's threads. Not those of the kernel that work for io_uring: they are listed as the
-// process's, and end some seconds after their last piece of work.
-std::size_t own_thread_count() {
-  std::size_t count = 0;
-  std::error_code gone;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::string name;
-    std::getline(std::ifstream(task.path() / "comm"), name);
-    if (!name.empty() && name.rfind("iou-", 0) != 0) ++count;
-  }
-  return count;
-}
 
 struct fixture {
   test_support::temporary_directory directory;
@@ -67,7 +53,7 @@ struct fixture {
   void check_leaves_nothing(const std::function<void()>& use, int times = 10) {
     const std::size_t threads = check_leaves_no_descriptor(use, times);
     // A joined thread is listed for a moment longer.
-    BOOST_TEST(test_support::wait_until([&] { return own_thread_count() <= threads; }));
+    BOOST_TEST(test_support::wait_until([&] { return thread_count() <= threads; }));
   }
 
   // The same where the context lives on: it may start as many threads as it is allowed to.
@@ -75,10 +61,10 @@ struct fixture {
   std::size_t check_leaves_no_descriptor(const std::function<void()>& use, int times = 10) {
     use();
     const auto descriptors = open_descriptors();
-    const std::size_t threads = own_thread_count();
+    const std::size_t threads = thread_count();
     for (int i = 0; i != times; ++i) use();
     BOOST_TEST(open_descriptors() == descriptors, boost::test_tools::per_element());
-    BOOST_TEST(own_thread_count() <= threads + asiofile::service_options().thread_count);
+    BOOST_TEST(thread_count() <= threads + asiofile::service_options().thread_count);
     return threads;
   }
 };
@@ -105,11 +91,11 @@ BOOST_AUTO_TEST_CASE(a_closed_file_costs_no_kernel_resources) {
   asio::io_context context;
   static_cast<void>(asio::use_service<asiofile::file_service>(context));
   const auto descriptors = open_descriptors();
-  const std::size_t threads = own_thread_count();
+  const std::size_t threads = thread_count();
   std::vector<random_access_file> files;
   for (int i = 0; i != 100; ++i) files.emplace_back(context);
   BOOST_TEST(open_descriptors() == descriptors, boost::test_tools::per_element());
-  BOOST_TEST(own_thread_count() == threads);
+  BOOST_TEST(thread_count() == threads);
 }
 
 BOOST_AUTO_TEST_CASE(files_that_were_closed_leave_nothing) {

@@ -51,7 +51,8 @@ inline std::size_t thread_count() {
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
     std::string name;
     std::getline(std::ifstream(task.path() / "comm"), name);
-    if (name.rfind("iou-", 0) != 0) ++count;
+    // No name: it has ended meanwhile.
+    if (!name.empty() && !name.starts_with("iou-")) ++count;
   }
   return count;
 }
