@@ -17,6 +17,7 @@ using operation_list =
 using operation_queue = operation_list<&operation::queue_hook>;
 using file_operations = operation_list<&operation::file_hook>;
 using cancel_queue = operation_list<&operation::cancel_hook>;
+using engine_list = operation_list<&operation::engine_hook>;
 
 inline void append(operation_queue& to, operation_queue& from) { to.splice(to.end(), from); }
 

@@ -30,6 +30,7 @@ void threads_engine::submit(operation_queue& operations) noexcept {
   operation_queue for_threads;
   while (!operations.empty()) {
     operation& next = take_front(operations);
+    operations_.push_back(next);
     const bool waits_for_data = next.kind == operation_kind::read && next.is_stream;
     if (waits_for_data && (next.open_flags & O_ACCMODE) == O_WRONLY) {
       // Nothing to read will ever come: poll(2) would wait for it.
@@ -63,8 +64,15 @@ void threads_engine::run_here(operation_queue& operations, int reason) noexcept 
 void threads_engine::cancel(operation& in_engine) noexcept { threads_->cancel(in_engine); }
 
 void threads_engine::reap(operation_queue& finished) noexcept {
-  append(finished, done_here_);
-  threads_->take_finished(finished);
+  operation_queue back;
+  append(back, done_here_);
+  threads_->take_finished(back);
+  let_go(back, finished);
+}
+
+void threads_engine::let_go(operation_queue& back, operation_queue& finished) noexcept {
+  for (operation& each : back) operations_.erase(engine_list::s_iterator_to(each));
+  append(finished, back);
 }
 
 bool threads_engine::watch(bool on) noexcept {
@@ -72,16 +80,21 @@ bool threads_engine::watch(bool on) noexcept {
 }
 
 void threads_engine::drain(operation_queue& finished) noexcept {
-  append(finished, done_here_);
-  threads_->stop(finished);
+  operation_queue back;
+  append(back, done_here_);
+  threads_->stop(back);
+  let_go(back, finished);
 }
 
 void threads_engine::prepare_fork() noexcept { threads_->lock(); }
 void threads_engine::resume_after_fork() noexcept { threads_->unlock(); }
 
 void threads_engine::abandon(operation_queue& orphans) noexcept {
-  append(orphans, done_here_);
-  threads_->orphan_all(orphans);
+  for (operation& each : operations_) {
+    threads_->leave(each);
+    orphans.push_back(each);
+  }
+  operations_.clear();
   // Its threads do not exist in this process, so nothing of it can be joined or destroyed: it is
   // kept, where leak checkers find it. A child has one thread when it gets here.
   static worker_threads* abandoned;

@@ -35,8 +35,12 @@ class threads_engine final : public engine {
 
  private:
   void run_here(operation_queue& operations, int reason) noexcept;
+  void let_go(operation_queue& back, operation_queue& finished) noexcept;
 
   std::unique_ptr<worker_threads> threads_;
+  // All that it has. The threads' lists cannot be trusted in a copy of the process that was made without
+  // `prepare_fork`: one of them may have been writing there.
+  engine_list operations_;
   // Those that `submit` had to do itself, until they are reaped.
   operation_queue done_here_;
 };

@@ -103,7 +103,9 @@ std::int64_t run_one(operation& next, std::uint16_t& thread_priority) noexcept {
 }  // namespace
 
 worker_threads::worker_threads(std::size_t thread_count_max, wake_signal& completed)
-    : thread_count_max_(thread_count_max), completed_(completed) {}
+    : thread_count_max_(thread_count_max), completed_(completed) {
+  left_.reserve(thread_count_max);
+}
 
 worker_threads::~worker_threads() {
   // Those of a service that could not be set up to its end.
@@ -466,14 +468,9 @@ void worker_threads::stop(operation_queue& finished) noexcept {
   workers_.clear();
 }
 
-void worker_threads::orphan_all(operation_queue& orphans) noexcept {
-  append(orphans, queued_);
-  append(orphans, queued_quick_);
-  append(orphans, polled_);
-  append(orphans, finished_);
-  for (worker& each : workers_) {
-    if (each.current != nullptr) orphans.push_back(*each.current);
-  }
+void worker_threads::leave(const operation& orphan) noexcept {
+  const bool may_be_torn = orphan.task && orphan.engine_state == running;
+  if (may_be_torn && left_.size() != left_.capacity()) left_.push_back(orphan.task);
 }
 
 }  // namespace asiofile::detail

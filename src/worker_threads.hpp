@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -41,13 +42,14 @@ class worker_threads {
   // Ends every operation and every thread.
   void stop(operation_queue& finished) noexcept;
 
-  // Around fork(2): nothing changes between `lock` and `unlock`. In the child, `orphan_all` hands
-  // over what the threads, which do not exist there, had; the object must not be destroyed then.
+  // Around fork(2): nothing changes between `lock` and `unlock`.
   void lock() noexcept { mutex_.lock(); }
   void unlock() noexcept { mutex_.unlock(); }
-  void orphan_all(operation_queue& orphans) noexcept;
 
-  // For a list of those that must not be destroyed.
+  // In a child after a fork, where the threads do not exist: keeps what one of them may have been in the
+  // middle of from being destroyed, which this object must not be either.
+  void leave(const operation& orphan) noexcept;
+  // For a list of those that must not be.
   worker_threads* next_abandoned = nullptr;
 
  private:
@@ -115,6 +117,9 @@ class worker_threads {
   bool watching_ = false;
   bool raised_ = false;
   bool stopping_ = false;
+
+  // With room for one from each worker.
+  std::vector<std::shared_ptr<job>> left_;
 
   std::thread poller_;
   operation_queue polled_;

@@ -181,6 +181,7 @@ class operation {
   intrusive_hook queue_hook;   // the queue of whoever owns it
   intrusive_hook file_hook;    // its file's list
   intrusive_hook cancel_hook;  // the service's list of requested cancellations
+  intrusive_hook engine_hook;  // the list of an engine whose threads have the queue
 
  protected:
   ~operation() = default;
