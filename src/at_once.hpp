@@ -42,10 +42,15 @@ class tries {
   }
 
   void learn(bool was_hit) noexcept {
-    const int passing = was_hit ? 0 : passing_next_.load(std::memory_order_relaxed);
-    const int next = was_hit ? 0 : std::min(2 * passing + 1, passing_max);
-    passing_.store(static_cast<std::uint16_t>(passing), std::memory_order_relaxed);
-    passing_next_.store(static_cast<std::uint16_t>(next), std::memory_order_relaxed);
+    const std::uint16_t passing = passing_next_.load(std::memory_order_relaxed);
+    if (was_hit) {
+      // Written only where that changes something: threads share it.
+      if (passing != 0) passing_next_.store(0, std::memory_order_relaxed);
+      return;
+    }
+    const auto next = static_cast<std::uint16_t>(std::min(2 * passing + 1, passing_max));
+    passing_.store(passing, std::memory_order_relaxed);
+    passing_next_.store(next, std::memory_order_relaxed);
   }
 
  private:

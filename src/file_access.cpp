@@ -191,6 +191,9 @@ std::size_t transfer(const descriptor* used, operation_kind kind, std::uint64_t 
   return static_cast<std::size_t>(done);
 }
 
+bool read_at_once(file_state& file, operation_ptr& operation) {
+  return file.core->read_at_once(file, operation);
+}
 bool start(const file_state_ptr& file, operation_ptr& operation) {
   return file->core->start(*file, operation);
 }

@@ -55,10 +55,8 @@ class router {
   // Whether the operation may send a signal to the thread that submits it.
   [[nodiscard]] bool may_signal(const operation& next) noexcept;
 
-  // Takes note of the engine that would have run a read which is over without any.
-  void attribute(operation& read_at_once) const noexcept {
-    read_at_once.engine_index = buffered_reads_;
-  }
+  // The engine that runs the reads of files that are not O_DIRECT.
+  [[nodiscard]] backend buffered_reads() const noexcept { return names_[buffered_reads_]; }
 
   // Whether there is an engine that accepts the operation and has not refused it, other than the
   // one that has just returned it.

@@ -39,8 +39,51 @@ constexpr int look_again_milliseconds = 10;
 // where it was thrown.
 thread_local bool handler_has_thrown = false;
 
-// Whose turn has called the handler that this thread is in.
-thread_local const service_core* turn_of_this_thread = nullptr;
+// The turn that has called the handler that this thread is in.
+thread_local running_turn* turn_of_this_thread = nullptr;
+
+// A turn takes at most so many operations at a time, and leaves the others to other threads.
+constexpr unsigned taken_together_max = 16;
+
+// What an operation's path depends on.
+inline void take_note_of(const descriptor& used, operation& user) noexcept {
+  user.fd = used.fd();
+  user.is_stream = used.is_stream();
+  user.is_storage = used.is_storage();
+  user.is_in_memory = used.is_in_memory();
+  user.open_flags = used.status_flags();
+#if defined(O_DIRECT)
+  user.is_direct = (used.status_flags() & O_DIRECT) != 0;
+#endif
+}
+
+// Counted, and work of the context's. A call of a reader or writer is not: the operations are that it
+// starts.
+bool is_outstanding(const operation& which) noexcept { return which.kind != operation_kind::wait; }
+
+// The next operation whose handler a turn is to call; null where it has none. Under the turn's mutex.
+operation* take_next(running_turn& turn) noexcept {
+  if (turn.finished.empty()) return nullptr;
+  operation& next = take_front(turn.finished);
+  turn.counts.completed += is_outstanding(next) ? 1 : 0;
+  return &next;
+}
+
+void put_back(running_turn& turn, operation& next) noexcept {
+  const std::lock_guard lock(turn.mutex);
+  turn.counts.completed -= is_outstanding(next) ? 1 : 0;
+  turn.finished.push_front(next);
+}
+
+// The last ones, of one the only one.
+void take_half(running_turn& from, operation_queue& into) noexcept {
+  const std::lock_guard lock(from.mutex);
+  for (std::size_t count = (from.finished.size() + 1) / 2; count != 0; --count) {
+    operation& last = from.finished.back();
+    from.finished.pop_back();
+    into.push_front(last);
+  }
+}
 
 // The file object has closed what the operation was meant for, and perhaps opened something else.
 bool is_of_another(const operation& candidate, const file_state& file) noexcept {
@@ -118,7 +161,12 @@ std::string service_core::why() {
 
 service_statistics service_core::statistics() {
   const mutex_lock lock(mutex_);
-  service_statistics now = counters_.so_far();
+  service_counters counted = counters_;
+  for (running_turn& each : turns_) {
+    const std::lock_guard turn_lock(each.mutex);
+    counted.add(each.counts, router_.buffered_reads());
+  }
+  service_statistics now = counted.so_far();
   now.in_flight = in_engines_;
   for (const operation& each : waiting_) static_cast<void>(each), ++now.waiting;
   return now;
@@ -177,6 +225,7 @@ int service_core::assign(file_state& file, int fd, ownership owner, int open_fla
   if (!opened->descriptor->adopt(fd, owner, open_flags)) return EBADF;
   opened->order.start_at(current_position(fd));
   opened->status = open_state::open;
+  const turns_held held(turns_);
   file.current = std::move(opened);
   return 0;
 }
@@ -209,6 +258,7 @@ int service_core::clone(const file_state& file, file_state& copy) {
   opened->status = open_state::open;
   opened->priority = original.priority;
   opened->order.copy_position(original.order);
+  const turns_held held(turns_);
   copy.current = std::move(opened);
   return 0;
 }
@@ -285,12 +335,19 @@ void service_core::forget(file_state& file) noexcept {
   files_.erase(file_states::s_iterator_to(file));
 }
 
+// What the file object has open, which it has no more: no operation begins on it after that.
+std::shared_ptr<open_file> service_core::take_current(file_state& file) noexcept {
+  if (!file.current) return nullptr;
+  const turns_held held(turns_);
+  return std::move(file.current);
+}
+
 void service_core::abandon(file_state& file) noexcept {
   // The last reference is dropped without the mutex: it closes the descriptor.
   std::shared_ptr<open_file> left;
   const mutex_lock lock(mutex_);
   file.is_abandoned = true;
-  left = std::move(file.current);
+  left = take_current(file);
   if (!left || left->status == open_state::closed) return;
   left->status = open_state::closed;
   request_cancel_of_all(*left);
@@ -298,7 +355,7 @@ void service_core::abandon(file_state& file) noexcept {
 
 std::shared_ptr<descriptor> service_core::detach(file_state& file) noexcept {
   mutex_lock lock(mutex_);
-  const std::shared_ptr<open_file> left = std::move(file.current);
+  const std::shared_ptr<open_file> left = take_current(file);
   if (!left || left->status == open_state::closed) return nullptr;
   const bool was_open = left->status == open_state::open;
   left->status = open_state::closed;
@@ -319,6 +376,7 @@ int service_core::set_priority(file_state& file, std::uint16_t priority) noexcep
   const mutex_lock lock(mutex_);
   if (is_shut_down_ || !file.current || file.current->status != open_state::open) return EBADF;
   if (priority == operation::invalid_priority) return EINVAL;
+  const turns_held held(turns_);
   file.current->priority = priority;
   return 0;
 }
@@ -336,37 +394,45 @@ bool service_core::cancel_all(file_state& file) noexcept {
 inline void service_core::take_over(operation& next) noexcept {
   if (next.number == 0) counters_.count_start(next);
   ++outstanding_;
-  if (has_work_) return;
-  has_work_ = true;
-  gate_->begin_work();
+  if (!has_work_) tell_of_work();
 }
 
-// Tries to read at once what is in memory. While that lasts, the operation is this thread's: it
-// cannot be cancelled, and its file is not closed.
-inline void service_core::read_cached(mutex_lock& lock, operation& next) {
-  next.stage = operation_stage::at_once;
-  ++reading_count_;
-  lock.unlock();
-  const bool is_hit = next.file->at_once.attempt(next);
-  lock.lock();
-  if (--reading_count_ == 0 && is_fork_waiting_) exchange_is_over_.notify_all();
-  if (is_hit) {
-    counters_.count_at_once_hit();
-    counters_.count_batch();
-    router_.attribute(next);
-    counters_.count_submission(router_.engine_of(next));
-    finish(next);
-  } else {
-    counters_.count_at_once_misses(1);
-    if (next.cancel_requested) {
-      next.result = -ECANCELED;
-      finish(next);
-    } else {
-      next.stage = operation_stage::waiting;
-      waiting_.push_back(next);
-    }
+// Reads what is in memory where a handler that a turn has called asks for it, if that is all that is to
+// be done. So it meets no other thread.
+bool service_core::read_at_once(file_state& file, operation_ptr& started) {
+  running_turn* const turn = own_turn();
+  operation& next = *started;
+  const bool is_plain = !next.is_at_position && next.priority == 0 && next.slot.get() == nullptr;
+  if (turn == nullptr || !is_plain || next.requested == 0 || is_observed()) return false;
+  if (!is_read_at_once(*turn, file, next)) return false;
+  next.stage = operation_stage::finished;
+  {
+    const std::lock_guard lock(turn->mutex);
+    ++turn->counts.hits;
+    turn->finished.push_back(*started.release());
   }
-  schedule_turn();
+  if (!turn_is_scheduled_.load(std::memory_order_relaxed)) {
+    const mutex_lock lock(mutex_);
+    schedule_turn();
+  }
+  return true;
+}
+
+inline bool service_core::is_read_at_once(running_turn& turn, const file_state& file,
+                                          operation& next) noexcept {
+  const std::lock_guard reading(turn.reading);
+  open_file* const its_file = file.current.get();
+  if (its_file == nullptr || its_file->status != open_state::open || its_file->priority != 0 ||
+      is_of_another(next, file))
+    return false;
+  const descriptor& used = *its_file->descriptor;
+  if (used.is_stream() || !is_offset(next.offset)) return false;
+  take_note_of(used, next);
+  if (!its_file->at_once.wants(next)) return false;
+  if (its_file->at_once.attempt(next)) return true;
+  const std::lock_guard lock(turn.mutex);
+  ++turn.counts.misses;
+  return false;
 }
 
 bool service_core::start(file_state& file, operation_ptr& started) {
@@ -401,8 +467,7 @@ bool service_core::start(file_state& file, operation_ptr& started) {
   }
   open_file& its_file = *next.file;
   // Everything that can throw is behind us, or is this: from here on the operation is ours.
-  const bool is_in_turn = turn_of_this_thread == this;
-  if (!is_in_turn) schedule_turn();
+  schedule_turn();
   static_cast<void>(started.release());
   take_over(next);
   next.stage = operation_stage::waiting;
@@ -413,12 +478,7 @@ bool service_core::start(file_state& file, operation_ptr& started) {
   }
   its_file.operations.push_back(next);
   if (next.is_at_position && !its_file.order.enter(next)) return true;
-  if (is_in_turn && next.kind == operation_kind::read && its_file.at_once.wants(next)) {
-    read_cached(lock, next);
-    return true;
-  }
   waiting_.push_back(next);
-  if (is_in_turn) schedule_turn();
   return true;
 }
 
@@ -481,15 +541,8 @@ std::optional<std::int64_t> service_core::admit(file_state& file, operation& can
   if (candidate.slot.get() != nullptr && !admit_registered(candidate)) return -EINVAL;
   if (is_transfer && candidate.priority == 0) candidate.priority = file.current->priority;
   std::shared_ptr(file.current).swap(candidate.file);
-  candidate.fd = used.fd();
   candidate.registered.file = used.registered_index();
-  candidate.is_stream = used.is_stream();
-  candidate.is_storage = used.is_storage();
-  candidate.is_in_memory = used.is_in_memory();
-  candidate.open_flags = used.status_flags();
-#if defined(O_DIRECT)
-  candidate.is_direct = (used.status_flags() & O_DIRECT) != 0;
-#endif
+  take_note_of(used, candidate);
   return std::nullopt;
 }
 
@@ -503,6 +556,7 @@ std::optional<std::int64_t> service_core::admit_open(file_state& file, operation
   if (file.current && file.current->status != open_state::closed) return -already_open;
   if (const int error = set_up_engines()) return -error;
   candidate.file = std::make_shared<open_file>();
+  const turns_held held(turns_);
   file.current = candidate.file;
   return std::nullopt;
 }
@@ -516,8 +570,7 @@ std::optional<std::int64_t> service_core::admit_job(operation& candidate) {
 
 std::optional<std::int64_t> service_core::admit_close(file_state& file, operation& candidate) {
   if (is_of_another(candidate, file)) return 0;
-  candidate.file = std::move(file.current);
-  file.current.reset();
+  candidate.file = take_current(file);
   if (!candidate.file || candidate.file->status == open_state::closed) return 0;
   candidate.file->status = open_state::closed;
   request_cancel_of_all(*candidate.file);
@@ -571,7 +624,6 @@ void service_core::request_cancel(operation& which) noexcept {
       finish(which);
       schedule_turn();
       break;
-    case operation_stage::at_once: which.cancel_requested = true; break;
     case operation_stage::initiating:
     case operation_stage::finished: break;
   }
@@ -585,8 +637,8 @@ void service_core::request_cancel_of_all(open_file& file) noexcept {
 // ---- turns
 
 void service_core::schedule_turn() {
-  if (turn_is_scheduled_ || is_shut_down_) return;
-  turn_is_scheduled_ = true;
+  if (turn_is_scheduled_.load(std::memory_order_relaxed) || is_shut_down_) return;
+  turn_is_scheduled_.store(true, std::memory_order_relaxed);
   if (gate_->can_post()) {
     gate_->post_turn(*this);
     return;
@@ -603,89 +655,170 @@ bool service_core::can_submit() const noexcept {
   return !waiting_.empty() && in_engines_ < in_engines_max_;
 }
 
+// Whether there are handlers to be called, here or with a turn that could leave some to another.
+bool service_core::has_finished() noexcept {
+  if (!finished_.empty()) return true;
+  for (running_turn& each : turns_) {
+    const std::lock_guard lock(each.mutex);
+    if (!each.finished.empty()) return true;
+  }
+  return false;
+}
+
 // Whether nothing needs to be done before an engine raises the signal.
-bool service_core::is_settled() const noexcept {
-  if (!finished_.empty() || can_submit() || !cancels_.empty()) return false;
+bool service_core::is_settled() noexcept {
+  if (can_submit() || !cancels_.empty() || has_finished()) return false;
   if (in_engines_ == 0) return wait_ != wait_state::armed;
   return wait_ == wait_state::armed && is_watching_;
 }
 
-// Ends what `take_over` has begun, if nothing is outstanding at the end of a turn, however that ends.
-class service_core::work_of_turn {
+// The turn that has called the handler which this thread is in; null where none of this service has.
+inline running_turn* service_core::own_turn() const noexcept {
+  running_turn* const innermost = turn_of_this_thread;
+  return innermost != nullptr && &innermost->service == this ? innermost : nullptr;
+}
+
+// Whether this thread runs it.
+bool service_core::is_own(const running_turn& turn) noexcept {
+  const running_turn* own = turn_of_this_thread;
+  while (own != nullptr && own != &turn) own = own->outer;
+  return own != nullptr;
+}
+
+// A turn from its beginning to its end, however that comes.
+class service_core::turn_scope {
  public:
-  work_of_turn(service_core& core, mutex_lock& lock) noexcept
-      : core_(core), lock_(lock), outer_(std::exchange(turn_of_this_thread, &core)) {}
-  work_of_turn(const work_of_turn&) = delete;
-  work_of_turn& operator=(const work_of_turn&) = delete;
-  ~work_of_turn() {
-    turn_of_this_thread = outer_;
+  turn_scope(service_core& core, mutex_lock& lock) noexcept : core_(core), lock_(lock), turn_(core) {
+    turn_.outer = std::exchange(turn_of_this_thread, &turn_);
+    core_.turns_.push_back(turn_);
+  }
+  turn_scope(const turn_scope&) = delete;
+  turn_scope& operator=(const turn_scope&) = delete;
+  ~turn_scope() {
+    turn_of_this_thread = turn_.outer;
     // A handler has thrown.
     if (!lock_.owns_lock()) lock_.lock();
-    if (core_.outstanding_ != 0 || !core_.has_work_ || core_.is_shut_down_) return;
-    core_.has_work_ = false;
-    core_.gate_->end_work();
+    core_.give_back(turn_);
+    core_.tell_of_work();
   }
+
+  [[nodiscard]] running_turn& turn() noexcept { return turn_; }
 
  private:
   service_core& core_;
   mutex_lock& lock_;
-  // A handler may run another context, whose service has turns as well.
-  const service_core* outer_;
+  running_turn turn_;
 };
+
+// What a turn leaves behind.
+void service_core::give_back(running_turn& over) noexcept {
+  turns_.erase(running_turns::s_iterator_to(over));
+  counters_.add(over.counts, router_.buffered_reads());
+  for (const operation& each : over.finished) outstanding_ += is_outstanding(each) ? 1 : 0;
+  append(finished_, over.finished);
+}
+
+// The context, whether it has work. While a turn is under way it has.
+void service_core::tell_of_work() noexcept {
+  const bool has_work = outstanding_ != 0;
+  if (has_work == has_work_ || is_shut_down_) return;
+  has_work_ = has_work;
+  if (has_work)
+    gate_->begin_work();
+  else
+    gate_->end_work();
+}
 
 void service_core::run_posted_turn() {
   mutex_lock lock(mutex_);
-  const work_of_turn work(*this, lock);
-  turn_is_scheduled_ = false;
+  turn_scope scope(*this, lock);
+  turn_is_scheduled_.store(false, std::memory_order_relaxed);
   // Scheduled in case that somebody else could not go on; somebody did.
-  if (!is_settled()) turn(lock);
+  if (!is_settled()) turn(lock, scope.turn());
 }
 
 void service_core::run_wait_turn() {
   mutex_lock lock(mutex_);
-  const work_of_turn work(*this, lock);
+  turn_scope scope(*this, lock);
   wait_ = wait_state::none;
   if (is_shut_down_) return;
   // Lowered before the engines are looked at: what finishes after that raises it again.
   signal_->lower();
-  if (turn_is_signalled_) turn_is_signalled_ = turn_is_scheduled_ = false;
-  turn(lock);
+  if (std::exchange(turn_is_signalled_, false))
+    turn_is_scheduled_.store(false, std::memory_order_relaxed);
+  turn(lock, scope.turn());
 }
 
-void service_core::turn(mutex_lock& lock) {
+// What one turn may still do.
+struct service_core::turn_budget {
+  // The context's own executor is known, which alone can say whether the program has stopped it.
+  bool can_be_stopped;
+  unsigned calls = 0;
   std::uint64_t bytes = 0;
-  for (unsigned calls = 0;; ++calls) {
+
+  [[nodiscard]] bool is_spent() const noexcept {
+    return calls == handlers_per_turn_max || bytes >= bytes_per_turn_max;
+  }
+};
+
+void service_core::turn(mutex_lock& lock, running_turn& self) {
+  turn_budget budget{gate_->can_post()};
+  for (bool is_first = true;; is_first = false) {
     if (is_shut_down_) return;
     // Also where there are handlers to call already: what they start and what is over at once must not
     // keep the engines waiting for ever.
-    const bool is_due = calls == 0 && (in_engines_ != 0 || can_submit() || !cancels_.empty());
+    const bool is_due = is_first && (in_engines_ != 0 || can_submit() || !cancels_.empty());
     if (finished_.empty() || is_due) exchange(lock, until::something_finished);
-    if (finished_.empty()) return;
-    const bool is_enough = calls == handlers_per_turn_max || bytes >= bytes_per_turn_max;
-    if (is_enough || (calls != 0 && gate_->stopped())) {
-      schedule_turn();
-      return;
-    }
-    operation& next = take_front(finished_);
-    bytes += next.transferred;
-    // The handler may take its time, throw, or wait for what another thread is to do.
+    operation* const first = take_finished(self);
+    if (first == nullptr) return;
+    // A handler may take its time, throw, or wait for what another thread is to do.
     if (!turn_is_scheduled_ && !is_settled()) schedule_turn();
-    // A call of a reader or writer is none of the file's operations: they are counted one by one.
-    const bool is_counted = next.number != 0;
-    if (is_counted) {
-      counters_.count_completion();
-      --outstanding_;
-    }
     lock.unlock();
-    if (options_.trace && is_counted) options_.trace->finished(describe(next));
-    handler_has_thrown = false;
-    next.complete(handler_fate::invoke);
+    const bool goes_on = call_handlers(self, first, budget);
     lock.lock();
-    if (handler_has_thrown) {
-      if (!is_settled()) schedule_turn();
-      return;
-    }
+    if (goes_on) continue;
+    if (!is_settled()) schedule_turn();
+    return;
   }
+}
+
+// Some of those whose handlers are to be called; or, if there are none, of those that another turn has.
+// Returns the first of them, null where there is none.
+operation* service_core::take_finished(running_turn& self) noexcept {
+  operation_queue taken;
+  for (unsigned count = 0; count != taken_together_max && !finished_.empty(); ++count) {
+    operation& next = take_front(finished_);
+    outstanding_ -= is_outstanding(next) ? 1 : 0;
+    taken.push_back(next);
+  }
+  for (auto other = turns_.begin(); taken.empty() && other != turns_.end(); ++other) {
+    if (&*other != &self) take_half(*other, taken);
+  }
+  if (taken.empty()) return nullptr;
+  const std::lock_guard lock(self.mutex);
+  append(self.finished, taken);
+  return take_next(self);
+}
+
+// Calls the handler of `next`, and then of what the turn has. Returns whether the turn may go on: not
+// where its budget is spent, or a handler has thrown.
+bool service_core::call_handlers(running_turn& self, operation* next, turn_budget& budget) {
+  while (next != nullptr) {
+    const bool is_stopped = budget.can_be_stopped && budget.calls != 0 && gate_->stopped();
+    if (is_stopped || budget.is_spent()) {
+      put_back(self, *next);
+      return false;
+    }
+    ++budget.calls;
+    budget.bytes += next->transferred;
+    if (options_.trace && is_outstanding(*next)) options_.trace->finished(describe(*next));
+    handler_has_thrown = false;
+    next->complete(handler_fate::invoke);
+    if (handler_has_thrown) return false;
+    const std::lock_guard lock(self.mutex);
+    next = take_next(self);
+  }
+  return true;
 }
 
 // Gives the engines what waits and takes back what is over, until there is a handler to call or
@@ -888,6 +1021,7 @@ void service_core::end_sync(operation& over) noexcept {
 void service_core::settle_open(operation& over) noexcept {
   open_file& file = *over.file;
   const bool is_wanted = file.status == open_state::opening;
+  const turns_held held(turns_);
   file.status = open_state::closed;
   if (over.result < 0) return;
   const int fd = static_cast<int>(over.result);

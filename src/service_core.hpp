@@ -4,8 +4,10 @@
 // calls their handlers.
 //
 // Operations wait in `waiting_` until an engine has room, are with the engines, and then in
-// `finished_` until their handlers have been called. All of that moves in turns: functions that
-// the context runs. Whoever starts or cancels something only notes it down and schedules a turn.
+// `finished_` until a turn takes them, to call their handlers. All of that moves in turns: functions
+// that the context runs. Whoever starts or cancels something only notes it down and schedules a turn.
+// A read of what is in memory, initiated in a handler that a turn has called, is done there and then,
+// and is the turn's from the start.
 //
 // The rule that keeps everything alive: whenever the mutex is free, either a turn is scheduled, or
 // there is nothing for one to do and the reactor waits for the engines' signal (`is_settled`). In
@@ -15,6 +17,7 @@
 #include "file_state.hpp"
 #include "operation_queue.hpp"
 #include "router.hpp"
+#include "running_turn.hpp"
 #include "service_counters.hpp"
 #include "shared_syncs.hpp"
 #include "ticket_office.hpp"
@@ -25,6 +28,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -84,6 +88,7 @@ class service_core {
   int set_priority(file_state& file, std::uint16_t priority) noexcept;
   bool cancel_all(file_state& file) noexcept;
   bool start(file_state& file, operation_ptr& started);
+  bool read_at_once(file_state& file, operation_ptr& started);
   // Ends an operation of kind `wait`: its handler is called from a turn.
   void deliver(operation_ptr waited, std::int64_t result);
   cancellation_ticket issue_ticket(operation& unstarted);
@@ -112,9 +117,13 @@ class service_core {
   int prepare_open(const file_state& file);
   [[nodiscard]] int paths_begin_at() const noexcept;
   int take_opened(file_state& file, std::int64_t fd, int flags);
+  [[nodiscard]] std::shared_ptr<open_file> take_current(file_state& file) noexcept;
   void announce(operation& started);
   void take_over(operation& next) noexcept;
-  void read_cached(mutex_lock& lock, operation& next);
+  [[nodiscard]] bool is_observed() const noexcept {
+    return options_.trace != nullptr || options_.measure_latency;
+  }
+  static bool is_read_at_once(running_turn& turn, const file_state& file, operation& next) noexcept;
   [[nodiscard]] traced_operation describe(const operation& which) const noexcept;
   std::optional<std::int64_t> admit(file_state& file, operation& candidate);
   bool admit_registered(operation& candidate) const noexcept;
@@ -125,10 +134,18 @@ class service_core {
   void request_cancel_of_all(open_file& file) noexcept;
 
   void schedule_turn();
-  [[nodiscard]] bool is_settled() const noexcept;
+  [[nodiscard]] bool has_finished() noexcept;
+  [[nodiscard]] bool is_settled() noexcept;
   [[nodiscard]] bool can_submit() const noexcept;
-  class work_of_turn;
-  void turn(mutex_lock& lock);
+  class turn_scope;
+  struct turn_budget;
+  [[nodiscard]] running_turn* own_turn() const noexcept;
+  [[nodiscard]] static bool is_own(const running_turn& turn) noexcept;
+  void turn(mutex_lock& lock, running_turn& self);
+  operation* take_finished(running_turn& self) noexcept;
+  bool call_handlers(running_turn& self, operation* next, turn_budget& budget);
+  void give_back(running_turn& over) noexcept;
+  void tell_of_work() noexcept;
   enum class until { something_finished, quiet };
   void exchange(mutex_lock& lock, until end);
   void take_waiting(router::batches& batches, operation_queue& for_now);
@@ -153,6 +170,8 @@ class service_core {
   void drop_queued(operation_queue& dropped) noexcept;
   void drop(operation_queue& dropped) noexcept;
   void abort_in_child(operation_queue& orphans) noexcept;
+  void close_files(operation_queue& dropped, bool is_copy) noexcept;
+  void end_others_turns() noexcept;
 
   const service_options options_;
   core_mutex mutex_;
@@ -174,13 +193,11 @@ class service_core {
   cancel_queue cancels_;
   std::size_t in_engines_ = 0;
   std::size_t in_engines_max_ = 0;
-  // Those taken over whose handlers have not been called. While there are some, and until the end of
-  // a turn in which there are none, the context is told that it has work.
+  // Those taken over that no turn has taken. While there are some, and until the end of a turn in which
+  // there are none, the context is told that it has work.
   std::size_t outstanding_ = 0;
   bool has_work_ = false;
-  // Threads that read what is cached for an initiating function; a fork waits until there is none.
-  std::size_t reading_count_ = 0;
-  bool is_fork_waiting_ = false;
+  running_turns turns_;
 
   // One thread at a time talks to the engines, without the mutex.
   bool is_exchanging_ = false;
@@ -192,7 +209,9 @@ class service_core {
   bool is_waiting_for_signal_ = false;
   bool is_nudged_ = false;
 
-  bool turn_is_scheduled_ = false;
+  // Read without the mutex where a turn has got something more to do: whoever clears it looks at all
+  // turns after that.
+  std::atomic<bool> turn_is_scheduled_ = false;
   // ... by raising the signal, because the context's own executor is not known.
   bool turn_is_signalled_ = false;
   wait_state wait_ = wait_state::none;

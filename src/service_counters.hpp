@@ -2,6 +2,8 @@
 
 // What a service counts. Guarded by its mutex, which it holds anyway where something happens.
 
+#include "running_turn.hpp"
+
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/statistics.hpp>
 
@@ -32,6 +34,18 @@ class service_counters {
   }
 
   void count_batch() noexcept { ++so_far_.batches; }
+
+  // What a turn has counted, whose reads would have been those of an engine.
+  void add(const turn_counts& counted, backend reads) noexcept {
+    so_far_.completed += counted.completed;
+    so_far_.speculative_misses += counted.misses;
+    if (counted.hits == 0) return;
+    so_far_.started += counted.hits;
+    so_far_.batches += counted.hits;
+    so_far_.submitted += counted.hits;
+    so_far_.submitted_by_backend[static_cast<std::size_t>(reads) - 1] += counted.hits;
+    so_far_.speculative_hits += counted.hits;
+  }
 
   // The result stands.
   void count_result(const operation& over) noexcept {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 namespace asiofile::detail {
@@ -62,10 +63,18 @@ void service_core::shut_down() noexcept {
     if (each.kind == operation_kind::close && each.result == -ECANCELED && !each.keeps_open)
       close_descriptor(each.fd);
   }
-  // Files that outlive their context are closed.
-  for (file_state& each : files_) each.current.reset();
+  close_files(dropped, is_copy);
   if (!is_copy) lock.unlock();
   drop(dropped);
+}
+
+// Those that outlive their context. After that no turn takes anything on; what it had is dropped.
+void service_core::close_files(operation_queue& dropped, bool is_copy) noexcept {
+  // In a copy there is no other thread, but there may be turns that one was running.
+  std::optional<turns_held> held;
+  if (!is_copy) held.emplace(turns_);
+  for (running_turn& each : turns_) append(dropped, each.finished);
+  for (file_state& each : files_) each.current.reset();
 }
 
 // Adds those that wait for dropped ones at their files' positions.
@@ -97,17 +106,17 @@ void service_core::leave_context() noexcept {
 
 void service_core::prepare_fork() noexcept {
   mutex_lock lock(mutex_);
-  is_fork_waiting_ = true;
-  while (is_exchanging_ || reading_count_ != 0) exchange_is_over_.wait(lock);
-  is_fork_waiting_ = false;
+  while (is_exchanging_) exchange_is_over_.wait(lock);
   is_exchanging_ = true;
   router_.prepare_fork();
-  // Held across the fork, so that the child's copy of everything is whole.
+  // All mutexes are held across the fork, so that the child's copy of everything is whole.
+  for (running_turn& each : turns_) each.lock();
   lock.release();
 }
 
 void service_core::resume_in_parent() noexcept {
   const mutex_lock lock(mutex_, std::adopt_lock);
+  for (running_turn& each : turns_) each.unlock();
   router_.resume_after_fork();
   is_exchanging_ = false;
   exchange_is_over_.notify_all();
@@ -115,6 +124,8 @@ void service_core::resume_in_parent() noexcept {
 
 void service_core::resume_in_child() noexcept {
   const mutex_lock lock(mutex_, std::adopt_lock);
+  for (running_turn& each : turns_) each.unlock();
+  end_others_turns();
   is_exchanging_ = false;
   if (!router_.is_set_up()) return;
 
@@ -141,6 +152,14 @@ void service_core::resume_in_child() noexcept {
   set_up_engines();
   abort_in_child(orphans);
   if (signal_) schedule_turn();
+}
+
+// In a child, which has none of the parent's other threads.
+void service_core::end_others_turns() noexcept {
+  for (auto next = turns_.begin(); next != turns_.end();) {
+    running_turn& each = *next++;
+    if (!is_own(each)) give_back(each);
+  }
 }
 
 // The parent's operations are not this process's: their copies end here, without effect.

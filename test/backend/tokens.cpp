@@ -871,21 +871,51 @@ BOOST_AUTO_TEST_CASE(a_slot_is_empty_when_the_handler_runs) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_can_be_used_again_in_the_handler) {
+  test_support::fifo fifo(directory.path("fifo"));
   random_access_file file(context, make("file", "content"), file_base::read_only);
+  random_access_file empty(context, fifo.path(), file_base::read_write);
   asio::cancellation_signal signal;
   char bytes[2];
   int calls = 0;
+  error_code second;
   file.async_read_some_at(
       0, asio::buffer(&bytes[0], 1),
       asio::bind_cancellation_slot(signal.slot(), [&](error_code, std::size_t) {
         ++calls;
-        file.async_read_some_at(
-            1, asio::buffer(&bytes[1], 1),
-            asio::bind_cancellation_slot(signal.slot(), [&](error_code, std::size_t) { ++calls; }));
+        BOOST_TEST(!signal.slot().has_handler());
+        empty.async_read_some_at(
+            0, asio::buffer(&bytes[1], 1),
+            asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::size_t) {
+              ++calls;
+              second = ec;
+            }));
         BOOST_TEST(signal.slot().has_handler());
+        signal.emit(asio::cancellation_type::total);
       }));
   context.run();
   BOOST_TEST(calls == 2);
+  BOOST_TEST(second == aborted);
+  BOOST_TEST(!signal.slot().has_handler());
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_is_over_where_it_is_initiated_ignores_its_slot) {
+  random_access_file file(context, make("file", "content"), file_base::read_only);
+  asio::cancellation_signal signal;
+  char bytes[2];
+  int calls = 0;
+  file.async_read_some_at(0, asio::buffer(&bytes[0], 1), [&](error_code, std::size_t) {
+    file.async_read_some_at(
+        1, asio::buffer(&bytes[1], 1),
+        asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::size_t n) {
+          ++calls;
+          // It has been cancelled in time, or all of it is there.
+          BOOST_TEST((ec == aborted ? n == 0U : !ec && n == 1U && bytes[1] == 'o'));
+        }));
+    signal.emit(asio::cancellation_type::total);
+    BOOST_TEST(calls == 0);
+  });
+  context.run();
+  BOOST_TEST(calls == 1);
   BOOST_TEST(!signal.slot().has_handler());
 }
 

@@ -96,6 +96,10 @@ ASIOFILE_DECL void register_descriptor(file_state& file, boost::system::error_co
 ASIOFILE_DECL void set_priority(file_state& file, std::uint16_t priority,
                                 boost::system::error_code& ec);
 
+// Does a read, started in a handler, of what is in memory already. Returns whether it has: it
+// then completes as one that was started does.
+[[nodiscard]] ASIOFILE_DECL bool read_at_once(file_state& file, operation_ptr& operation);
+
 // Gives an operation to the file's service.
 //
 // True: the service has it (`operation` is empty) and will complete it exactly once, later.

@@ -110,6 +110,8 @@ class file_initiation {
     operation_ptr started = operation_type::create(kind_, std::forward<Handler>(handler),
                                                    anchor_.executor(), trailing_bytes);
     prepare(*started);
+    // Over before anybody could cancel it.
+    if (kind_ == operation_kind::read && read_at_once(*anchor_.file(), started)) return;
     const ticket_guard ticket(*anchor_.file(), started);
     if (slot.is_connected()) {
       slot.template emplace<slot_cancellation>(anchor_.file(), ticket.issue());

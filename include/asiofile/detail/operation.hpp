@@ -47,7 +47,6 @@ enum class sync_after : std::uint8_t { none, data, all };
 // Who owns an operation at the moment. Changes only under the service's mutex.
 enum class operation_stage : std::uint8_t {
   initiating,         // the initiating function; nobody else has seen it
-  at_once,            // the initiating function, which reads what is in memory
   queued,             // the file's order: others on the same position come first
   waiting,            // the service, until an engine has room
   in_engine,          // an engine: kernel or thread may touch its buffers
