@@ -22,9 +22,6 @@ namespace {
 
 constexpr int interrupt_again_milliseconds = 10;
 
-// Quick operations that are over are announced so many at a time, as long as there are more.
-constexpr std::size_t announced_together_max = 16;
-
 // How long others wait behind one that was thought to be quick, before another worker takes them.
 constexpr std::chrono::milliseconds patience(1);
 
@@ -157,7 +154,7 @@ int worker_threads::run(operation_queue& operations) noexcept {
   if (!workers_.empty()) return 0;
   append(operations, queued_);
   append(operations, queued_quick_);
-  queued_count_ = 0;
+  queued_count_ = queued_quick_count_ = 0;
   return error;
 }
 
@@ -174,13 +171,13 @@ void worker_threads::put_into_queue(operation& next) noexcept {
   next.engine_state = queued;
   operation_queue& its_queue = queue_of(next);
   its_queue.push_back(next);
-  if (&its_queue == &queued_) ++queued_count_;
+  ++(&its_queue == &queued_ ? queued_count_ : queued_quick_count_);
 }
 
 void worker_threads::take_out_of_queue(operation& which) noexcept {
   operation_queue& its_queue = queue_of(which);
   remove(its_queue, which);
-  if (&its_queue == &queued_) --queued_count_;
+  --(&its_queue == &queued_ ? queued_count_ : queued_quick_count_);
 }
 
 // Has a worker for each operation that is queued, as far as there may be so many, but one for all
@@ -276,10 +273,11 @@ bool worker_threads::raise_needed() noexcept {
   return true;
 }
 
-// Not after each of many quick ones: who waits for them would be woken for each.
+// Not after each of many quick ones: who waits for them would be woken for each. With half of them done
+// there is as much to do for whoever that is as there is left for the worker meanwhile.
 bool worker_threads::raise_needed_after(const operation& done) noexcept {
-  const bool are_more_to_come = is_small_buffered_write(done) && !queued_quick_.empty() && has_standby_;
-  if (are_more_to_come && ++unannounced_count_ < announced_together_max) return false;
+  const bool are_more_to_come = is_small_buffered_write(done) && has_standby_;
+  if (are_more_to_come && ++unannounced_count_ < queued_quick_count_) return false;
   return raise_needed();
 }
 
@@ -444,7 +442,7 @@ void worker_threads::stop(operation_queue& finished) noexcept {
     stopping_ = true;
     append(queued_, queued_quick_);
     while (!queued_.empty()) finish(take_front(queued_), -ECANCELED);
-    queued_count_ = 0;
+    queued_count_ = queued_quick_count_ = 0;
     while (!polled_.empty()) finish(take_front(polled_), -ECANCELED);
     polled_count_ = 0;
     ++departures_;

@@ -106,6 +106,7 @@ class worker_threads {
   // The quick ones (`is_small_buffered_write`): less work than waking a thread, so one worker runs one
   // after the other.
   operation_queue queued_quick_;
+  std::size_t queued_quick_count_ = 0;
   // How many were ever taken by workers.
   std::size_t taken_count_ = 0;
   // A worker has nothing to do but to look whether the one with the quick operations is stuck.
