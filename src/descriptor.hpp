@@ -5,6 +5,9 @@
 #include "registry.hpp"
 
 #include <asiofile/detail/file_access.hpp>
+#include <asiofile/detail/operation.hpp>
+
+#include <fcntl.h>
 
 #include <cstdint>
 #include <memory>
@@ -38,6 +41,18 @@ class descriptor {
 
   // How it is open: fcntl(2), F_GETFL, when it was adopted.
   [[nodiscard]] int status_flags() const noexcept { return status_flags_; }
+
+  // Tells an operation on it what its path depends on.
+  void describe(operation& user) const noexcept {
+    user.fd = fd_;
+    user.is_stream = is_stream_;
+    user.is_storage = is_storage_;
+    user.is_in_memory = is_in_memory_;
+    user.open_flags = status_flags_;
+#if defined(O_DIRECT)
+    user.is_direct = (status_flags_ & O_DIRECT) != 0;
+#endif
+  }
 
   // To be synchronised before it is closed: `file_base::sync_on_close`. Not where nothing can have
   // been written, or nothing of it be kept.

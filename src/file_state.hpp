@@ -63,6 +63,12 @@ class file_state {
   bool is_abandoned = false;
 };
 
+// The file object has closed what the operation was meant for, and perhaps opened something else.
+[[nodiscard]] inline bool is_of_another(const operation& candidate,
+                                        const file_state& file) noexcept {
+  return candidate.only_of != nullptr && candidate.only_of != file.current.get();
+}
+
 using file_states = boost::intrusive::list<
     file_state, boost::intrusive::member_hook<file_state, intrusive_hook, &file_state::service_hook>,
     boost::intrusive::constant_time_size<false>>;

@@ -11,10 +11,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 
 namespace asiofile::detail {
 
 class service_core;
+
+// Counted, and work of the context's. A call of a reader or writer is not: the operations are that it
+// starts.
+[[nodiscard]] inline bool is_outstanding(const operation& which) noexcept {
+  return which.kind != operation_kind::wait;
+}
 
 // What turns count between them and the service's own counters.
 struct turn_counts {
@@ -38,6 +45,31 @@ class running_turn {
   void unlock() noexcept {
     mutex.unlock();
     reading.unlock();
+  }
+
+  // The next operation whose handler it is to call; null where it has none. With `mutex` held.
+  operation* take_next() noexcept {
+    if (finished.empty()) return nullptr;
+    operation& next = take_front(finished);
+    counts.completed += is_outstanding(next) ? 1 : 0;
+    return &next;
+  }
+
+  // One that it has taken, and cannot see to now.
+  void put_back(operation& next) noexcept {
+    const std::lock_guard lock(mutex);
+    counts.completed -= is_outstanding(next) ? 1 : 0;
+    finished.push_front(next);
+  }
+
+  // For another turn: the last ones, of one the only one.
+  void take_half(operation_queue& into) noexcept {
+    const std::lock_guard lock(mutex);
+    for (std::size_t count = (finished.size() + 1) / 2; count != 0; --count) {
+      operation& last = finished.back();
+      finished.pop_back();
+      into.push_front(last);
+    }
   }
 
   const service_core& service;

@@ -136,7 +136,9 @@ class service_core {
   void schedule_turn();
   [[nodiscard]] bool has_finished() noexcept;
   [[nodiscard]] bool is_settled() noexcept;
-  [[nodiscard]] bool can_submit() const noexcept;
+  [[nodiscard]] bool can_submit() const noexcept {
+    return !waiting_.empty() && in_engines_ < in_engines_max_;
+  }
   class turn_scope;
   struct turn_budget;
   [[nodiscard]] running_turn* own_turn() const noexcept;
@@ -164,7 +166,12 @@ class service_core {
   template <typename Condition>
   void wait_until(mutex_lock& lock, Condition&& is_met);
   void wait_for_signal(mutex_lock& lock) noexcept;
-  void nudge() noexcept;
+  // What a synchronous function waits for may have come.
+  void nudge() noexcept {
+    if (!is_waiting_for_signal_ || is_nudged_) return;
+    is_nudged_ = true;
+    nudge_->raise();
+  }
   void end_wait() noexcept;
   [[nodiscard]] bool is_forked_copy() const noexcept;
   void drop_queued(operation_queue& dropped) noexcept;
