@@ -80,14 +80,13 @@ void service_core::end_wait() noexcept {
   gate_->cancel_wait();
 }
 
-// A write by itself takes its sync along: one submission less. Several into memory do better with one
-// sync for all. Not with O_DIRECT: there the device is busy with the writes of some while others wait
-// for their syncs, and a sync for all would keep it waiting.
+// A write by itself takes its sync along: one submission less. Several do better with one sync for all,
+// into memory as with O_DIRECT.
 void service_core::prepare_sync(operation& next) noexcept {
   const file_operations& others = next.file->operations;
   const bool is_alone =
       &others.front() == &others.back() && next.file->descriptor->syncing == nullptr;
-  next.links_sync = !is_sync_left(next) && (is_alone || next.is_direct);
+  next.links_sync = !is_sync_left(next) && is_alone;
   if (is_sync_left(next)) shared_syncs_.begin(next);
 }
 
