@@ -214,7 +214,7 @@ operation* worker_threads::take_queued() noexcept {
 }
 
 // Returns null when it is time to end.
-operation* worker_threads::wait_for_work(std::unique_lock<std::mutex>& lock) noexcept {
+operation* worker_threads::wait_for_work(std::unique_lock<core_mutex>& lock) noexcept {
   bool is_staying = false;
   while (!stopping_) {
     if (operation* const taken = take_queued()) return taken;
@@ -228,7 +228,7 @@ operation* worker_threads::wait_for_work(std::unique_lock<std::mutex>& lock) noe
 
 // Looks for a moment whether another worker is stuck with an operation that was thought to be quick.
 // Returns whether operations were taken meanwhile: then there will be more, and it is worth staying.
-bool worker_threads::stand_by(std::unique_lock<std::mutex>& lock) noexcept {
+bool worker_threads::stand_by(std::unique_lock<core_mutex>& lock) noexcept {
   has_standby_ = true;
   const std::size_t taken_before = taken_count_;
   const bool is_woken = standby_wanted_.wait_for(lock, patience) == std::cv_status::no_timeout;

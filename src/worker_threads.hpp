@@ -3,6 +3,7 @@
 // The threads of the threads engine, and what they share: operations to run, operations that wait
 // for a stream to be ready, operations that are over.
 
+#include "core_mutex.hpp"
 #include "operation_queue.hpp"
 #include "wake_signal.hpp"
 
@@ -77,8 +78,8 @@ class worker_threads {
   void put_into_queue(operation& next) noexcept;
   void take_out_of_queue(operation& which) noexcept;
   operation* take_queued() noexcept;
-  operation* wait_for_work(std::unique_lock<std::mutex>& lock) noexcept;
-  bool stand_by(std::unique_lock<std::mutex>& lock) noexcept;
+  operation* wait_for_work(std::unique_lock<core_mutex>& lock) noexcept;
+  bool stand_by(std::unique_lock<core_mutex>& lock) noexcept;
   void enqueue(operation& next) noexcept;
   void wait_for_stream(operation& next) noexcept;
   void finish(operation& done, std::int64_t result) noexcept;
@@ -93,10 +94,11 @@ class worker_threads {
   wake_signal& completed_;
   wake_signal poller_signal_;
 
-  std::mutex mutex_;
-  std::condition_variable work_available_;
-  std::condition_variable standby_wanted_;
-  std::condition_variable worker_idle_;
+  // Held for a moment by threads that take turns at it quickly: one that slept each time would cost more.
+  core_mutex mutex_;
+  std::condition_variable_any work_available_;
+  std::condition_variable_any standby_wanted_;
+  std::condition_variable_any worker_idle_;
   std::list<worker> workers_;
   // Workers that run an operation, and those of them that run a quick one.
   std::size_t running_count_ = 0;
