@@ -159,12 +159,18 @@ struct service_core::turn_budget {
 
 void service_core::turn(mutex_lock& lock, running_turn& self) {
   turn_budget budget{gate_->can_post()};
+  std::size_t half_done = 0;
   for (bool is_first = true;; is_first = false) {
     if (is_shut_down_) return;
     // Also where there are handlers to call already: what they start and what is over at once must not
-    // keep the engines waiting for ever.
+    // keep the engines waiting for ever. With half of them called there is as much to do for a device as
+    // there is left to do here meanwhile.
     const bool is_due = is_first && (in_engines_ != 0 || can_submit() || !cancels_.empty());
-    if (finished_.empty() || is_due) exchange(lock, until::something_finished);
+    const bool is_half_done = can_submit() && budget.calls >= half_done;
+    if (finished_.empty() || is_due || is_half_done) {
+      exchange(lock, until::something_finished);
+      half_done = budget.calls + finished_.size() / 2;
+    }
     operation* const first = take_finished(self);
     if (first == nullptr) return;
     // A handler may take its time, throw, or wait for what another thread is to do.
