@@ -79,10 +79,11 @@ struct service_options {
   bool submission_polling = false;
 
   /// Whether `service_statistics::latency` is filled. Costs two readings of the clock for each
-  /// operation.
+  /// operation, and reads of what is in memory take a way that is a good deal longer.
   bool measure_latency = false;
 
-  /// Told of each operation's start and end, if not null: see `trace_hook`.
+  /// Told of each operation's start and end, if not null: see `trace_hook`. Reads of what is in memory
+  /// take a way that is a good deal longer then.
   std::shared_ptr<trace_hook> trace;
 
   /// Files in memory in place of the system's, for tests, if not null: set by
