@@ -66,8 +66,10 @@ void service_core::exchange(mutex_lock& lock, until end) {
     lock.unlock();
     const bool is_more = router_.watch(true);
     lock.lock();
-    // The wait may have ended in the meantime, on a thread that found this one here and left.
-    if (!is_more && !can_submit() && cancels_.empty() && wait_ != wait_state::none) break;
+    // In the meantime the wait may have ended, or a synchronous function have lowered the signal
+    // (`is_watching_`): a thread that came by because of that found this one here and left.
+    const bool is_waited_for = wait_ != wait_state::none && is_watching_;
+    if (!is_more && !can_submit() && cancels_.empty() && is_waited_for) break;
   }
   is_exchanging_ = false;
   exchange_is_over_.notify_all();

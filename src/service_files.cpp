@@ -234,7 +234,10 @@ void service_core::wait_until(mutex_lock& lock, Condition&& is_met) {
       continue;
     }
     exchange(lock, until::quiet);
-    if (!is_met()) wait_for_signal(lock);
+    if (is_met()) break;
+    // What is over of others' must not wait for this one: that may depend on their handlers.
+    if (gate_->can_post() && !is_settled()) schedule_turn();
+    wait_for_signal(lock);
   }
   if (!is_settled()) schedule_turn();
 }
