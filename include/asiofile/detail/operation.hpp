@@ -44,7 +44,8 @@ enum class operation_kind : std::uint8_t {
 // What makes a write durable, as part of the same operation, once all of it is written.
 enum class sync_after : std::uint8_t { none, data, all };
 
-// Who owns an operation at the moment. Changes only under the service's mutex.
+// Who owns an operation at the moment. Changes only under the service's mutex, but for a read that is
+// over where it is initiated: that is finished before anybody else sees it.
 enum class operation_stage : std::uint8_t {
   initiating,         // the initiating function; nobody else has seen it
   queued,             // the file's order: others on the same position come first
