@@ -118,10 +118,22 @@ struct fixture {
     return target.rfind(root, 0) == 0 ? target.substr(root.size()) : target;
   }
 
+  // While anything on the machine is renamed, the kernel may give up (openat2(2), EAGAIN), and
+  // counts twice the links that it follows again (ELOOP; seen on Linux 6.18).
+  static std::int64_t open_by_kernel(int root, const std::string& path, int open_flags,
+                                     bool is_loop) {
+    std::int64_t result;
+    int loops = 0;
+    do result = open_beneath_by_kernel(root, path.c_str(), open_flags);
+    while (result == -EAGAIN || (result == -ELOOP && !is_loop && ++loops != 1000));
+    return result;
+  }
+
   void compare(int kernel_root, int walk_root, const std::string& path, unsigned flags) {
     const int open_flags = static_cast<int>(flags);
-    const std::int64_t by_kernel = open_beneath_by_kernel(kernel_root, path.c_str(), open_flags);
     const std::int64_t by_walk = open_beneath_by_walk(walk_root, path, open_flags);
+    const std::int64_t by_kernel =
+        open_by_kernel(kernel_root, path, open_flags, by_walk == -ELOOP);
     ++compared;
     opened += by_kernel >= 0;
     escapes += by_kernel == -EXDEV;
@@ -279,7 +291,7 @@ BOOST_AUTO_TEST_CASE(the_links_of_proc_lead_nowhere) {
   for (const char* const path : {"self/status", "mounts", "thread-self/comm", "self/fd/..",
                                  "self/../version", "self/fd/../../..", "self", "self/"}) {
     const std::int64_t by_walk = open_beneath_by_walk(proc.get(), path, O_RDONLY);
-    const std::int64_t by_kernel = open_beneath_by_kernel(proc.get(), path, O_RDONLY);
+    const std::int64_t by_kernel = open_by_kernel(proc.get(), path, O_RDONLY, by_walk == -ELOOP);
     const owned_fd closed_again[] = {owned_fd(by_walk < 0 ? -1 : static_cast<int>(by_walk)),
                                      owned_fd(by_kernel < 0 ? -1 : static_cast<int>(by_kernel))};
     if (has_openat2())
@@ -302,7 +314,9 @@ BOOST_AUTO_TEST_CASE(renames_meanwhile_do_not_lead_out) {
     }
   });
   std::size_t inside_count = 0;
-  for (int round = 0; round != 20'000; ++round) {
+  // Until the directory was found in its place, too: where the other thread seldom runs, it may be
+  // away for a long time.
+  for (int round = 0; round < 20'000 || inside_count == 0; ++round) {
     const char* const path = round % 2 == 0 ? "dir/sub/../file" : "dir/sub/outside";
     const std::int64_t result = open_beneath_by_walk(root.get(), path, O_RDONLY);
     if (result < 0) {
@@ -315,7 +329,6 @@ BOOST_AUTO_TEST_CASE(renames_meanwhile_do_not_lead_out) {
   }
   is_over = true;
   renaming.join();
-  BOOST_TEST(inside_count != 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_root_that_is_no_directory_is_told) {
@@ -325,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_root_that_is_no_directory_is_told) {
     const std::int64_t by_walk = open_beneath_by_walk(file.get(), path, O_RDONLY);
     BOOST_TEST(by_walk < 0);
     if (has_openat2())
-      BOOST_TEST(by_walk == open_beneath_by_kernel(file.get(), path, O_RDONLY), path);
+      BOOST_TEST(by_walk == open_by_kernel(file.get(), path, O_RDONLY, by_walk == -ELOOP), path);
   }
 }
 
