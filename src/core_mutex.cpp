@@ -1,5 +1,7 @@
 #include "core_mutex.hpp"
 
+#include "processor_pause.hpp"
+
 namespace asiofile::detail {
 
 namespace {
@@ -7,19 +9,11 @@ namespace {
 // About a microsecond: longer than the mutex is usually held, shorter than sleeping takes.
 constexpr int looks_awake = 50;
 
-void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 }  // namespace
 
 void core_mutex::wait() noexcept {
   for (int i = 0; i != looks_awake; ++i) {
-    pause();
+    pause_processor();
     if (state_.load(std::memory_order_relaxed) == free && try_lock()) return;
   }
   // Whoever sleeps here may not be the only one, so the next holder wakes another in its turn.

@@ -198,7 +198,8 @@ void router::reap(operation_queue& finished) noexcept {
 
 bool router::watch(bool on) noexcept {
   bool any = false;
-  for (std::size_t i = 0; i != count_; ++i) any = engines_[i]->watch(on) || any;
+  // The threads first, which may linger: meanwhile others need not raise anything.
+  for (std::size_t i = count_; i-- != 0;) any = engines_[i]->watch(on) || any;
   return any;
 }
 

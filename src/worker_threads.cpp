@@ -15,6 +15,7 @@
 #include <csignal>
 #include <cstdint>
 #include <system_error>
+#include <utility>
 
 namespace asiofile::detail {
 
@@ -154,7 +155,7 @@ int worker_threads::run(operation_queue& operations) noexcept {
   if (!workers_.empty()) return 0;
   append(operations, queued_);
   append(operations, queued_quick_);
-  queued_count_ = queued_quick_count_ = 0;
+  note_empty_queues();
   return error;
 }
 
@@ -172,20 +173,28 @@ void worker_threads::put_into_queue(operation& next) noexcept {
   operation_queue& its_queue = queue_of(next);
   its_queue.push_back(next);
   ++(&its_queue == &queued_ ? queued_count_ : queued_quick_count_);
+  has_queued_.store(true, std::memory_order_relaxed);
 }
 
 void worker_threads::take_out_of_queue(operation& which) noexcept {
   operation_queue& its_queue = queue_of(which);
   remove(its_queue, which);
   --(&its_queue == &queued_ ? queued_count_ : queued_quick_count_);
+  if (queued_.empty() && queued_quick_.empty()) has_queued_.store(false, std::memory_order_relaxed);
+}
+
+void worker_threads::note_empty_queues() noexcept {
+  queued_count_ = queued_quick_count_ = 0;
+  has_queued_.store(false, std::memory_order_relaxed);
 }
 
 // Has a worker for each operation that is queued, as far as there may be so many, but one for all
 // that are quick, and one that looks after that. A worker that has been woken but not come yet counts
-// for one.
+// for one; one that lingers needs no waking.
 int worker_threads::wake_workers() noexcept {
   std::size_t wanted = queued_count_;
-  if (!queued_quick_.empty() && (running_quick_count_ == 0 || !has_standby_)) ++wanted;
+  const bool is_seen_to = is_worker_lingering_ || (running_quick_count_ != 0 && has_standby_);
+  if (!queued_quick_.empty() && !is_seen_to) ++wanted;
   std::size_t free_count = workers_.size() - running_count_;
   const std::size_t idle_count = free_count - (has_standby_ ? 1 : 0);
   for (std::size_t i = 0; i != std::min(wanted, idle_count); ++i) work_available_.notify_one();
@@ -214,16 +223,28 @@ operation* worker_threads::take_queued() noexcept {
 }
 
 // Returns null when it is time to end.
-operation* worker_threads::wait_for_work(std::unique_lock<core_mutex>& lock) noexcept {
+operation* worker_threads::wait_for_work(std::unique_lock<core_mutex>& lock,
+                                         bool was_quick) noexcept {
   bool is_staying = false;
+  bool may_linger = was_quick;
   while (!stopping_) {
     if (operation* const taken = take_queued()) return taken;
-    if (!has_standby_ && (running_quick_count_ != 0 || is_staying))
+    if (std::exchange(may_linger, false) && !is_worker_lingering_)
+      linger(lock);
+    else if (!has_standby_ && (running_quick_count_ != 0 || is_staying))
       is_staying = stand_by(lock);
     else
       work_available_.wait(lock);
   }
   return nullptr;
+}
+
+void worker_threads::linger(std::unique_lock<core_mutex>& lock) noexcept {
+  is_worker_lingering_ = true;
+  lock.unlock();
+  for_more_.until([this] { return has_queued_.load(std::memory_order_relaxed); });
+  lock.lock();
+  is_worker_lingering_ = false;
 }
 
 // Looks for a moment whether another worker is stuck with an operation that was thought to be quick.
@@ -264,6 +285,7 @@ void worker_threads::finish(operation& done, std::int64_t result) noexcept {
   done.engine_state = finished_here;
   done.result = result;
   finished_.push_back(done);
+  has_finished_.store(true, std::memory_order_relaxed);
 }
 
 bool worker_threads::raise_needed() noexcept {
@@ -285,11 +307,12 @@ void worker_threads::work(worker& self) noexcept {
   allow_interrupts();
   std::uint16_t priority = 0;
   std::unique_lock lock(mutex_);
+  bool was_quick = false;
   for (;;) {
-    operation* const taken = wait_for_work(lock);
+    operation* const taken = wait_for_work(lock, was_quick);
     if (taken == nullptr) return;
     operation& current = *taken;
-    const bool was_quick = is_small_buffered_write(current);
+    was_quick = is_small_buffered_write(current);
     current.engine_state = running;
     self.current = &current;
     ++running_count_;
@@ -380,11 +403,18 @@ bool worker_threads::interrupt_cancelled() noexcept {
 void worker_threads::take_finished(operation_queue& finished) noexcept {
   const std::lock_guard lock(mutex_);
   append(finished, finished_);
+  has_finished_.store(false, std::memory_order_relaxed);
+  unannounced_count_ = 0;
   raised_ = false;
 }
 
 bool worker_threads::watch(bool on) noexcept {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (on && finished_.empty() && (running_quick_count_ != 0 || !queued_quick_.empty())) {
+    lock.unlock();
+    for_finished_.until([this] { return has_finished_.load(std::memory_order_relaxed); });
+    lock.lock();
+  }
   watching_ = on;
   return !finished_.empty();
 }
@@ -442,7 +472,7 @@ void worker_threads::stop(operation_queue& finished) noexcept {
     stopping_ = true;
     append(queued_, queued_quick_);
     while (!queued_.empty()) finish(take_front(queued_), -ECANCELED);
-    queued_count_ = queued_quick_count_ = 0;
+    note_empty_queues();
     while (!polled_.empty()) finish(take_front(polled_), -ECANCELED);
     polled_count_ = 0;
     ++departures_;

@@ -4,9 +4,11 @@
 // for a stream to be ready, operations that are over.
 
 #include "core_mutex.hpp"
+#include "lingering.hpp"
 #include "operation_queue.hpp"
 #include "wake_signal.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <list>
@@ -18,6 +20,9 @@
 #include <poll.h>
 
 namespace asiofile::detail {
+
+// std::hardware_destructive_interference_size, which GCC warns of.
+inline constexpr std::size_t cache_line_bytes = 64;
 
 class worker_threads {
  public:
@@ -38,6 +43,7 @@ class worker_threads {
 
   void cancel(operation& which) noexcept;
   void take_finished(operation_queue& finished) noexcept;
+  // Returns whether operations are over, for which it waits a moment where that is about to be.
   bool watch(bool on) noexcept;
 
   // Ends every operation and every thread.
@@ -77,8 +83,10 @@ class worker_threads {
   operation_queue& queue_of(const operation& which) noexcept;
   void put_into_queue(operation& next) noexcept;
   void take_out_of_queue(operation& which) noexcept;
+  void note_empty_queues() noexcept;
   operation* take_queued() noexcept;
-  operation* wait_for_work(std::unique_lock<core_mutex>& lock) noexcept;
+  operation* wait_for_work(std::unique_lock<core_mutex>& lock, bool was_quick) noexcept;
+  void linger(std::unique_lock<core_mutex>& lock) noexcept;
   bool stand_by(std::unique_lock<core_mutex>& lock) noexcept;
   void enqueue(operation& next) noexcept;
   void wait_for_stream(operation& next) noexcept;
@@ -115,6 +123,14 @@ class worker_threads {
   bool has_standby_ = false;
   bool is_quick_one_stuck_ = false;
   operation_queue finished_;
+  // Without the mutex for whoever lingers: whether there is something in a queue, and in `finished_`. What
+  // is looked at all the time lies apart from what others write meanwhile.
+  alignas(cache_line_bytes) std::atomic<bool> has_queued_ = false;
+  alignas(cache_line_bytes) std::atomic<bool> has_finished_ = false;
+  // A worker that has run a quick one lingers for more of them; whoever takes what is over, for those.
+  alignas(cache_line_bytes) bool is_worker_lingering_ = false;
+  lingering for_more_;
+  lingering for_finished_;
   // Of those, how many have not been announced because more are to come at once.
   std::size_t unannounced_count_ = 0;
   bool watching_ = false;
