@@ -1,9 +1,9 @@
 #pragma once
 
-// Reads of what is in memory already, and writes into memory, that need neither a ring nor a thread:
-// preadv2(2) and pwritev2(2) with RWF_NOWAIT do them, or say that they would wait. A turn tries them;
-// reads also whoever initiates them in a handler that a turn has called, on as many threads as run
-// the context.
+// Reads of what is in memory already, and writes into memory, that need neither a ring nor a
+// thread: preadv2(2) and pwritev2(2) with RWF_NOWAIT do them, or say that they would wait. A turn
+// tries them; reads also whoever initiates them in a handler that a turn has called, on as many
+// threads as run the context.
 
 #include "completion.hpp"
 #include "nowait_transfer.hpp"
@@ -22,8 +22,8 @@ namespace asiofile::detail {
 // Beyond so many bytes, the copying is work enough to be worth another thread, or the kernel's own.
 inline constexpr std::uint64_t copied_at_once_bytes_max = 64 * 1024;
 
-// A small write into the system's cache: a few microseconds, unless memory is short. Not one that takes
-// its sync along.
+// A small write into the system's cache: a few microseconds, unless memory is short. Not one that
+// takes its sync along.
 [[nodiscard]] inline bool is_small_buffered_write(const operation& which) noexcept {
   return which.kind == operation_kind::write && !which.links_sync && !is_sync_left(which) &&
          which.is_storage && !which.is_direct && which.requested <= copied_at_once_bytes_max;
@@ -70,13 +70,13 @@ class at_once {
   bool wants(const operation& next) noexcept {
     if (next.was_tried_at_once || !is_suitable(next)) return false;
     if (next.kind == operation_kind::read) return !next.is_at_end && reads_.are_worth_it();
-    return is_small_buffered_write(next) && !next.is_in_memory && !needs_thread(next) &&
+    return is_small_buffered_write(next) && !needs_thread(next) &&
            (next.open_flags & O_APPEND) == 0 && writes_.are_worth_it();
   }
 
   // Tries it. Returns whether it is over: all that it wants is done, or, of a stream, anything.
-  // `transferred` counts what is, and where that is less an engine goes on behind it. Inlined for the
-  // reason that `transfer_without_waiting` is.
+  // `transferred` counts what is, and where that is less an engine goes on behind it. Inlined for
+  // the reason that `transfer_without_waiting` is.
   [[gnu::always_inline]] bool attempt(operation& wanted) noexcept {
     wanted.was_tried_at_once = true;
     const bool is_read = wanted.kind == operation_kind::read;
@@ -92,16 +92,18 @@ class at_once {
     return is_over;
   }
 
-  // Whether it is a write into memory that the file system (ext4) does not do without perhaps waiting. A
-  // ring gives each to a worker of the kernel's; a thread of our own does as many with less work, and
-  // more where folios are large. Not on tmpfs, where those workers are faster.
+  // Whether it is a write into memory that the file system (ext4, tmpfs) does not do without
+  // perhaps waiting. A ring gives each to a worker of the kernel's; a thread of our own does as
+  // many with less work, many more where folios are large, and does one by itself twenty times
+  // sooner.
   [[nodiscard]] bool needs_thread(const operation& next) const noexcept {
-    return is_small_buffered_write(next) && writes_wait_.load(std::memory_order_relaxed);
+    return is_small_buffered_write(next) &&
+           (next.is_in_memory || writes_wait_.load(std::memory_order_relaxed));
   }
 
  private:
-  // Not with O_DIRECT, where RWF_NOWAIT does not keep the call from waiting for the device. Not with
-  // a priority: whether the process may use it is for an engine to find out.
+  // Not with O_DIRECT, where RWF_NOWAIT does not keep the call from waiting for the device. Not
+  // with a priority: whether the process may use it is for an engine to find out.
   static bool is_suitable(const operation& next) noexcept {
     return !next.is_direct && next.priority == 0 && next.requested <= copied_at_once_bytes_max;
   }

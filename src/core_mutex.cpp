@@ -1,6 +1,6 @@
 #include "core_mutex.hpp"
 
-#include "processor_pause.hpp"
+#include "processors.hpp"
 
 namespace asiofile::detail {
 

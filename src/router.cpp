@@ -1,8 +1,7 @@
 #include "router.hpp"
 
-#include "completion.hpp"
-
 #include "backend_advice.hpp"
+#include "completion.hpp"
 #include "probe_backend.hpp"
 #include "simulation.hpp"
 #include "threads_engine.hpp"
@@ -109,8 +108,9 @@ std::string router::failures() const {
   for (std::size_t i = 0; i != count_; ++i) {
     const int error = engines_[i]->failure();
     if (error == 0) continue;
-    lines += std::string(to_string(engines_[i]->name())) + ": given up since: the system refuses it (" +
-             make_error(error).message() + "); operations run on the threads\n";
+    lines += std::string(to_string(engines_[i]->name())) +
+             ": given up since: the system refuses it (" + make_error(error).message() +
+             "); operations run on the threads\n";
   }
   return lines;
 }

@@ -189,8 +189,8 @@ void worker_threads::note_empty_queues() noexcept {
 }
 
 // Has a worker for each operation that is queued, as far as there may be so many, but one for all
-// that are quick, and one that looks after that. A worker that has been woken but not come yet counts
-// for one; one that lingers needs no waking.
+// that are quick, and one that looks after that. A worker that has been woken but not come yet
+// counts for one; one that lingers needs no waking.
 int worker_threads::wake_workers() noexcept {
   std::size_t wanted = queued_count_;
   const bool is_seen_to = is_worker_lingering_ || (running_quick_count_ != 0 && has_standby_);
@@ -229,12 +229,10 @@ operation* worker_threads::wait_for_work(std::unique_lock<core_mutex>& lock,
   bool may_linger = was_quick;
   while (!stopping_) {
     if (operation* const taken = take_queued()) return taken;
-    if (std::exchange(may_linger, false) && !is_worker_lingering_)
-      linger(lock);
+    if (std::exchange(may_linger, false) && !is_worker_lingering_) linger(lock);
     else if (!has_standby_ && (running_quick_count_ != 0 || is_staying))
       is_staying = stand_by(lock);
-    else
-      work_available_.wait(lock);
+    else work_available_.wait(lock);
   }
   return nullptr;
 }
@@ -247,8 +245,9 @@ void worker_threads::linger(std::unique_lock<core_mutex>& lock) noexcept {
   is_worker_lingering_ = false;
 }
 
-// Looks for a moment whether another worker is stuck with an operation that was thought to be quick.
-// Returns whether operations were taken meanwhile: then there will be more, and it is worth staying.
+// Looks for a moment whether another worker is stuck with an operation that was thought to be
+// quick. Returns whether operations were taken meanwhile: then there will be more, and it is worth
+// staying.
 bool worker_threads::stand_by(std::unique_lock<core_mutex>& lock) noexcept {
   has_standby_ = true;
   const std::size_t taken_before = taken_count_;
@@ -295,8 +294,8 @@ bool worker_threads::raise_needed() noexcept {
   return true;
 }
 
-// Not after each of many quick ones: who waits for them would be woken for each. With half of them done
-// there is as much to do for whoever that is as there is left for the worker meanwhile.
+// Not after each of many quick ones: who waits for them would be woken for each. With half of them
+// done there is as much to do for whoever that is as there is left for the worker meanwhile.
 bool worker_threads::raise_needed_after(const operation& done) noexcept {
   const bool are_more_to_come = is_small_buffered_write(done) && has_standby_;
   if (are_more_to_come && ++unannounced_count_ < queued_quick_count_) return false;
@@ -326,16 +325,12 @@ void worker_threads::work(worker& self) noexcept {
     self.current = nullptr;
     --running_count_;
     if (was_quick) --running_quick_count_;
-    const bool not_ready =
-        is_stream_transfer(current) && result == -EAGAIN && !self.is_cancelled;
+    const bool not_ready = is_stream_transfer(current) && result == -EAGAIN && !self.is_cancelled;
     self.is_cancelled = false;
     const bool is_unfinished = current.kind == operation_kind::run_job && result == job::more;
-    if (not_ready && !stopping_)
-      wait_for_stream(current);
-    else if (is_unfinished && !stopping_)
-      put_into_queue(current);  // behind what others want
-    else
-      finish(current, is_unfinished ? -ECANCELED : result);
+    if (not_ready && !stopping_) wait_for_stream(current);
+    else if (is_unfinished && !stopping_) put_into_queue(current);  // behind what others want
+    else finish(current, is_unfinished ? -ECANCELED : result);
     const bool raise = raise_needed_after(current);
     const bool absorb = self.was_interrupted;
     self.was_interrupted = false;

@@ -8,6 +8,8 @@
 #include "operation_queue.hpp"
 #include "wake_signal.hpp"
 
+#include <poll.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -16,8 +18,6 @@
 #include <mutex>
 #include <thread>
 #include <vector>
-
-#include <poll.h>
 
 namespace asiofile::detail {
 
@@ -53,8 +53,8 @@ class worker_threads {
   void lock() noexcept { mutex_.lock(); }
   void unlock() noexcept { mutex_.unlock(); }
 
-  // In a child after a fork, where the threads do not exist: keeps what one of them may have been in the
-  // middle of from being destroyed, which this object must not be either.
+  // In a child after a fork, where the threads do not exist: keeps what one of them may have been
+  // in the middle of from being destroyed, which this object must not be either.
   void leave(const operation& orphan) noexcept;
   // For a list of those that must not be.
   worker_threads* next_abandoned = nullptr;
@@ -102,7 +102,8 @@ class worker_threads {
   wake_signal& completed_;
   wake_signal poller_signal_;
 
-  // Held for a moment by threads that take turns at it quickly: one that slept each time would cost more.
+  // Held for a moment by threads that take turns at it quickly: one that slept each time would cost
+  // more.
   core_mutex mutex_;
   std::condition_variable_any work_available_;
   std::condition_variable_any standby_wanted_;
@@ -113,8 +114,8 @@ class worker_threads {
   std::size_t running_quick_count_ = 0;
   operation_queue queued_;
   std::size_t queued_count_ = 0;
-  // The quick ones (`is_small_buffered_write`): less work than waking a thread, so one worker runs one
-  // after the other.
+  // The quick ones (`is_small_buffered_write`): less work than waking a thread, so one worker runs
+  // one after the other.
   operation_queue queued_quick_;
   std::size_t queued_quick_count_ = 0;
   // How many were ever taken by workers.
@@ -123,11 +124,12 @@ class worker_threads {
   bool has_standby_ = false;
   bool is_quick_one_stuck_ = false;
   operation_queue finished_;
-  // Without the mutex for whoever lingers: whether there is something in a queue, and in `finished_`. What
-  // is looked at all the time lies apart from what others write meanwhile.
+  // Without the mutex for whoever lingers: whether there is something in a queue, and in
+  // `finished_`. What is looked at all the time lies apart from what others write meanwhile.
   alignas(cache_line_bytes) std::atomic<bool> has_queued_ = false;
   alignas(cache_line_bytes) std::atomic<bool> has_finished_ = false;
-  // A worker that has run a quick one lingers for more of them; whoever takes what is over, for those.
+  // A worker that has run a quick one lingers for more of them; whoever takes what is over, for
+  // those.
   alignas(cache_line_bytes) bool is_worker_lingering_ = false;
   lingering for_more_;
   lingering for_finished_;

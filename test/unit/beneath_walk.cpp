@@ -132,8 +132,7 @@ struct fixture {
   void compare(int kernel_root, int walk_root, const std::string& path, unsigned flags) {
     const int open_flags = static_cast<int>(flags);
     const std::int64_t by_walk = open_beneath_by_walk(walk_root, path, open_flags);
-    const std::int64_t by_kernel =
-        open_by_kernel(kernel_root, path, open_flags, by_walk == -ELOOP);
+    const std::int64_t by_kernel = open_by_kernel(kernel_root, path, open_flags, by_walk == -ELOOP);
     ++compared;
     opened += by_kernel >= 0;
     escapes += by_kernel == -EXDEV;

@@ -1,0 +1,32 @@
+#pragma once
+
+// What threads that wait awake need to know of processors.
+
+#include <thread>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace asiofile::detail {
+
+// What a thread does between two looks at what another is about to write.
+inline void pause_processor() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Whether two threads of this process may run at the same time. Not where it was bound to a single
+// processor (taskset(1), a cpuset): std::thread::hardware_concurrency does not see that everywhere.
+inline bool has_several_processors() noexcept {
+#if defined(__linux__)
+  cpu_set_t usable;
+  if (::sched_getaffinity(0, sizeof usable, &usable) == 0) return CPU_COUNT(&usable) > 1;
+#endif
+  return std::thread::hardware_concurrency() > 1;
+}
+
+}  // namespace asiofile::detail
