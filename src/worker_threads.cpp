@@ -190,12 +190,13 @@ void worker_threads::note_empty_queues() noexcept {
 
 // Has a worker for each operation that is queued, as far as there may be so many, but one for all
 // that are quick, and one that looks after that. A worker that has been woken but not come yet
-// counts for one; one that lingers needs no waking.
+// counts for one; one that lingers needs no waking, and takes the quick ones first.
 int worker_threads::wake_workers() noexcept {
   std::size_t wanted = queued_count_;
-  const bool is_seen_to = is_worker_lingering_ || (running_quick_count_ != 0 && has_standby_);
+  const bool is_one_lingering = is_worker_lingering_ && !queued_quick_.empty();
+  const bool is_seen_to = is_one_lingering || (running_quick_count_ != 0 && has_standby_);
   if (!queued_quick_.empty() && !is_seen_to) ++wanted;
-  std::size_t free_count = workers_.size() - running_count_;
+  std::size_t free_count = workers_.size() - running_count_ - (is_one_lingering ? 1 : 0);
   const std::size_t idle_count = free_count - (has_standby_ ? 1 : 0);
   for (std::size_t i = 0; i != std::min(wanted, idle_count); ++i) work_available_.notify_one();
   if (wanted > idle_count && has_standby_) standby_wanted_.notify_one();
