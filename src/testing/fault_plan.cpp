@@ -1,4 +1,4 @@
-#include "fault_plan.hpp"
+#include "testing/fault_plan.hpp"
 
 namespace asiofile::testing::detail {
 

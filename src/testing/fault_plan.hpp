@@ -2,7 +2,7 @@
 
 // Which calls fail.
 
-#include "random.hpp"
+#include "testing/random.hpp"
 
 #include <asiofile/testing/fault.hpp>
 

@@ -1,4 +1,4 @@
-#include "file_data.hpp"
+#include "testing/file_data.hpp"
 
 #include <algorithm>
 #include <cstring>

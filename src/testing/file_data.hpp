@@ -2,7 +2,7 @@
 
 // The bytes of one file: as reads find them, and as a crash would leave them.
 
-#include "random.hpp"
+#include "testing/random.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,7 @@
 
 // What a name in a simulated file system leads to: a file, a directory, a symbolic link.
 
-#include "file_data.hpp"
+#include "testing/file_data.hpp"
 
 #include <asiofile/file_status.hpp>
 

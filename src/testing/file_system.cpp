@@ -1,5 +1,5 @@
-#include "memory_system.hpp"
-#include "waiting_job.hpp"
+#include "testing/memory_system.hpp"
+#include "testing/waiting_job.hpp"
 
 #include <asiofile/testing/file_system.hpp>
 

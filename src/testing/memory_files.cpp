@@ -1,6 +1,6 @@
 // What a simulated file system does with open files.
 
-#include "memory_system.hpp"
+#include "testing/memory_system.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

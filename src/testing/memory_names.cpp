@@ -1,7 +1,7 @@
 // What a simulated file system does with names.
 
-#include "../completion.hpp"
-#include "memory_system.hpp"
+#include "operations/completion.hpp"
+#include "testing/memory_system.hpp"
 
 #include <boost/system/system_error.hpp>
 

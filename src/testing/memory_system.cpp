@@ -1,11 +1,11 @@
 // The life of a simulated file system: its descriptors, its clock, its crashes. What is done to
 // names is in memory_names.cpp, what is done to open files in memory_files.cpp.
 
-#include "memory_system.hpp"
+#include "testing/memory_system.hpp"
 
-#include "../completion.hpp"
-#include "../range_check.hpp"
-#include "simulated_engine.hpp"
+#include "operations/completion.hpp"
+#include "operations/range_check.hpp"
+#include "testing/simulated_engine.hpp"
 
 #include <boost/system/system_error.hpp>
 

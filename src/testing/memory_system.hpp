@@ -2,12 +2,12 @@
 
 // The file system of a `testing::file_system`: its files, its descriptors, its clock.
 
-#include "../simulation.hpp"
-#include "fault_plan.hpp"
-#include "file_node.hpp"
-#include "name_changes.hpp"
-#include "path_walk.hpp"
-#include "random.hpp"
+#include "system/simulation.hpp"
+#include "testing/fault_plan.hpp"
+#include "testing/file_node.hpp"
+#include "testing/name_changes.hpp"
+#include "testing/path_walk.hpp"
+#include "testing/random.hpp"
 
 #include <asiofile/testing/file_system_options.hpp>
 

@@ -1,4 +1,4 @@
-#include "name_changes.hpp"
+#include "testing/name_changes.hpp"
 
 #include <algorithm>
 #include <set>

@@ -2,8 +2,8 @@
 
 // Changes of names that are not durable yet.
 
-#include "file_node.hpp"
-#include "random.hpp"
+#include "testing/file_node.hpp"
+#include "testing/random.hpp"
 
 #include <asiofile/testing/file_system_options.hpp>
 

@@ -1,4 +1,4 @@
-#include "path_walk.hpp"
+#include "testing/path_walk.hpp"
 
 #include <cerrno>
 #include <climits>

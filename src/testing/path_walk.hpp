@@ -2,7 +2,7 @@
 
 // From a path to what it names: path_resolution(7).
 
-#include "file_node.hpp"
+#include "testing/file_node.hpp"
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
-#include "simulated_engine.hpp"
+#include "testing/simulated_engine.hpp"
 
-#include "../completion.hpp"
-#include "../posix_calls.hpp"
-#include "waiting_job.hpp"
+#include "operations/completion.hpp"
+#include "system/posix_calls.hpp"
+#include "testing/waiting_job.hpp"
 
 #include <poll.h>
 

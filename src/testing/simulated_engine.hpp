@@ -5,9 +5,9 @@
 // Every operation is due at some time. Whenever the context has gone through what was ready, the
 // engine lets one operation end: the one that is due first. Nothing else moves the clock.
 
-#include "../engine.hpp"
-#include "../wake_signal.hpp"
-#include "memory_system.hpp"
+#include "engines/engine.hpp"
+#include "system/wake_signal.hpp"
+#include "testing/memory_system.hpp"
 
 #include <chrono>
 #include <cstddef>

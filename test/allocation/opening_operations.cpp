@@ -1,7 +1,7 @@
 // How file objects come to have a file, and lose it.
 
-#include "owned_fd.hpp"
 #include "scene.hpp"
+#include "system/owned_fd.hpp"
 
 #include <fcntl.h>
 

@@ -1,10 +1,10 @@
 // Reads and writes that go on for long take no more memory from the heap, each in the memory of one
 // before. What a thread takes that the engine starts meanwhile is not theirs.
 
-#include "heap.hpp"
-#include "temporary_directory.hpp"
 #include "file_contents.hpp"
+#include "heap.hpp"
 #include "open_descriptors.hpp"
+#include "temporary_directory.hpp"
 #include "watchdog.hpp"
 
 #include <asiofile/random_access_file.hpp>

@@ -1,7 +1,7 @@
 // default_backend files against a reader of lines, and what is selected by them.
 
 #include "check.hpp"
-#include "selection.hpp"
+#include "selection/selection.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,10 +1,10 @@
 // Paths that are opened beneath a directory, against a resolver that knows the tree: by the kernel's
 // call and by the walk.
 
-#include "beneath_open.hpp"
-#include "beneath_walk.hpp"
 #include "check.hpp"
-#include "owned_fd.hpp"
+#include "names/beneath_walk.hpp"
+#include "service/beneath_open.hpp"
+#include "system/owned_fd.hpp"
 
 #include <asiofile/file_base.hpp>
 

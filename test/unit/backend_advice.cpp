@@ -1,6 +1,6 @@
 // What a person is told of a backend that does not work, by errno and surroundings.
 
-#include "backend_advice.hpp"
+#include "engines/backend_advice.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,10 +1,10 @@
 // Opening beneath a directory without openat2(2): the walk gives what the kernel gives.
 
-#include "beneath_walk.hpp"
+#include "names/beneath_walk.hpp"
 
-#include "beneath_open.hpp"
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
+#include "service/beneath_open.hpp"
 #include "skip.hpp"
 #include "temporary_directory.hpp"
 

@@ -1,6 +1,6 @@
 // Lines cut out of blocks of any size, compared with a model that has all of the text at once.
 
-#include "line_buffer.hpp"
+#include "readers/line_buffer.hpp"
 
 #include <asiofile/aligned_buffer.hpp>
 

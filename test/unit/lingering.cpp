@@ -1,9 +1,9 @@
 // Waiting awake for a moment: for what comes, and not for long for what does not.
 
-#include "lingering.hpp"
+#include "engines/lingering.hpp"
 
-#include "processors.hpp"
 #include "skip.hpp"
+#include "system/processors.hpp"
 
 #include <boost/test/unit_test.hpp>
 

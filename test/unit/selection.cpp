@@ -1,7 +1,7 @@
 // Which backend is selected, by whom, and what is said of what was passed over.
 
 #include "file_contents.hpp"
-#include "selection.hpp"
+#include "selection/selection.hpp"
 #include "temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,0 +1,25 @@
+#pragma once
+
+// What a failed set-up of a backend means to a person.
+
+#include "engines/surroundings.hpp"
+
+#include <asiofile/probe.hpp>
+
+namespace asiofile::detail {
+
+// `failing_call`: a system call, perhaps with what it was to do in parentheses. `error`: an errno
+// value, 0 where the backend works.
+backend_report io_uring_report(const char* failing_call, int error);
+backend_report libaio_report(const char* failing_call, int error);
+backend_report threads_report(const char* failing_call, int error);
+
+// A backend that this library was built without.
+backend_report not_built(backend which, const char* library);
+
+// What the first two say of a failure, in given surroundings.
+std::string io_uring_advice(const char* failing_call, int error, const surroundings& seen);
+std::string libaio_advice(const char* failing_call, int error, const surroundings& seen);
+std::string threads_advice(const char* failing_call, int error, const surroundings& seen);
+
+}  // namespace asiofile::detail

@@ -1,0 +1,94 @@
+#include "engines/io_uring_registry.hpp"
+
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace asiofile::detail {
+
+io_uring_registry::io_uring_registry(io_uring& ring) noexcept
+    : process_(::getpid()), ring_(&ring) {}
+
+// Asked before the mutex is taken: in a child some other thread of the parent's may hold it for ever.
+bool io_uring_registry::is_of_parent() const noexcept { return process_ != ::getpid(); }
+
+bool io_uring_registry::is_in_effect() const noexcept {
+  if (is_of_parent()) return false;
+  const std::lock_guard lock(mutex_);
+  return ring_ != nullptr;
+}
+
+void io_uring_registry::end() noexcept {
+  if (is_of_parent()) return;
+  const std::lock_guard lock(mutex_);
+  if (ring_ == nullptr) return;
+  // The kernel takes a ring apart in its own time after it is closed. The files must not stay open
+  // so long, nor the memory be counted against RLIMIT_MEMLOCK.
+  if (descriptors_.entries != 0) io_uring_unregister_files(ring_);
+  if (memory_.entries != 0) io_uring_unregister_buffers(ring_);
+  ring_ = nullptr;
+}
+
+// `set_up` is given a number of entries, `put` an index. Both return 0 or more, or an errno value,
+// negated.
+template <typename SetUp, typename Put>
+int io_uring_registry::add(table& to, SetUp&& set_up, Put&& put) noexcept {
+  if (is_of_parent()) return -EOPNOTSUPP;
+  const std::lock_guard lock(mutex_);
+  if (ring_ == nullptr) return -ECANCELED;
+  // A table of files may have no more than RLIMIT_NOFILE says (EMFILE).
+  for (std::size_t entries = entries_max; to.entries == 0; entries /= 2) {
+    const int result = set_up(static_cast<unsigned>(entries));
+    if (result >= 0) to.entries = entries;
+    else if (entries == 1 || (result != -EMFILE && result != -ENOMEM)) return result;
+  }
+  std::size_t index = 0;
+  while (index != to.entries && to.taken[index]) ++index;
+  if (index == to.entries) return -ENOBUFS;
+  const int result = put(static_cast<unsigned>(index));
+  if (result < 0) return result;
+  to.taken[index] = true;
+  return static_cast<int>(index);
+}
+
+int io_uring_registry::put_memory(unsigned index, void* start, std::size_t bytes) noexcept {
+  const iovec part{start, bytes};
+  __u64 tag = 0;
+  return io_uring_register_buffers_update_tag(ring_, index, &part, &tag, 1);
+}
+
+int io_uring_registry::put_descriptor(unsigned index, int fd) noexcept {
+  return io_uring_register_files_update(ring_, index, &fd, 1);
+}
+
+// Both tables are sparse ones (Linux 5.19): older kernels would wait at each change until nothing is
+// in flight.
+int io_uring_registry::add_memory(void* start, std::size_t bytes) noexcept {
+  return add(
+      memory_, [&](unsigned entries) { return io_uring_register_buffers_sparse(ring_, entries); },
+      [&](unsigned index) { return put_memory(index, start, bytes); });
+}
+
+int io_uring_registry::add_descriptor(int fd) noexcept {
+  return add(
+      descriptors_, [&](unsigned entries) { return io_uring_register_files_sparse(ring_, entries); },
+      [&](unsigned index) { return put_descriptor(index, fd); });
+}
+
+void io_uring_registry::remove_memory(std::uint16_t index) noexcept {
+  if (is_of_parent()) return;
+  const std::lock_guard lock(mutex_);
+  if (ring_ == nullptr) return;
+  // Where the kernel refuses (a sandbox put on later), the entry stays what it is, and taken.
+  if (put_memory(index, nullptr, 0) >= 0) memory_.taken[index] = false;
+}
+
+void io_uring_registry::remove_descriptor(std::uint16_t index) noexcept {
+  if (is_of_parent()) return;
+  const std::lock_guard lock(mutex_);
+  if (ring_ == nullptr) return;
+  if (put_descriptor(index, -1) >= 0) descriptors_.taken[index] = false;
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,24 @@
+#include "system/core_mutex.hpp"
+
+#include "system/processors.hpp"
+
+namespace asiofile::detail {
+
+namespace {
+
+// About a microsecond: longer than the mutex is usually held, shorter than sleeping takes.
+constexpr int looks_awake = 50;
+
+}  // namespace
+
+void core_mutex::wait() noexcept {
+  for (int i = 0; i != looks_awake; ++i) {
+    pause_processor();
+    if (state_.load(std::memory_order_relaxed) == free && try_lock()) return;
+  }
+  // Whoever sleeps here may not be the only one, so the next holder wakes another in its turn.
+  while (state_.exchange(waited_for, std::memory_order_acquire) != free)
+    state_.wait(waited_for, std::memory_order_relaxed);
+}
+
+}  // namespace asiofile::detail

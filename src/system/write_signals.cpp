@@ -1,0 +1,40 @@
+#include "system/write_signals.hpp"
+
+#include <pthread.h>
+
+#include <cerrno>
+
+namespace asiofile::detail {
+
+namespace {
+
+constexpr int write_signals[] = {SIGPIPE, SIGXFSZ};
+
+}  // namespace
+
+write_signals_blocked::write_signals_blocked() noexcept {
+  sigset_t ours;
+  sigemptyset(&ours);
+  for (const int each : write_signals) sigaddset(&ours, each);
+  ::sigpending(&pending_before_);
+  ::pthread_sigmask(SIG_BLOCK, &ours, &mask_before_);
+}
+
+write_signals_blocked::~write_signals_blocked() {
+  const int saved = errno;
+  // What our write has raised is taken back before the program can see it.
+  sigset_t pending;
+  ::sigpending(&pending);
+  for (const int each : write_signals) {
+    if (sigismember(&pending, each) != 1 || sigismember(&pending_before_, each) == 1) continue;
+    sigset_t only;
+    sigemptyset(&only);
+    sigaddset(&only, each);
+    int taken;
+    ::sigwait(&only, &taken);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+  errno = saved;
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,321 @@
+#include "whole_files/file_copy.hpp"
+
+#include "operations/completion.hpp"
+#include "system/interruptible.hpp"
+#include "system/posix_calls.hpp"
+
+#include <asiofile/detail/job.hpp>
+
+#include <boost/asio/error.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+namespace asiofile::detail {
+
+namespace {
+
+// What the kernel copies in some milliseconds, so that others have their turn, and a cancellation
+// its effect.
+constexpr std::uint64_t range_bytes_max = 8 * 1024 * 1024;
+constexpr std::size_t stream_bytes_max = 256 * 1024;
+// One round in lanes: enough to make up for its end, when fewer and fewer are in flight.
+constexpr std::uint64_t planned_bytes_max = 64 * 1024 * 1024;
+constexpr std::size_t planned_extents_max = 1024;
+
+constexpr std::uint64_t told_bytes = 32 * 1024 * 1024;
+constexpr std::chrono::milliseconds told_interval(100);
+
+// Whether copy_file_range(2) says that it cannot copy this: other file systems, other kinds of
+// files, an old kernel (before Linux 4.5, or 5.3 between file systems), a sandbox.
+bool is_refusal(std::int64_t result) noexcept {
+  switch (-result) {
+    case EXDEV:
+    case EINVAL:
+    case EOPNOTSUPP:
+    case ENOSYS:
+    case EBADF:
+    case EPERM:
+    case ETXTBSY: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+file_copy::file_copy(const std::string& from, const std::string& to,
+                     const copy_settings& settings)
+    : from_(from), to_(to), settings_(settings) {}
+
+std::int64_t file_copy::step(const stop_request& stop) noexcept {
+  std::int64_t result;
+  if (failure_)
+    result = -failure_.value();
+  else if (stop())
+    result = -ECANCELED;
+  else
+    result = run_phase(stop);
+  if (result < 0 && result != job::more) {
+    failure_ = make_error(static_cast<int>(-result));
+    phase_ = phase::over;
+  }
+  if (phase_ == phase::over) {
+    target_.drop();
+    static_cast<void>(source_.close());
+  }
+  return result;
+}
+
+std::int64_t file_copy::run_phase(const stop_request& stop) noexcept {
+  switch (phase_) {
+    case phase::opening: return open(stop);
+    case phase::cloning: return clone();
+    case phase::ranging: return copy_range(stop);
+    case phase::planning: return plan();
+    case phase::streaming: return stream(stop);
+    case phase::completing: return complete(stop);
+    case phase::naming: return take_name();
+    case phase::over: break;
+  }
+  return 0;
+}
+
+copy_round file_copy::next_round(bool is_cancelled, boost::system::error_code& ec) noexcept {
+  if (std::exchange(is_in_lanes_, false) && !ec) offset_ = std::min(planned_end_, size_);
+  // A round that was to undo everything was dropped itself: that is left to the destructor.
+  const bool is_left_so = failure_.failed();
+  if (phase_ == phase::over || is_left_so) {
+    ec = failure_;
+    return copy_round::none;
+  }
+  if (!ec && is_cancelled) ec = boost::asio::error::operation_aborted;
+  failure_ = ec;
+  is_in_lanes_ = !ec && !planned_.empty();
+  return is_in_lanes_ ? copy_round::in_lanes : copy_round::on_a_thread;
+}
+
+void file_copy::note_end(std::uint64_t offset) noexcept { size_ = std::min(size_, offset); }
+
+// ---- phases
+
+std::int64_t file_copy::open(const stop_request& stop) noexcept {
+  if (has_zero_byte(from_)) return -EINVAL;
+  // Before it is opened, which may mean to wait for a FIFO's other end.
+  struct stat found;
+  if (::stat(from_.c_str(), &found) == -1) return -errno;
+  if (S_ISDIR(found.st_mode)) return -EISDIR;
+  std::int64_t result = check_target(found);
+  if (result == 0) result = open_source(stop);
+  if (result < 0) return result;
+  if (::fstat(source_.get(), &found) == -1) return -errno;
+  if (S_ISDIR(found.st_mode)) return -EISDIR;
+  const bool is_sized = S_ISREG(found.st_mode) && found.st_size > 0;
+  size_ = is_sized ? static_cast<std::uint64_t>(found.st_size) : 0;
+  phase_ = is_sized ? phase::cloning : phase::streaming;
+  told_at_ = std::chrono::steady_clock::now();
+  result = target_.create(found.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO));
+  return result < 0 ? result : job::more;
+}
+
+std::int64_t file_copy::check_target(const struct stat& source) noexcept {
+  const std::int64_t result = target_.locate(AT_FDCWD, to_);
+  if (result < 0 || !target_.original()) return result;
+  if (!settings_.overwrites) return -EEXIST;
+  const struct stat& original = *target_.original();
+  if (original.st_dev == source.st_dev && original.st_ino == source.st_ino) return -EINVAL;
+  return target_.may_replace();
+}
+
+std::int64_t file_copy::open_source(const stop_request& stop) noexcept {
+  const std::int64_t fd =
+      call_until_stopped(stop, [&] { return ::open(from_.c_str(), O_RDONLY | O_CLOEXEC); });
+  if (fd < 0) return fd;
+  source_.adopt(static_cast<int>(fd));
+  is_source_stream_ = is_stream(source_.get());
+  static_cast<void>(advise_range(source_.get(), 0, 0, file_advice::sequential));
+  return 0;
+}
+
+std::int64_t file_copy::clone() noexcept {
+  phase_ = phase::ranging;
+#if defined(FICLONE)
+  if (::ioctl(target_.fd(), FICLONE, source_.get()) == 0) {
+    // All that it holds by now.
+    const std::int64_t size = file_size(target_.fd());
+    if (size < 0) return size;
+    size_ = offset_ = static_cast<std::uint64_t>(size);
+    phase_ = phase::completing;
+  }
+#endif
+  return job::more;
+}
+
+std::int64_t file_copy::copy_range([[maybe_unused]] const stop_request& stop) noexcept {
+#if defined(__linux__)
+  if (current_.bytes == 0) {
+    current_ = find_data(source_.get(), offset_, size_);
+    if (current_.bytes == 0) return end_in_hole();
+    offset_ = current_.offset;
+  }
+  auto in = static_cast<off64_t>(offset_);
+  auto out = in;
+  const std::int64_t copied = call_until_stopped(stop, [&] {
+    return ::copy_file_range(source_.get(), &in, target_.fd(), &out,
+                             std::min(current_.bytes, range_bytes_max), 0);
+  });
+  if (copied > 0) {
+    offset_ += static_cast<std::uint64_t>(copied);
+    current_.bytes -= static_cast<std::uint64_t>(copied);
+    return after_piece();
+  }
+  // 0: the end, or a file that has its content made up when it is read (of /sys, say; before Linux
+  // 5.19). Only reading tells.
+  if (copied != 0 && !is_refusal(copied)) return copied;
+#endif
+  phase_ = phase::planning;
+  return job::more;
+}
+
+std::int64_t file_copy::plan() noexcept {
+  const std::uint64_t bytes_max = settings_.reports ? told_bytes : planned_bytes_max;
+  std::uint64_t offset = offset_;
+  std::uint64_t bytes = 0;
+  try {
+    while (offset < size_ && bytes < bytes_max && planned_.size() < planned_extents_max) {
+      extent next = find_data(source_.get(), offset, size_);
+      if (next.bytes == 0) break;
+      next.bytes = std::min(next.bytes, bytes_max - bytes);
+      planned_.push_back(next);
+      offset = next.offset + next.bytes;
+      bytes += next.bytes;
+    }
+  } catch (const std::bad_alloc&) {
+    return -ENOMEM;
+  }
+  planned_end_ = offset;
+  return planned_.empty() ? end_in_hole() : 0;
+}
+
+// There is no data any more: a hole up to the end, which may have come nearer.
+std::int64_t file_copy::end_in_hole() noexcept {
+  const std::int64_t end = file_size(source_.get());
+  if (end < 0) return end;
+  note_end(std::max(static_cast<std::uint64_t>(end), offset_));
+  offset_ = size_;
+  phase_ = phase::completing;
+  return job::more;
+}
+
+std::int64_t file_copy::stream(const stop_request& stop) noexcept {
+  if (!buffer_) buffer_.reset(new (std::nothrow) std::byte[stream_bytes_max]);
+  if (!buffer_) return -ENOMEM;
+  if (is_source_stream_ && !becomes_ready(source_.get(), POLLIN)) return job::more;
+  const std::int64_t count = call_until_stopped(
+      stop, [&] { return ::read(source_.get(), buffer_.get(), stream_bytes_max); });
+  if (count < 0) return count;
+  if (count == 0) {
+    size_ = offset_;
+    phase_ = phase::completing;
+    return job::more;
+  }
+  const std::int64_t result = write_out(static_cast<std::size_t>(count), stop);
+  return result < 0 ? result : after_piece();
+}
+
+std::int64_t file_copy::write_out(std::size_t bytes, const stop_request& stop) noexcept {
+  for (std::size_t done = 0; done != bytes;) {
+    const std::int64_t written = call_until_stopped(stop, [&] {
+      return ::pwrite(target_.fd(), buffer_.get() + done, bytes - done,
+                      static_cast<off_t>(offset_));
+    });
+    if (written <= 0) return written == 0 ? -EIO : written;
+    done += static_cast<std::size_t>(written);
+    offset_ += static_cast<std::uint64_t>(written);
+  }
+  return 0;
+}
+
+// Ends the round where there is something to tell.
+std::int64_t file_copy::after_piece() noexcept {
+  if (!settings_.reports) return job::more;
+  const auto now = std::chrono::steady_clock::now();
+  if (offset_ - told_offset_ < told_bytes && now - told_at_ < told_interval) return job::more;
+  told_at_ = now;
+  told_offset_ = offset_;
+  return 0;
+}
+
+std::int64_t file_copy::complete(const stop_request& stop) noexcept {
+  const std::int64_t size = file_size(target_.fd());
+  if (size < 0) return size;
+  // It ends in a hole.
+  if (static_cast<std::uint64_t>(size) != size_) {
+    const std::int64_t result = resize_file(target_.fd(), size_);
+    // Nothing was done; again, unless it is stopped.
+    if (result == -EINTR) return job::more;
+    if (result < 0) return result;
+  }
+  offset_ = size_;
+  target_.keep_identity();
+  phase_ = phase::naming;
+  const std::int64_t synced =
+      settings_.syncs ? sync_file(target_.fd(), operation_kind::sync_all) : 0;
+  // Not again, whoever interrupted it.
+  if (synced == -EINTR) return stop() ? -ECANCELED : -EIO;
+  return synced < 0 ? synced : job::more;
+}
+
+std::int64_t file_copy::take_name() noexcept {
+  const auto which = settings_.overwrites ? staged_file::taking::any_name
+                                          : staged_file::taking::new_name;
+  const std::int64_t result = target_.take_name(which);
+  if (result < 0) return result;
+  phase_ = phase::over;
+  const std::int64_t synced = settings_.syncs ? target_.sync_directory() : 0;
+  // Not taken for a cancellation, which leaves no copy.
+  return synced == -EINTR ? -EIO : synced;
+}
+
+// ---- for the template
+
+namespace {
+
+class copy_job final : public job {
+ public:
+  explicit copy_job(std::shared_ptr<file_copy> copy) noexcept : copy_(std::move(copy)) {}
+
+ private:
+  std::int64_t step() noexcept override {
+    return copy_->step([this] { return is_stopped(); });
+  }
+
+  const std::shared_ptr<file_copy> copy_;
+};
+
+}  // namespace
+
+std::shared_ptr<file_copy> make_copy(const std::string& from, const std::string& to,
+                                     const copy_settings& settings) {
+  return std::make_shared<file_copy>(from, to, settings);
+}
+
+std::shared_ptr<job> make_copy_job(const std::shared_ptr<file_copy>& copy) {
+  return std::make_shared<copy_job>(copy);
+}
+
+copied_bytes copied(const file_copy& copy) noexcept { return copy.copied(); }
+
+copy_round next_round(file_copy& copy, bool is_cancelled, boost::system::error_code& ec) noexcept {
+  return copy.next_round(is_cancelled, ec);
+}
+
+}  // namespace asiofile::detail

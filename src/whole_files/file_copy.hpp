@@ -1,0 +1,94 @@
+#pragma once
+
+// One copy of a file: how far it is, and what a thread does of it.
+
+#include "system/data_extents.hpp"
+#include "system/owned_fd.hpp"
+#include "whole_files/staged_file.hpp"
+
+#include <asiofile/detail/copy_work.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace asiofile::detail {
+
+class file_copy {
+ public:
+  file_copy(const std::string& from, const std::string& to, const copy_settings& settings);
+
+  // Whether a thread is to stop.
+  using stop_request = std::function<bool()>;
+
+  // One step of a round, as `job::step`. 0 where the round is over.
+  std::int64_t step(const stop_request& stop) noexcept;
+
+  [[nodiscard]] copy_round next_round(bool is_cancelled, boost::system::error_code& ec) noexcept;
+  [[nodiscard]] copied_bytes copied() const noexcept { return {offset_, size_}; }
+
+  // For the lanes: what they have to transfer, between which descriptors.
+  [[nodiscard]] std::vector<extent> take_plan() noexcept { return std::exchange(planned_, {}); }
+  [[nodiscard]] int source_fd() const noexcept { return source_.get(); }
+  [[nodiscard]] int target_fd() const noexcept { return target_.fd(); }
+  // The source ends here by now.
+  void note_end(std::uint64_t offset) noexcept;
+
+ private:
+  enum class phase : std::uint8_t {
+    opening,     // source and target
+    cloning,     // all at once, sharing the data
+    ranging,     // by copy_file_range
+    planning,    // what the next lanes transfer
+    streaming,   // reading to an end that is not known
+    completing,  // size, durability
+    naming,
+    over
+  };
+
+  std::int64_t run_phase(const stop_request& stop) noexcept;
+  std::int64_t open(const stop_request& stop) noexcept;
+  std::int64_t open_source(const stop_request& stop) noexcept;
+  std::int64_t check_target(const struct stat& source) noexcept;
+  std::int64_t clone() noexcept;
+  std::int64_t copy_range(const stop_request& stop) noexcept;
+  std::int64_t plan() noexcept;
+  std::int64_t end_in_hole() noexcept;
+  std::int64_t stream(const stop_request& stop) noexcept;
+  std::int64_t write_out(std::size_t bytes, const stop_request& stop) noexcept;
+  std::int64_t complete(const stop_request& stop) noexcept;
+  std::int64_t take_name() noexcept;
+  [[nodiscard]] std::int64_t after_piece() noexcept;
+
+  const std::string from_;
+  const std::string to_;
+  const copy_settings settings_;
+  phase phase_ = phase::opening;
+  owned_fd source_;
+  bool is_source_stream_ = false;
+  staged_file target_;
+  // Of the source when the copy began; 0 where it does not tell.
+  std::uint64_t size_ = 0;
+  // Everything before is copied.
+  std::uint64_t offset_ = 0;
+  // What is left of the data at `offset_`.
+  extent current_{0, 0};
+  std::unique_ptr<std::byte[]> buffer_;
+  std::vector<extent> planned_;
+  // Where the last of it ends.
+  std::uint64_t planned_end_ = 0;
+  bool is_in_lanes_ = false;
+
+  // When something was told last, and where that was.
+  std::chrono::steady_clock::time_point told_at_{};
+  std::uint64_t told_offset_ = 0;
+  // It failed or was cancelled: the next step undoes everything.
+  boost::system::error_code failure_;
+};
+
+}  // namespace asiofile::detail

@@ -1,0 +1,42 @@
+#include "whole_files/gathered_write.hpp"
+
+#include "operations/completion.hpp"
+#include "system/system_calls.hpp"
+
+#include <asiofile/detail/iovecs.hpp>
+
+#include <cerrno>
+#include <utility>
+
+namespace asiofile::detail {
+
+namespace {
+
+// One call's share: a file system copies so much in some milliseconds.
+constexpr std::uint64_t piece_bytes_max = 8 * 1024 * 1024;
+
+}  // namespace
+
+gathered_write::gathered_write(std::vector<iovec> buffers) noexcept
+    : buffers_(std::move(buffers)), next_(buffers_.data()), left_(buffers_.size()) {}
+
+std::int64_t gathered_write::write_some(int fd) noexcept {
+  std::size_t count = 0;
+  std::uint64_t bytes = 0;
+  while (count != left_ && count != iovec_count_max && bytes < piece_bytes_max)
+    bytes += next_[count++].iov_len;
+  iovec& last = next_[count - 1];
+  const std::uint64_t excess = bytes > piece_bytes_max ? bytes - piece_bytes_max : 0;
+  last.iov_len -= excess;
+  const ssize_t written = system::writev(fd, next_, static_cast<int>(count));
+  const int error = errno;
+  last.iov_len += excess;
+  if (written == -1) return -error;
+  // A file that takes nothing and names no reason.
+  if (written == 0) return -EIO;
+  written_ += static_cast<std::size_t>(written);
+  drop_front(next_, left_, static_cast<std::uint64_t>(written));
+  return written;
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,85 @@
+#include "system/posix_calls.hpp"
+#include "whole_files/gathered_write.hpp"
+#include "whole_files/staged_file.hpp"
+
+#include <asiofile/detail/whole_file_jobs.hpp>
+
+#include <cerrno>
+#include <utility>
+
+namespace asiofile::detail {
+
+namespace {
+
+class replacing_job final : public job {
+ public:
+  replacing_job(const std::string& path, std::vector<iovec> buffers)
+      : path_(path), content_(std::move(buffers)) {}
+  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
+
+ private:
+  enum class phase : std::uint8_t { beginning, writing, syncing, renaming };
+
+  std::int64_t step() noexcept override {
+    const std::int64_t result = is_stopped() ? -ECANCELED : next();
+    // Where the name is taken, there is nothing to undo.
+    if (result != more) new_file_.drop();
+    return result;
+  }
+
+  std::int64_t next() noexcept {
+    switch (phase_) {
+      case phase::beginning: return then(phase::writing, begin());
+      case phase::writing:
+        if (content_.is_complete()) return then(phase::syncing, 0);
+        return then(phase::writing, write());
+      case phase::syncing: return then(phase::renaming, sync());
+      case phase::renaming: return rename();
+    }
+    return -ENOSYS;
+  }
+
+  // What comes after a success.
+  std::int64_t then(phase following, std::int64_t result) noexcept {
+    phase_ = following;
+    return result < 0 ? result : more;
+  }
+
+  std::int64_t begin() noexcept {
+    std::int64_t result = new_file_.locate(base(), path_);
+    if (result == 0) result = new_file_.may_replace();
+    return result == 0 ? new_file_.create(0666) : result;
+  }
+
+  std::int64_t write() noexcept {
+    const std::int64_t written = content_.write_some(new_file_.fd());
+    return written == -EINTR ? 0 : written;
+  }
+
+  // Once: what a failed sync knew about lost writes, another one would not tell.
+  std::int64_t sync() noexcept {
+    new_file_.keep_identity();
+    return sync_file(new_file_.fd(), operation_kind::sync_all);
+  }
+
+  std::int64_t rename() noexcept {
+    const std::int64_t renamed = new_file_.take_name(staged_file::taking::any_name);
+    if (renamed < 0) return renamed;
+    const std::int64_t synced = new_file_.sync_directory();
+    // Not taken for a cancellation, which leaves the old content.
+    return synced == -EINTR ? -EIO : synced;
+  }
+
+  const std::string path_;
+  gathered_write content_;
+  staged_file new_file_;
+  phase phase_ = phase::beginning;
+};
+
+}  // namespace
+
+std::shared_ptr<job> make_replace_file_job(const std::string& path, std::vector<iovec> buffers) {
+  return std::make_shared<replacing_job>(path, std::move(buffers));
+}
+
+}  // namespace asiofile::detail
