@@ -72,6 +72,12 @@ class running_turn {
     }
   }
 
+  // For the end of the service: all of them.
+  void take_all(operation_queue& into) noexcept {
+    const std::lock_guard lock(mutex);
+    append(into, finished);
+  }
+
   const service_core& service;
   // The turn whose handler runs the context in which this one came up.
   running_turn* outer = nullptr;

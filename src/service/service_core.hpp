@@ -176,6 +176,7 @@ class service_core {
   [[nodiscard]] bool is_forked_copy() const noexcept;
   void drop_queued(operation_queue& dropped) noexcept;
   void drop(operation_queue& dropped) noexcept;
+  void drop_finished(mutex_lock& lock) noexcept;
   void abort_in_child(operation_queue& orphans) noexcept;
   void close_files(operation_queue& dropped, bool is_copy) noexcept;
   void end_others_turns() noexcept;

@@ -70,11 +70,27 @@ void service_core::shut_down() noexcept {
 
 // Those that outlive their context. After that no turn takes anything on; what it had is dropped.
 void service_core::close_files(operation_queue& dropped, bool is_copy) noexcept {
-  // In a copy there is no other thread, but there may be turns that one was running.
+  // In a copy there is no other thread, but there may be turns that one was running, with their mutexes
+  // held for ever.
   std::optional<turns_held> held;
   if (!is_copy) held.emplace(turns_);
-  for (running_turn& each : turns_) append(dropped, each.finished);
+  for (running_turn& each : turns_) {
+    if (is_copy)
+      append(dropped, each.finished);
+    else
+      each.take_all(dropped);
+  }
   for (file_state& each : files_) each.current.reset();
+}
+
+// What a turn on another thread has put back since the service was shut down.
+void service_core::drop_finished(mutex_lock& lock) noexcept {
+  operation_queue dropped;
+  append(dropped, finished_);
+  if (dropped.empty()) return;
+  lock.unlock();
+  drop(dropped);
+  lock.lock();
 }
 
 // Adds those that wait for dropped ones at their files' positions.

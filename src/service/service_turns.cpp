@@ -96,6 +96,7 @@ class service_core::turn_scope {
     if (!lock_.owns_lock()) lock_.lock();
     core_.give_back(turn_);
     core_.tell_of_work();
+    if (core_.is_shut_down_) core_.drop_finished(lock_);
   }
 
   [[nodiscard]] running_turn& turn() noexcept { return turn_; }

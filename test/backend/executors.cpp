@@ -41,6 +41,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -532,6 +533,22 @@ BOOST_AUTO_TEST_CASE(a_context_of_the_users_own_can_be_destroyed_with_operations
   BOOST_TEST(alive.use_count() == 1);
   BOOST_TEST(fifo.feed(1));
   BOOST_TEST(fifo.drain() == "f");
+}
+
+// Turns run on a thread of Asio's then, which ends after the service has been shut down.
+BOOST_AUTO_TEST_CASE(a_context_of_the_users_own_can_be_destroyed_while_handlers_are_called) {
+  const std::string path = make("file", "content");
+  for (int round = 0; round != 100; ++round) {
+    const auto alive = std::make_shared<int>(0);
+    std::optional<own_context> context(std::in_place);
+    basic_random_access_file<own_context::executor_type> file(*context, path,
+                                                              file_base::read_only);
+    for (int i = 0; i != 300; ++i) file.async_size([alive](error_code, std::uint64_t) {});
+    // At any time, from before the first turn until after the last one.
+    std::this_thread::sleep_for(std::chrono::microseconds(20 * round));
+    context.reset();
+    BOOST_TEST(alive.use_count() == 1);
+  }
 }
 
 // --- Associated executors --------------------------------------------------------------------
