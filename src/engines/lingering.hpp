@@ -3,7 +3,7 @@
 // A moment awake before sleeping: where two threads hand each other work every few microseconds,
 // putting one to sleep and waking it up again costs more than what it waits for.
 
-#include "operations/at_once.hpp"
+#include "operations/tries.hpp"
 #include "system/processors.hpp"
 
 #include <chrono>

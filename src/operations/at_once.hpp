@@ -7,12 +7,12 @@
 
 #include "operations/completion.hpp"
 #include "operations/nowait_transfer.hpp"
+#include "operations/tries.hpp"
 
 #include <asiofile/detail/operation.hpp>
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -28,40 +28,6 @@ inline constexpr std::uint64_t copied_at_once_bytes_max = 64 * 1024;
   return which.kind == operation_kind::write && !which.links_sync && !is_sync_left(which) &&
          which.is_storage && !which.is_direct && which.requested <= copied_at_once_bytes_max;
 }
-
-// Whether tries of one kind on one file are worth it: as long as they succeed. After each that did
-// not, more operations pass without one. For any thread: what one does not see of another costs a
-// try.
-class tries {
- public:
-  bool are_worth_it() noexcept {
-    const std::uint16_t passing = passing_.load(std::memory_order_relaxed);
-    if (passing == 0) return true;
-    passing_.store(static_cast<std::uint16_t>(passing - 1), std::memory_order_relaxed);
-    return false;
-  }
-
-  void learn(bool was_hit) noexcept {
-    const std::uint16_t passing = passing_next_.load(std::memory_order_relaxed);
-    if (was_hit) {
-      // Written only where that changes something: threads share it.
-      if (passing != 0) passing_next_.store(0, std::memory_order_relaxed);
-      return;
-    }
-    const auto next = static_cast<std::uint16_t>(std::min(2 * passing + 1, passing_max));
-    passing_.store(passing, std::memory_order_relaxed);
-    passing_next_.store(next, std::memory_order_relaxed);
-  }
-
- private:
-  // A vain try costs about as much as a hit saves. With so many operations to each, they do not
-  // show.
-  static constexpr int passing_max = 128;
-
-  // How many operations pass before the next try, and before the one after that if it fails.
-  std::atomic<std::uint16_t> passing_ = 0;
-  std::atomic<std::uint16_t> passing_next_ = 0;
-};
 
 // What is known of a file in this respect.
 class at_once {

@@ -70,8 +70,8 @@ void service_core::shut_down() noexcept {
 
 // Those that outlive their context. After that no turn takes anything on; what it had is dropped.
 void service_core::close_files(operation_queue& dropped, bool is_copy) noexcept {
-  // In a copy there is no other thread, but there may be turns that one was running, with their mutexes
-  // held for ever.
+  // In a copy there is no other thread, but there may be turns that one was running, with their
+  // mutexes held for ever.
   std::optional<turns_held> held;
   if (!is_copy) held.emplace(turns_);
   for (running_turn& each : turns_) {

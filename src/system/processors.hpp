@@ -19,8 +19,9 @@ inline void pause_processor() noexcept {
 #endif
 }
 
-// Whether two threads of this process may run at the same time. Not where it was bound to a single
-// processor (taskset(1), a cpuset): std::thread::hardware_concurrency does not see that everywhere.
+// Whether this thread and those that it starts may run at the same time. Not where it was bound to a
+// single processor (taskset(1), a cpuset), which std::thread::hardware_concurrency does not see
+// everywhere.
 inline bool has_several_processors() noexcept {
 #if defined(__linux__)
   cpu_set_t usable;

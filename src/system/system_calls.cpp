@@ -86,8 +86,9 @@ ssize_t writev(int fd, const iovec* buffers, int count) noexcept {
 
 ssize_t preadv(int fd, const iovec* buffers, int count, off_t offset) noexcept {
   if (!is_simulated(fd)) {
-    if (count == 1) return ::pread(fd, buffers->iov_base, buffers->iov_len, offset);
-    return ::preadv(fd, buffers, count, offset);
+    // Without the vector, which costs the kernel a sixth of what a page does.
+    return count == 1 ? ::pread(fd, buffers->iov_base, buffers->iov_len, offset)
+                      : ::preadv(fd, buffers, count, offset);
   }
   return in_simulation(fd, [&](simulation& its) {
     return its.read(fd, static_cast<std::uint64_t>(offset), buffers,
@@ -97,8 +98,9 @@ ssize_t preadv(int fd, const iovec* buffers, int count, off_t offset) noexcept {
 
 ssize_t pwritev(int fd, const iovec* buffers, int count, off_t offset) noexcept {
   if (!is_simulated(fd)) {
-    if (count == 1) return ::pwrite(fd, buffers->iov_base, buffers->iov_len, offset);
-    return ::pwritev(fd, buffers, count, offset);
+    // Without the vector, which costs the kernel a sixth of what a page does.
+    return count == 1 ? ::pwrite(fd, buffers->iov_base, buffers->iov_len, offset)
+                      : ::pwritev(fd, buffers, count, offset);
   }
   return in_simulation(fd, [&](simulation& its) {
     return its.write(fd, static_cast<std::uint64_t>(offset), buffers,

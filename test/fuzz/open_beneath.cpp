@@ -1,9 +1,9 @@
 // Paths that are opened beneath a directory, against a resolver that knows the tree: by the kernel's
 // call and by the walk.
 
+#include "beneath_by_kernel.hpp"
 #include "check.hpp"
 #include "names/beneath_walk.hpp"
-#include "service/beneath_open.hpp"
 #include "system/owned_fd.hpp"
 
 #include <asiofile/file_base.hpp>
@@ -160,15 +160,6 @@ std::string path_from(fuzz::input& in) {
   return path;
 }
 
-// Again while something is renamed elsewhere at the same time (openat2(2), EAGAIN).
-std::int64_t open_by_kernel(int root, const std::string& path, int flags) {
-  std::int64_t result;
-  do {
-    result = asiofile::detail::open_beneath_by_kernel(root, path.c_str(), flags);
-  } while (result == -EAGAIN);
-  return result;
-}
-
 void check_opened(std::int64_t result, const resolution& expected, const std::string& root) {
   const owned_fd opened(result < 0 ? -1 : static_cast<int>(result));
   if (expected.error != 0) {
@@ -195,7 +186,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (path.find('\0') != std::string::npos || is_longer_than_names_may_be) return 0;
 
   const resolution expected = resolve(path);
-  const std::int64_t by_kernel = open_by_kernel(disk.fd.get(), path, flags);
+  const std::int64_t by_kernel = test_support::open_beneath_by_kernel(disk.fd.get(), path, flags);
   // Where the kernel gives up its first, quicker walk (seen at "..", Linux 6.18), the second goes on
   // counting links where that was.
   const bool may_be_counted_twice = expected.links > links_max / 2;

@@ -9,14 +9,27 @@
 
 namespace test_support {
 
+// The end of a time that begins now (five times as long under a sanitizer).
+class deadline {
+ public:
+  explicit deadline(std::chrono::milliseconds limit)
+      : end_(clock::now() + limit * normally_or_sanitized(1, 5)) {}
+
+  [[nodiscard]] bool has_passed() const { return clock::now() >= end_; }
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  clock::time_point end_;
+};
+
 // Whether `condition()` came true within the time (five times as long under a sanitizer).
 template <typename Condition>
 bool wait_until(Condition&& condition,
                 std::chrono::milliseconds limit = std::chrono::milliseconds(10'000)) {
-  using clock = std::chrono::steady_clock;
-  const auto deadline = clock::now() + limit * normally_or_sanitized(1, 5);
+  const deadline end(limit);
   while (!condition()) {
-    if (clock::now() >= deadline) return false;
+    if (end.has_passed()) return false;
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   return true;

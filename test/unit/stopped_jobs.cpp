@@ -3,6 +3,7 @@
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
 #include "temporary_directory.hpp"
+#include "wait_until.hpp"
 
 #include <asiofile/detail/beneath.hpp>
 #include <asiofile/detail/directory_job.hpp>
@@ -13,6 +14,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -79,7 +81,8 @@ BOOST_AUTO_TEST_CASE(a_listing_that_is_stopped_at_any_moment_loses_no_name) {
   });
   std::size_t stopped_within = 0;
   // Until one was stopped within: where the other thread seldom runs, it may take its time.
-  for (int round = 0; round < 100 || stopped_within == 0; ++round) {
+  const test_support::deadline end(std::chrono::minutes(1));
+  for (int round = 0; round < 100 || (stopped_within == 0 && !end.has_passed()); ++round) {
     std::set<std::string> names;
     bool is_at_end = false;
     for (int attempt = 0; !is_at_end; ++attempt) {
@@ -103,6 +106,7 @@ BOOST_AUTO_TEST_CASE(a_listing_that_is_stopped_at_any_moment_loses_no_name) {
   }
   is_over = true;
   stopping.join();
+  BOOST_TEST(stopped_within != 0U);
   close(*state);
   BOOST_TEST(test_support::open_descriptor_count() == descriptors);
 }
