@@ -4,6 +4,7 @@
 #include "file_contents.hpp"
 #include "run_operation.hpp"
 #include "running_threads.hpp"
+#include "skip.hpp"
 #include "temporary_directory.hpp"
 #include "wait_until.hpp"
 #include "watchdog.hpp"
@@ -27,7 +28,14 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/asio/version.hpp>
 #include <boost/asio/write_at.hpp>
+#if BOOST_ASIO_VERSION >= 102800
+#include <boost/asio/bind_immediate_executor.hpp>
+#endif
+#if BOOST_ASIO_VERSION >= 103700
+#include <boost/asio/inline_executor.hpp>
+#endif
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -597,6 +605,173 @@ BOOST_AUTO_TEST_CASE(handlers_run_on_the_executors_that_they_are_bound_to) {
   pool.join();
   BOOST_TEST(calls == 6 * 7);
   BOOST_TEST(out_of_place == 0);
+}
+
+// --- What is over at once --------------------------------------------------------------------
+
+namespace {
+
+// Starts one of each kind of operation that is over before it began, with a handler that `bound()`
+// makes. Returns how many.
+template <typename Bound>
+int start_what_is_over(asio::io_context& context, const std::string& path, Bound&& bound) {
+  static char byte = 0;
+  constexpr std::uint64_t bad_offset = ~std::uint64_t{0};
+  random_access_file open(context, path, file_base::read_write);
+  random_access_file closed(context);
+  asiofile::stream_file closed_stream(context);
+  asiofile::line_reader lines(closed_stream);
+  asiofile::chunk_reader chunks(closed_stream);
+  asiofile::file_writer writer(closed_stream);
+  const auto memory = asio::buffer(&byte, 1);
+  const initiating_scope scope;
+  closed.async_read_some_at(0, memory, bound());
+  closed.async_write_some_at(0, memory, bound());
+  closed.async_write_and_sync_data_at(0, memory, bound());
+  closed.async_sync_all(bound());
+  closed.async_size(bound());
+  closed.async_status(bound());
+  closed.async_resize(0, bound());
+  closed.async_allocate(0, 1, bound());
+  closed.async_advise(0, 1, asiofile::file_advice::normal, bound());
+  closed.async_close(bound());
+  closed_stream.async_read_some(memory, bound());
+  closed_stream.async_write_some(memory, bound());
+  lines.async_next(bound());
+  chunks.async_next(bound());
+  writer.async_flush(bound());
+  open.async_read_some_at(0, asio::mutable_buffer(), bound());
+  open.async_read_some_at(bad_offset, memory, bound());
+  open.async_open(path, file_base::read_only, bound());
+  return 18;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_is_over_at_once_runs_on_the_executor_that_it_is_bound_to) {
+  asio::io_context context;
+  asio::io_context other;
+  const std::string path = make("file", "content");
+  int calls = 0;
+  int out_of_place = 0;
+  const auto start = [&](const auto& executor) {
+    return start_what_is_over(context, path, [&] {
+      return asio::bind_executor(executor, [&calls, &out_of_place, executor](error_code, auto...) {
+        if (!executor.running_in_this_thread() || initiating != 0) ++out_of_place;
+        ++calls;
+      });
+    });
+  };
+  int started = start(asio::make_strand(context));
+  started += start(other.get_executor());
+  started += start(asio::make_strand(other));
+  context.run();
+  other.run();
+  context.restart();
+  context.run();
+  BOOST_TEST(calls == started);
+  BOOST_TEST(out_of_place == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_immediate_executor_comes_before_the_bound_one_and_not_instead_of_it) {
+#if BOOST_ASIO_VERSION < 102800
+  test_support::skip("Boost.Asio has immediate executors since 1.28 (Boost 1.82)");
+#else
+  asio::io_context context;
+  asio::io_context other;
+  const std::string path = make("file", "content");
+  const auto strand = asio::make_strand(context);
+  int calls = 0;
+  int out_of_place = 0;
+  const auto handler = [&](error_code, auto...) {
+    if (!strand.running_in_this_thread() || initiating != 0) ++out_of_place;
+    ++calls;
+  };
+  const auto start = [&](const auto& immediate) {
+    // Whichever of the two is bound first.
+    int started = start_what_is_over(context, path, [&] {
+      return asio::bind_immediate_executor(immediate, asio::bind_executor(strand, handler));
+    });
+    started += start_what_is_over(context, path, [&] {
+      return asio::bind_executor(strand, asio::bind_immediate_executor(immediate, handler));
+    });
+    return started;
+  };
+  int started = start(asio::system_executor());
+  context.run();
+  BOOST_TEST(calls == started);
+
+  started += start(other.get_executor());
+  context.restart();
+  // Not `run`: what waits on the other context is work of this one.
+  context.poll();
+  BOOST_TEST(calls < started, "nothing has gone through the immediate executor");
+  other.run();
+  context.restart();
+  context.run();
+  BOOST_TEST(calls == started);
+  BOOST_TEST(out_of_place == 0);
+#endif
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_is_bound_to_the_files_own_executor_runs_there) {
+#if BOOST_ASIO_VERSION < 102800
+  test_support::skip("Boost.Asio has immediate executors since 1.28 (Boost 1.82)");
+#else
+  // Also where that is nothing that the library needs to remember, and its immediate executor would
+  // run it inside the initiating function.
+  asio::io_context context;
+  basic_random_access_file<io_executor> closed(context);
+  char byte = 0;
+  int calls = 0;
+  int out_of_place = 0;
+  {
+    const initiating_scope scope;
+    closed.async_read_some_at(
+        0, asio::buffer(&byte, 1),
+        asio::bind_executor(context.get_executor(),
+                            asio::bind_immediate_executor(
+                                asio::system_executor(), [&](error_code, std::size_t) {
+                                  if (initiating != 0) ++out_of_place;
+                                  ++calls;
+                                })));
+  }
+  context.run();
+  BOOST_TEST(calls == 1);
+  BOOST_TEST(out_of_place == 0);
+#endif
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_may_be_bound_to_an_inline_executor) {
+#if BOOST_ASIO_VERSION < 103700
+  test_support::skip("Boost.Asio has inline_executor since 1.37 (Boost 1.90)");
+#else
+  asio::io_context context;
+  const std::string path = make("file", "content");
+  random_access_file file(context, path, file_base::read_only);
+  char byte = 0;
+  int calls = 0;
+  int out_of_place = 0;
+  const auto bound = [&] {
+    return asio::bind_executor(asio::inline_executor(), [&](error_code, auto...) {
+      if (initiating != 0) ++out_of_place;
+      ++calls;
+    });
+  };
+  int started = start_what_is_over(context, path, bound);
+  {
+    const initiating_scope scope;
+    file.async_read_some_at(0, asio::buffer(&byte, 1), bound());
+    file.async_size(bound());
+    asiofile::async_status(file, path, bound());
+    asiofile::async_read_file(file, path, bound());
+    asiofile::async_copy_file(file, path, directory.path("copy"), bound());
+  }
+  started += 5;
+  context.run();
+  BOOST_TEST(calls == started);
+  BOOST_TEST(out_of_place == 0);
+#endif
 }
 
 BOOST_AUTO_TEST_CASE(an_operation_that_is_over_at_once_does_not_stop_its_context) {

@@ -4,6 +4,7 @@
 // handler's associated allocator, with the buffers' iovecs (or a path) behind it.
 
 #include <asiofile/detail/executor_work.hpp>
+#include <asiofile/detail/immediate_executor.hpp>
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/write_and_sync_result.hpp>
 
@@ -138,13 +139,19 @@ class handler_operation final : public operation {
     }
   }
 
-  // Completes an operation that was over at once, on the handler's immediate executor.
+  // Completes an operation that was over at once: on the handler's immediate executor, and from
+  // there on its associated executor, if it has one of its own.
   static void complete_immediately([[maybe_unused]] operation_ptr over) {
 #if BOOST_ASIO_VERSION >= 102800
-    extracted parts(static_cast<handler_operation&>(*over.release()));
-    const auto executor = boost::asio::get_associated_immediate_executor(
-        parts.handler, parts.io_work.executor());
-    boost::asio::dispatch(executor, std::move(parts).bind());
+    if constexpr (has_immediate_executor<Handler>) {
+      extracted parts(static_cast<handler_operation&>(*over.release()));
+      const auto executor = boost::asio::get_associated_immediate_executor(
+          parts.handler, parts.io_work.executor());
+      if constexpr (has_associated_executor<Handler>)
+        boost::asio::dispatch(executor, relayed_completion(std::move(parts)));
+      else
+        boost::asio::dispatch(executor, std::move(parts).bind());
+    }
 #endif
   }
 
@@ -156,25 +163,12 @@ class handler_operation final : public operation {
         io_work_(io_executor),
         block_count_(blocks_allocated),
         handler_(std::forward<H>(handler)) {
-    wants_immediate = has_immediate_executor();
+    wants_immediate = has_immediate_executor<Handler>;
     const auto executor = boost::asio::get_associated_executor(handler_, io_executor);
     if constexpr (std::is_same_v<handler_executor, IoExecutor>) {
       if (executor == io_executor) return;
     }
     handler_work_.emplace(executor);
-  }
-
-  // Whether the handler has an immediate executor of its own (Asio 1.28). The usual one only posts,
-  // which the service does as well.
-  static constexpr bool has_immediate_executor() noexcept {
-#if BOOST_ASIO_VERSION >= 102800
-    struct without {};
-    return !std::is_same_v<
-        boost::asio::associated_immediate_executor_t<Handler, IoExecutor>,
-        boost::asio::associated_immediate_executor_t<without, handler_executor>>;
-#else
-    return false;
-#endif
   }
 
   static constexpr std::size_t blocks(std::size_t bytes) noexcept {
@@ -217,6 +211,29 @@ class handler_operation final : public operation {
     Handler handler;
     decltype(Result::arguments(std::declval<const operation&>())) arguments;
     bool slot_is_set;
+  };
+
+  // Runs on the immediate executor.
+  class relayed_completion {
+   public:
+    using allocator_type = handler_allocator;
+
+    explicit relayed_completion(extracted&& parts) : parts_(std::move(parts)) {}
+
+    [[nodiscard]] allocator_type get_allocator() const noexcept {
+      return boost::asio::get_associated_allocator(parts_.handler,
+                                                   boost::asio::recycling_allocator<void>());
+    }
+
+    void operator()() {
+      if (parts_.handler_work)
+        boost::asio::dispatch(parts_.handler_work->executor(), std::move(parts_).bind());
+      else
+        boost::asio::dispatch(parts_.io_work.executor(), std::move(parts_).bind());
+    }
+
+   private:
+    extracted parts_;
   };
 
   static void do_complete(operation& base, handler_fate fate) {
