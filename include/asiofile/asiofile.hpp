@@ -14,6 +14,7 @@
 #include <asiofile/basic_line_reader.hpp>
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/basic_stream_file.hpp>
+#include <asiofile/buffer_sequence.hpp>
 #include <asiofile/chunk_reader.hpp>
 #include <asiofile/chunk_reader_options.hpp>
 #include <asiofile/copy_file.hpp>

@@ -4,9 +4,12 @@
 /// What all file classes have in common: opening, closing, size, durability, cancellation.
 
 #include <asiofile/detail/beneath.hpp>
+#include <asiofile/detail/executor_of.hpp>
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/initiation.hpp>
+#include <asiofile/detail/open_error.hpp>
 #include <asiofile/detail/shared_state_access.hpp>
+#include <asiofile/detail/sync_result.hpp>
 #include <asiofile/file_advice.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_status.hpp>
@@ -22,6 +25,7 @@
 #include <concepts>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace asiofile {
@@ -38,7 +42,10 @@ namespace asiofile {
 /// the right, `invalid_argument` for an offset or size above 2^63 - 1, `is_a_directory`, and so
 /// on as the system's own calls report them. Asynchronous functions report through the handler,
 /// never by exception; they throw only `std::bad_alloc`, and then nothing was started.
-/// Synchronous functions without an `error_code` parameter throw `boost::system::system_error`.
+/// Synchronous functions without an `error_code` parameter throw `boost::system::system_error`, whose
+/// `what()` begins with the function's name; where a file cannot be opened, its path follows. Those
+/// with one return it, as Boost.Asio's do: `boost::system::error_code`, or nothing where the program
+/// defines `BOOST_ASIO_NO_DEPRECATED`.
 ///
 /// \par Completion
 /// A handler runs exactly once, through its associated executor, and never inside the initiating
@@ -89,8 +96,7 @@ class basic_file : public file_base {
         state_(detail::make_file(ex)) {}
 
   /// Makes a closed file on `context.get_executor()`.
-  template <typename ExecutionContext>
-    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  template <detail::execution_context ExecutionContext>
   explicit basic_file(ExecutionContext& context)
       : basic_file(executor_type(context.get_executor())) {}
 
@@ -107,19 +113,32 @@ class basic_file : public file_base {
   }
 
   /// \copydoc basic_file(const executor_type&, const char*, file_base::flags)
-  template <typename ExecutionContext>
-    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  template <detail::execution_context ExecutionContext>
   basic_file(ExecutionContext& context, const char* path, file_base::flags open_flags)
       : basic_file(context) {
     open(path, open_flags);
   }
 
   /// \copydoc basic_file(const executor_type&, const char*, file_base::flags)
-  template <typename ExecutionContext>
-    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  template <detail::execution_context ExecutionContext>
   basic_file(ExecutionContext& context, const std::string& path, file_base::flags open_flags)
       : basic_file(context) {
     open(path, open_flags);
+  }
+
+  /// Makes a file and opens it; one that is created gets these permissions: see `open`.
+  basic_file(const executor_type& ex, const std::string& path, file_base::flags open_flags,
+             std::uint32_t permissions)
+      : basic_file(ex) {
+    open(path, open_flags, permissions);
+  }
+
+  /// \copydoc basic_file(const executor_type&, const std::string&, file_base::flags, std::uint32_t)
+  template <detail::execution_context ExecutionContext>
+  basic_file(ExecutionContext& context, const std::string& path, file_base::flags open_flags,
+             std::uint32_t permissions)
+      : basic_file(context) {
+    open(path, open_flags, permissions);
   }
 
   /// Makes a file of a descriptor opened elsewhere and takes it over: see `assign`.
@@ -128,8 +147,7 @@ class basic_file : public file_base {
   }
 
   /// \copydoc basic_file(const executor_type&, const native_handle_type&)
-  template <typename ExecutionContext>
-    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  template <detail::execution_context ExecutionContext>
   basic_file(ExecutionContext& context, const native_handle_type& native_file)
       : basic_file(context) {
     assign(native_file);
@@ -142,8 +160,7 @@ class basic_file : public file_base {
   }
 
   /// \copydoc basic_file(const executor_type&, const native_handle_type&, borrowed_t)
-  template <typename ExecutionContext>
-    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  template <detail::execution_context ExecutionContext>
   basic_file(ExecutionContext& context, const native_handle_type& native_file, borrowed_t)
       : basic_file(context) {
     assign(native_file, borrowed);
@@ -177,27 +194,49 @@ class basic_file : public file_base {
   /// \param ec success, `already_open` where this object has a file or one is being opened,
   ///   `invalid_argument` for a path with a zero byte, or what open(2) reports. Where no backend works on this machine: why the
   ///   last one (threads) does not.
-  void open(const std::string& path, file_base::flags open_flags, boost::system::error_code& ec) {
-    detail::open(state(), path.c_str(), path.size(), open_flags, ec);
+  detail::sync_result open(const std::string& path, file_base::flags open_flags,
+                           boost::system::error_code& ec) {
+    return open(path, open_flags, detail::default_permissions, ec);
   }
 
   /// \copydoc open(const std::string&, file_base::flags, boost::system::error_code&)
-  void open(const char* path, file_base::flags open_flags, boost::system::error_code& ec) {
-    detail::open(state(), path, std::char_traits<char>::length(path), open_flags, ec);
+  detail::sync_result open(const char* path, file_base::flags open_flags,
+                           boost::system::error_code& ec) {
+    open_file(path, open_flags, detail::default_permissions, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
-  /// As above, throwing.
+  /// As above, throwing `boost::system::system_error`: `open "the path": No such file or directory`.
   void open(const std::string& path, file_base::flags open_flags) {
-    boost::system::error_code ec;
-    open(path, open_flags, ec);
-    throw_on(ec, "open");
+    open(path, open_flags, detail::default_permissions);
   }
 
   /// As above, throwing.
   void open(const char* path, file_base::flags open_flags) {
     boost::system::error_code ec;
-    open(path, open_flags, ec);
-    throw_on(ec, "open");
+    open_file(path, open_flags, detail::default_permissions, ec);
+    detail::throw_on_open(ec, "open", path);
+  }
+
+  /// Opens a file, and says what permissions it gets if it is created.
+  ///
+  /// \param path as above.
+  /// \param open_flags as above. Only with `create` do the permissions matter, and not with `temporary`.
+  /// \param permissions as chmod(2) has them, 0 to 07777, less the process's umask: 0666 where none
+  ///   are given, and 0600 for a file of nobody else's concern. They do not limit this opening: a
+  ///   file created with 0400 can be written through this object.
+  /// \param ec as above; `invalid_argument` for permissions out of range.
+  detail::sync_result open(const std::string& path, file_base::flags open_flags,
+                           std::uint32_t permissions, boost::system::error_code& ec) {
+    open_file(path, open_flags, permissions, ec);
+    return static_cast<detail::sync_result>(ec);
+  }
+
+  /// As above, throwing.
+  void open(const std::string& path, file_base::flags open_flags, std::uint32_t permissions) {
+    boost::system::error_code ec;
+    open_file(path, open_flags, permissions, ec);
+    detail::throw_on_open(ec, "open", path);
   }
 
   /// Opens a file without blocking.
@@ -212,7 +251,18 @@ class basic_file : public file_base {
   auto async_open(const std::string& path, file_base::flags open_flags,
                   OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return initiate<detail::initiate_open<executor_type>, void(boost::system::error_code)>(
-        detail::operation_kind::open, token, path, open_flags);
+        detail::operation_kind::open, token, path, open_flags, detail::default_permissions);
+  }
+
+  /// As above, and says what permissions the file gets if it is created.
+  ///
+  /// \param permissions as for `open`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_open(const std::string& path, file_base::flags open_flags, std::uint32_t permissions,
+                  OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_open<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::open, token, path, open_flags, permissions);
   }
 
   /// Opens a file beneath a directory, which nothing in the path leads out of: for paths from
@@ -227,77 +277,82 @@ class basic_file : public file_base {
   ///
   /// Blocks as `open` does.
   ///
-  /// \param root path of the directory, itself trusted: see `open`.
+  /// \param root the directory, itself trusted: its path, as for `open`, or a file object of any executor
+  ///   that was opened `read_only` on it, which stands for the directory wherever that has been moved to
+  ///   since (`bad_descriptor` where it is closed).
   /// \param path relative to the root; 1 to 4,095 bytes.
   /// \param open_flags see `file_base::flags`. Not `temporary`, nor any that is not named there:
   ///   `invalid_argument`.
   /// \param ec as for `open`, and besides `cross_device_link` (EXDEV, as openat2(2) has it) for a path
   ///   that leads out, `too_many_symbolic_link_levels` for more than 40 links and for those of /proc,
   ///   `not_a_directory` for a root that is none.
-  void open_beneath(const std::string& root, const std::string& path, file_base::flags open_flags,
-                    boost::system::error_code& ec) {
-    detail::open_beneath(state(), detail::make_beneath_root(root), path, open_flags, ec);
+  template <detail::directory_source Root>
+  detail::sync_result open_beneath(const Root& root, const std::string& path,
+                                   file_base::flags open_flags, boost::system::error_code& ec) {
+    return open_beneath(root, path, open_flags, detail::default_permissions, ec);
   }
 
-  /// As above, throwing.
-  void open_beneath(const std::string& root, const std::string& path,
-                    file_base::flags open_flags) {
-    boost::system::error_code ec;
-    open_beneath(root, path, open_flags, ec);
-    throw_on(ec, "open_beneath");
+  /// As above, throwing: `open_beneath "the path" in "the root"`, the root where that is a path.
+  template <detail::directory_source Root>
+  void open_beneath(const Root& root, const std::string& path, file_base::flags open_flags) {
+    open_beneath(root, path, open_flags, detail::default_permissions);
   }
 
-  /// As above, beneath a directory that is open: wherever it has been moved to since.
+  /// As above, and says what permissions the file gets if it is created.
   ///
-  /// \param root a file object that was opened `read_only` on the directory. `bad_descriptor` where it
-  ///   is closed.
-  template <typename Executor1>
-  void open_beneath(const basic_file<Executor1>& root, const std::string& path,
-                    file_base::flags open_flags, boost::system::error_code& ec) {
-    detail::open_beneath(state(), detail::make_beneath_root(root.state_.get()), path, open_flags,
-                         ec);
+  /// \param permissions as for `open`.
+  template <detail::directory_source Root>
+  detail::sync_result open_beneath(const Root& root, const std::string& path,
+                                   file_base::flags open_flags, std::uint32_t permissions,
+                                   boost::system::error_code& ec) {
+    detail::open_beneath(state(), beneath(root), path, open_flags, permissions, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
-  template <typename Executor1>
-  void open_beneath(const basic_file<Executor1>& root, const std::string& path,
-                    file_base::flags open_flags) {
+  template <detail::directory_source Root>
+  void open_beneath(const Root& root, const std::string& path, file_base::flags open_flags,
+                    std::uint32_t permissions) {
     boost::system::error_code ec;
-    open_beneath(root, path, open_flags, ec);
-    throw_on(ec, "open_beneath");
+    open_beneath(root, path, open_flags, permissions, ec);
+    if constexpr (std::convertible_to<const Root&, std::string>)
+      detail::throw_on_open(ec, "open_beneath", path, std::string(root));
+    else
+      detail::throw_on_open(ec, "open_beneath", path);
   }
 
   /// Opens a file beneath a directory without blocking.
   ///
-  /// \param root as for `open_beneath`; copied.
+  /// \param root as for `open_beneath`. A path is copied; what becomes of a file object after this call
+  ///   does not matter: the operation has a descriptor of its own (`too_many_files_open` where there is
+  ///   none).
   /// \param path as for `open_beneath`; copied.
   /// \param open_flags as for `open_beneath`.
   /// \param token completes with `void(error_code)`: what `open_beneath` reports, or
   ///   `operation_aborted`, as for `async_open`.
-  template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
-                boost::asio::default_completion_token_t<executor_type>>
-  auto async_open_beneath(
-      const std::string& root, const std::string& path, file_base::flags open_flags,
-      OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
-    return initiate<detail::initiate_open_beneath<executor_type>,
-                    void(boost::system::error_code)>(
-        detail::operation_kind::open, token, detail::make_beneath_root(root), path, open_flags);
-  }
-
-  /// As above, beneath a directory that is open.
-  ///
-  /// \param root as for `open_beneath`. What becomes of the file object after this call does not
-  ///   matter: the operation has a descriptor of its own (`too_many_files_open` where there is none).
-  template <typename Executor1,
+  template <detail::directory_source Root,
             boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_open_beneath(
-      const basic_file<Executor1>& root, const std::string& path, file_base::flags open_flags,
+      const Root& root, const std::string& path, file_base::flags open_flags,
+      OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return async_open_beneath(root, path, open_flags, detail::default_permissions,
+                              std::forward<OpenToken>(token));
+  }
+
+  /// As above, and says what permissions the file gets if it is created.
+  ///
+  /// \param permissions as for `open`.
+  template <detail::directory_source Root,
+            boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_open_beneath(
+      const Root& root, const std::string& path, file_base::flags open_flags,
+      std::uint32_t permissions,
       OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return initiate<detail::initiate_open_beneath<executor_type>,
-                    void(boost::system::error_code)>(
-        detail::operation_kind::open, token, detail::make_beneath_root(root.state_.get()), path,
-        open_flags);
+                    void(boost::system::error_code)>(detail::operation_kind::open, token,
+                                                     beneath(root), path, open_flags, permissions);
   }
 
   /// Takes over a descriptor that was opened elsewhere. The file object closes it.
@@ -307,8 +362,10 @@ class basic_file : public file_base {
   ///   on any other.
   /// \param ec success; `already_open` where this object has a file, `bad_descriptor` where the
   ///   number is no open descriptor. On failure the caller keeps the descriptor.
-  void assign(const native_handle_type& native_file, boost::system::error_code& ec) {
+  detail::sync_result assign(const native_handle_type& native_file,
+                             boost::system::error_code& ec) {
     detail::assign(state(), native_file, detail::ownership::owned, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -324,8 +381,10 @@ class basic_file : public file_base {
   ///
   /// \param native_file as for `assign`.
   /// \param ec as for `assign`.
-  void assign(const native_handle_type& native_file, borrowed_t, boost::system::error_code& ec) {
+  detail::sync_result assign(const native_handle_type& native_file, borrowed_t,
+                             boost::system::error_code& ec) {
     detail::assign(state(), native_file, detail::ownership::borrowed, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -348,9 +407,10 @@ class basic_file : public file_base {
   /// prefer `async_close`.
   ///
   /// \param ec what close(2) reports (the descriptor is released in any case).
-  void close(boost::system::error_code& ec) {
+  detail::sync_result close(boost::system::error_code& ec) {
     ec.clear();
     if (state_) detail::close(*state_, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -409,8 +469,9 @@ class basic_file : public file_base {
   ///   `no_buffer_space` where all places are taken (1,024, or fewer where RLIMIT_NOFILE is lower);
   ///   otherwise what io_uring_register(2) reports, `invalid_argument` before Linux 5.19. After an
   ///   error the file is what it was.
-  void register_descriptor(boost::system::error_code& ec) {
+  detail::sync_result register_descriptor(boost::system::error_code& ec) {
     detail::register_descriptor(state(), ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -431,8 +492,9 @@ class basic_file : public file_base {
   /// \param priority see `io_priority`. Each operation reports if the process may not use it.
   /// \param ec success, `bad_descriptor` on a closed file, or `invalid_argument` for a level
   ///   above 7.
-  void set_priority(io_priority priority, boost::system::error_code& ec) {
+  detail::sync_result set_priority(io_priority priority, boost::system::error_code& ec) {
     detail::set_priority(state(), detail::encode(priority), ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -446,7 +508,10 @@ class basic_file : public file_base {
   /// handlers say what became of each.
   ///
   /// \param ec success, or `bad_descriptor` on a closed file.
-  void cancel(boost::system::error_code& ec) { detail::cancel(state(), ec); }
+  detail::sync_result cancel(boost::system::error_code& ec) {
+    detail::cancel(state(), ec);
+    return static_cast<detail::sync_result>(ec);
+  }
 
   /// As above, throwing.
   void cancel() {
@@ -544,9 +609,11 @@ class basic_file : public file_base {
   /// \param ec success, `bad_descriptor` on a closed file or one that is not open for writing,
   ///   `invalid_argument` for a part out of range, `operation_not_supported` where the file system
   ///   cannot (fallocate(2); it is not emulated by writing), `no_space_on_device`, `file_too_large`.
-  void allocate(std::uint64_t offset, std::uint64_t length, boost::system::error_code& ec) {
+  detail::sync_result allocate(std::uint64_t offset, std::uint64_t length,
+                               boost::system::error_code& ec) {
     detail::on_range(state(), detail::operation_kind::allocate, offset, length,
                      file_advice::normal, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -578,9 +645,10 @@ class basic_file : public file_base {
   /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a part out of
   ///   range, `invalid_seek` on a FIFO (posix_fadvise(2)), `operation_not_supported` on systems
   ///   without that call.
-  void advise(std::uint64_t offset, std::uint64_t length, file_advice advice,
-              boost::system::error_code& ec) {
+  detail::sync_result advise(std::uint64_t offset, std::uint64_t length, file_advice advice,
+                             boost::system::error_code& ec) {
     detail::on_range(state(), detail::operation_kind::advise, offset, length, advice, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -611,7 +679,10 @@ class basic_file : public file_base {
   /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a size out of
   ///   range or a file that has none or is not open for writing (ftruncate(2)), or what else
   ///   ftruncate(2) reports.
-  void resize(std::uint64_t n, boost::system::error_code& ec) { detail::resize(state(), n, ec); }
+  detail::sync_result resize(std::uint64_t n, boost::system::error_code& ec) {
+    detail::resize(state(), n, ec);
+    return static_cast<detail::sync_result>(ec);
+  }
 
   /// As above, throwing.
   void resize(std::uint64_t n) {
@@ -638,8 +709,9 @@ class basic_file : public file_base {
   /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a file that
   ///   cannot be synchronised, or what fsync(2) reports. After an error some of the writes may be
   ///   lost for good, and another call that succeeds does not bring them back.
-  void sync_all(boost::system::error_code& ec) {
+  detail::sync_result sync_all(boost::system::error_code& ec) {
     detail::sync(state(), detail::operation_kind::sync_all, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -667,8 +739,9 @@ class basic_file : public file_base {
   /// to read it back, such as the size (fdatasync(2)).
   ///
   /// \param ec as for `sync_all`.
-  void sync_data(boost::system::error_code& ec) {
+  detail::sync_result sync_data(boost::system::error_code& ec) {
     detail::sync(state(), detail::operation_kind::sync_data, ec);
+    return static_cast<detail::sync_result>(ec);
   }
 
   /// As above, throwing.
@@ -744,6 +817,19 @@ class basic_file : public file_base {
  private:
   template <typename>
   friend class basic_file;
+
+  static detail::beneath_root_ptr beneath(const std::string& root) {
+    return detail::make_beneath_root(root);
+  }
+  template <typename Executor1>
+  static detail::beneath_root_ptr beneath(const basic_file<Executor1>& root) {
+    return detail::make_beneath_root(root.state_.get());
+  }
+
+  void open_file(std::string_view path, file_base::flags open_flags, std::uint32_t permissions,
+                 boost::system::error_code& ec) {
+    detail::open(state(), path.data(), path.size(), open_flags, permissions, ec);
+  }
   friend struct detail::shared_state_access;
 
   void abandon() noexcept {

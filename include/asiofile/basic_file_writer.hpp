@@ -5,6 +5,7 @@
 
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/basic_stream_file.hpp>
+#include <asiofile/buffer_sequence.hpp>
 #include <asiofile/detail/background_handle.hpp>
 #include <asiofile/detail/sources.hpp>
 #include <asiofile/file_writer_options.hpp>
@@ -134,7 +135,7 @@ class basic_file_writer {
   ///   it names must stay valid until the handler runs.
   /// \param token completes with `void(error_code, std::size_t)`: success, and all of it is taken;
   ///   or an error, with how many bytes have been taken.
-  template <typename ConstBufferSequence,
+  template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_write(const ConstBufferSequence& buffers,

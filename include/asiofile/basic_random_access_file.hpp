@@ -4,6 +4,8 @@
 /// Files that are read and written at offsets, many operations at a time.
 
 #include <asiofile/basic_file.hpp>
+#include <asiofile/buffer_sequence.hpp>
+#include <asiofile/detail/iovecs.hpp>
 #include <asiofile/io_priority.hpp>
 #include <asiofile/write_and_sync_result.hpp>
 
@@ -87,14 +89,14 @@ class basic_random_access_file : public basic_file<Executor> {
   /// \returns bytes read, at most the size of the buffers; fewer than asked for near the end of
   ///   the file, and wherever the file system gives fewer. Empty buffers give 0 and success, if the file is
   ///   open, whatever else is wrong.
-  template <typename MutableBufferSequence>
+  template <mutable_buffer_sequence MutableBufferSequence>
   std::size_t read_some_at(std::uint64_t offset, const MutableBufferSequence& buffers,
                            boost::system::error_code& ec) {
     return transfer(detail::operation_kind::read, offset, buffers, ec);
   }
 
   /// As above, throwing.
-  template <typename MutableBufferSequence>
+  template <mutable_buffer_sequence MutableBufferSequence>
   std::size_t read_some_at(std::uint64_t offset, const MutableBufferSequence& buffers) {
     boost::system::error_code ec;
     const std::size_t bytes = read_some_at(offset, buffers, ec);
@@ -113,7 +115,7 @@ class basic_random_access_file : public basic_file<Executor> {
   /// A transfer of more than 2 GiB, the kernel's limit for one call (read(2)), goes on inside.
   /// `boost::asio::async_read_at` reads until the buffers are full; by itself it asks for 64 KiB at
   /// a time, with a completion condition for as much as that returns.
-  template <typename MutableBufferSequence,
+  template <mutable_buffer_sequence MutableBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 ReadToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_read_some_at(
@@ -130,7 +132,7 @@ class basic_random_access_file : public basic_file<Executor> {
   /// \param token completes in addition with `invalid_argument` for a level above 7,
   ///   `operation_not_permitted` for `realtime` without the capability, `operation_not_supported`
   ///   on systems without I/O priorities.
-  template <typename MutableBufferSequence,
+  template <mutable_buffer_sequence MutableBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 ReadToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_read_some_at(
@@ -153,14 +155,14 @@ class basic_random_access_file : public basic_file<Executor> {
   /// \returns bytes written, at most the size of the buffers; fewer on a full disk or at a size
   ///   limit, and the next write there reports why. Empty buffers give 0 and success, if the file is
   ///   open, whatever else is wrong.
-  template <typename ConstBufferSequence>
+  template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
                             boost::system::error_code& ec) {
     return transfer(detail::operation_kind::write, offset, buffers, ec);
   }
 
   /// As above, throwing.
-  template <typename ConstBufferSequence>
+  template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers) {
     boost::system::error_code ec;
     const std::size_t bytes = write_some_at(offset, buffers, ec);
@@ -179,7 +181,7 @@ class basic_random_access_file : public basic_file<Executor> {
   /// A transfer of more than 2 GiB, the kernel's limit for one call (write(2)), goes on inside.
   /// `boost::asio::async_write_at` writes until the buffers are empty; by itself it gives 64 KiB at
   /// a time, with a completion condition as much as that returns.
-  template <typename ConstBufferSequence,
+  template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_write_some_at(
@@ -196,7 +198,7 @@ class basic_random_access_file : public basic_file<Executor> {
   /// \param token completes in addition with `invalid_argument` for a level above 7,
   ///   `operation_not_permitted` for `realtime` without the capability, `operation_not_supported`
   ///   on systems without I/O priorities.
-  template <typename ConstBufferSequence,
+  template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_write_some_at(
@@ -221,7 +223,7 @@ class basic_random_access_file : public basic_file<Executor> {
   ///   success only where everything is written and durable; otherwise the write's error if it
   ///   has one, else the sync's. A sync that failed is never tried again. Cancelled:
   ///   `operation_aborted`, and the result says how far it came.
-  template <typename ConstBufferSequence,
+  template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code,
                                                    write_and_sync_result)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
@@ -235,7 +237,7 @@ class basic_random_access_file : public basic_file<Executor> {
   }
 
   /// As `async_write_and_sync_data_at`, with all metadata, as `sync_all` does.
-  template <typename ConstBufferSequence,
+  template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code,
                                                    write_and_sync_result)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
@@ -274,5 +276,14 @@ class basic_random_access_file : public basic_file<Executor> {
                             detail::slot_access::slot_of(buffers), ec);
   }
 };
+
+/// From an executor: a file of that executor. From an execution context: one of `any_io_executor`, as
+/// Boost.Asio's class deduces it.
+template <detail::executor Executor, typename... Arguments>
+basic_random_access_file(const Executor&, const Arguments&...) -> basic_random_access_file<Executor>;
+
+/// \copydoc basic_random_access_file(const Executor&, const Arguments&...)
+template <detail::execution_context ExecutionContext, typename... Arguments>
+basic_random_access_file(ExecutionContext&, const Arguments&...) -> basic_random_access_file<>;
 
 }  // namespace asiofile

@@ -4,6 +4,7 @@
 /// Files that are read and written at a position of their own.
 
 #include <asiofile/basic_file.hpp>
+#include <asiofile/buffer_sequence.hpp>
 #include <asiofile/detail/iovecs.hpp>
 #include <asiofile/write_and_sync_result.hpp>
 
@@ -128,13 +129,13 @@ class basic_stream_file : public basic_file<Executor> {
   /// \param ec success, `boost::asio::error::eof` where the position is at or past the end of the
   ///   file, or what preadv(2) reports.
   /// \returns bytes read, by which the position has moved. Empty buffers give 0 and success.
-  template <typename MutableBufferSequence>
+  template <mutable_buffer_sequence MutableBufferSequence>
   std::size_t read_some(const MutableBufferSequence& buffers, boost::system::error_code& ec) {
     return transfer(detail::operation_kind::read, buffers, ec);
   }
 
   /// As above, throwing.
-  template <typename MutableBufferSequence>
+  template <mutable_buffer_sequence MutableBufferSequence>
   std::size_t read_some(const MutableBufferSequence& buffers) {
     boost::system::error_code ec;
     const std::size_t bytes = read_some(buffers, ec);
@@ -148,7 +149,7 @@ class basic_stream_file : public basic_file<Executor> {
   ///   valid until the handler runs.
   /// \param token completes with `void(error_code, std::size_t)`: what `read_some` gives, or
   ///   `operation_aborted` with 0, the position then as it was.
-  template <typename MutableBufferSequence,
+  template <mutable_buffer_sequence MutableBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 ReadToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_read_some(
@@ -168,13 +169,13 @@ class basic_stream_file : public basic_file<Executor> {
   ///   names no reason.
   /// \returns bytes written, by which the position has moved; fewer than given on a full disk or at
   ///   a size limit. Empty buffers give 0 and success.
-  template <typename ConstBufferSequence>
+  template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some(const ConstBufferSequence& buffers, boost::system::error_code& ec) {
     return transfer(detail::operation_kind::write, buffers, ec);
   }
 
   /// As above, throwing.
-  template <typename ConstBufferSequence>
+  template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some(const ConstBufferSequence& buffers) {
     boost::system::error_code ec;
     const std::size_t bytes = write_some(buffers, ec);
@@ -189,7 +190,7 @@ class basic_stream_file : public basic_file<Executor> {
   /// \param token completes with `void(error_code, std::size_t)`: what `write_some` gives, or
   ///   `operation_aborted` with 0, the position then as it was. Completion does not mean durable:
   ///   see `async_sync_data`.
-  template <typename ConstBufferSequence,
+  template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_write_some(
@@ -207,7 +208,7 @@ class basic_stream_file : public basic_file<Executor> {
   ///
   /// \param buffers as there.
   /// \param token completes with `void(error_code, write_and_sync_result)`, as there.
-  template <typename ConstBufferSequence,
+  template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code,
                                                    write_and_sync_result)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
@@ -221,7 +222,7 @@ class basic_stream_file : public basic_file<Executor> {
   }
 
   /// As `async_write_and_sync_data`, with all metadata, as `sync_all` does.
-  template <typename ConstBufferSequence,
+  template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code,
                                                    write_and_sync_result)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
@@ -260,5 +261,14 @@ class basic_stream_file : public basic_file<Executor> {
                                         detail::slot_access::slot_of(buffers), ec);
   }
 };
+
+/// From an executor: a file of that executor. From an execution context: one of `any_io_executor`, as
+/// Boost.Asio's class deduces it.
+template <detail::executor Executor, typename... Arguments>
+basic_stream_file(const Executor&, const Arguments&...) -> basic_stream_file<Executor>;
+
+/// \copydoc basic_stream_file(const Executor&, const Arguments&...)
+template <detail::execution_context ExecutionContext, typename... Arguments>
+basic_stream_file(ExecutionContext&, const Arguments&...) -> basic_stream_file<>;
 
 }  // namespace asiofile

@@ -3,6 +3,7 @@
 /// \file
 /// New content for a file, all or nothing.
 
+#include <asiofile/buffer_sequence.hpp>
 #include <asiofile/detail/job_initiation.hpp>
 #include <asiofile/detail/whole_file_jobs.hpp>
 
@@ -57,7 +58,7 @@ namespace asiofile {
 ///
 /// Cancellation by the token's slot (every type). Safe from any thread; of two that replace one
 /// file at the same time, the later wins.
-template <detail::executor_source Source, detail::const_buffers ConstBufferSequence,
+template <detail::executor_source Source, const_buffer_sequence ConstBufferSequence,
           boost::asio::completion_token_for<void(boost::system::error_code)> ReplaceToken =
               boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
 auto async_replace_file(Source&& source, const std::string& path,

@@ -25,6 +25,7 @@
 /// \par Thread safety
 /// Safe: they share nothing but the service.
 
+#include <asiofile/buffer_sequence.hpp>
 #include <asiofile/detail/job_initiation.hpp>
 #include <asiofile/detail/whole_file_jobs.hpp>
 
@@ -44,21 +45,21 @@ namespace asiofile {
 /// Right for files whose size is not known before (`/proc`, devices), for FIFOs (to the moment
 /// when the last writer has closed), and for files that grow meanwhile: the end is where a read
 /// finds nothing more. A file that never ends (`/dev/zero`), or grows faster than it is read, is
-/// read up to `size_limit`, so give one where that may happen.
+/// read up to `max_bytes`, so give one where that may happen.
 ///
 /// \param source see the head of this file.
 /// \param path of the file.
-/// \param size_limit bytes; a file that has more is `file_too_large`, as soon as that is known.
+/// \param max_bytes bytes; a file that has more is `file_too_large`, as soon as that is known.
 /// \param token completes with `void(error_code, std::string)`: the file's content, empty on
 ///   error; `not_enough_memory` where that has no room for it.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code, std::string)> ReadToken =
               boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
-auto async_read_file(Source&& source, const std::string& path, std::uint64_t size_limit,
+auto async_read_file(Source&& source, const std::string& path, std::uint64_t max_bytes,
                      ReadToken&& token = boost::asio::default_completion_token_t<
                          detail::executor_of_t<Source>>()) {
   return detail::start_job<detail::read_file_job, void(boost::system::error_code, std::string)>(
-      source, token, [=] { return detail::make_read_file_job(path, size_limit); });
+      source, token, [=] { return detail::make_read_file_job(path, max_bytes); });
 }
 
 /// As above, without a limit.
@@ -88,7 +89,7 @@ auto async_read_file(Source&& source, const std::string& path,
 ///   until the handler is called.
 /// \param token completes with `void(error_code, std::size_t)`: how many bytes were written; on
 ///   error (a full disk) those that were before it, which may be all (an error of close(2)).
-template <detail::executor_source Source, detail::const_buffers ConstBufferSequence,
+template <detail::executor_source Source, const_buffer_sequence ConstBufferSequence,
           boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
               WriteToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
 auto async_write_file(Source&& source, const std::string& path,
@@ -112,7 +113,7 @@ auto async_write_file(Source&& source, const std::string& path,
 /// \param path of the file.
 /// \param buffers as for `async_write_file`.
 /// \param token as for `async_write_file`.
-template <detail::executor_source Source, detail::const_buffers ConstBufferSequence,
+template <detail::executor_source Source, const_buffer_sequence ConstBufferSequence,
           boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
               WriteToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
 auto async_append_file(Source&& source, const std::string& path,

@@ -211,7 +211,7 @@ bool io_uring_engine::accepts(const operation& candidate) const noexcept {
     // setuid(2) it would still open what only the maker may.
     case operation_kind::open:
       return supported_[IORING_OP_OPENAT] && !is_polled_ && !candidate.task &&
-             is_plain_open(candidate.open_flags);
+             is_plain_open(candidate.open_flags, candidate.open_permissions);
     case operation_kind::close:
       return supported_[IORING_OP_CLOSE] && candidate.sync == sync_after::none;
     // IORING_OP_FTRUNCATE is newer (6.9) than the liburing that is asked for.
@@ -324,7 +324,7 @@ void io_uring_engine::prepare(operation& next, io_uring_sqe& sqe) const noexcept
       break;
     case operation_kind::open:
       io_uring_prep_openat(&sqe, AT_FDCWD, static_cast<const char*>(next.trailing),
-                           native_open_flags(next.open_flags), 0666);
+                           native_open_flags(next.open_flags), next.open_permissions);
       // On a worker of the kernel's, from the start: the attempt that it makes otherwise has
       // O_NONBLOCK set, with which a FIFO opens at once, or fails, where open(2) waits for the
       // other end (seen on Linux 6.18).

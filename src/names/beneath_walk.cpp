@@ -63,8 +63,8 @@ bool links_are_protected() noexcept {
 
 class beneath_walk {
  public:
-  beneath_walk(int root, const std::string& path, int open_flags)
-      : root_(root), open_flags_(open_flags), rest_(path) {}
+  beneath_walk(int root, const std::string& path, int open_flags, std::uint32_t permissions)
+      : root_(root), open_flags_(open_flags), permissions_(permissions), rest_(path) {}
 
   std::int64_t run();
 
@@ -81,6 +81,7 @@ class beneath_walk {
 
   const int root_;
   const int open_flags_;
+  const std::uint32_t permissions_;
   // What is still to be walked. No component but the first is looked at.
   std::string rest_;
   // The directories between the root and here.
@@ -138,7 +139,7 @@ std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
   // (path_resolution(7)).
   const int last_flags = O_NOFOLLOW | (has_slash ? O_DIRECTORY : 0);
   const std::int64_t result =
-      open_at(here(), name.c_str(), open_flags_ | (is_name ? last_flags : 0));
+      open_at(here(), name.c_str(), open_flags_ | (is_name ? last_flags : 0), permissions_);
   const bool may_be_link = result == -ELOOP || (has_slash && result == -ENOTDIR);
   if (!is_name || !may_be_link) return result;
   if (!may_follow_last(name)) return -EACCES;
@@ -173,9 +174,10 @@ bool beneath_walk::may_follow_last(const std::string& name) const noexcept {
 
 }  // namespace
 
-std::int64_t open_beneath_by_walk(int root, const std::string& path, int open_flags) noexcept {
+std::int64_t open_beneath_by_walk(int root, const std::string& path, int open_flags,
+                                  std::uint32_t permissions) noexcept {
   try {
-    return beneath_walk(root, path, open_flags).run();
+    return beneath_walk(root, path, open_flags, permissions).run();
   } catch (const std::bad_alloc&) {
     return -ENOMEM;
   }

@@ -3,6 +3,8 @@
 // Opening a file beneath a directory where the kernel has no call for it: one component after the
 // other, each looked at before it is gone into.
 
+#include <asiofile/detail/file_access.hpp>
+
 #include <cstdint>
 #include <string>
 
@@ -14,6 +16,7 @@ namespace asiofile::detail {
 //
 // What is renamed meanwhile does not lead out: ".." goes back to the directory from which the walk
 // came. A directory that is moved out of the root while the walk is in it is still walked on in.
-std::int64_t open_beneath_by_walk(int root, const std::string& path, int open_flags) noexcept;
+std::int64_t open_beneath_by_walk(int root, const std::string& path, int open_flags,
+                                  std::uint32_t permissions = default_permissions) noexcept;
 
 }  // namespace asiofile::detail

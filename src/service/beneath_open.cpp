@@ -37,14 +37,18 @@ constexpr unsigned known_flags =
 
 class beneath_open final : public job {
  public:
-  beneath_open(beneath_root_ptr root, const std::string& path, file_base::flags flags)
-      : root_(std::move(root)), path_(path), flags_(static_cast<int>(flags)) {}
+  beneath_open(beneath_root_ptr root, const std::string& path, file_base::flags flags,
+               std::uint32_t permissions)
+      : root_(std::move(root)),
+        path_(path),
+        flags_(static_cast<int>(flags)),
+        permissions_(permissions) {}
 
  private:
   std::int64_t step() noexcept override {
     for (;;) {
       if (is_stopped()) return -ECANCELED;
-      const std::int64_t result = detail::open_beneath(*root_, path_, flags_);
+      const std::int64_t result = detail::open_beneath(*root_, path_, flags_, permissions_);
       if (result != -EINTR) return result;
     }
   }
@@ -52,6 +56,7 @@ class beneath_open final : public job {
   const beneath_root_ptr root_;
   const std::string path_;
   const int flags_;
+  const std::uint32_t permissions_;
 };
 
 }  // namespace
@@ -65,7 +70,8 @@ std::int64_t beneath_root::fd(owned_fd& opened) const noexcept {
 }
 
 std::int64_t open_beneath_by_kernel([[maybe_unused]] int root, [[maybe_unused]] const char* path,
-                                    [[maybe_unused]] int open_flags) noexcept {
+                                    [[maybe_unused]] int open_flags,
+                                    [[maybe_unused]] std::uint32_t permissions) noexcept {
 #if defined(__linux__) && defined(SYS_openat2)
   // linux/openat2.h, which not every system has.
   struct {
@@ -76,7 +82,7 @@ std::int64_t open_beneath_by_kernel([[maybe_unused]] int root, [[maybe_unused]] 
   constexpr std::uint64_t no_magic_links = 0x02;
   constexpr std::uint64_t beneath = 0x08;
   how.flags = static_cast<unsigned>(native_open_flags(open_flags));
-  how.mode = (open_flags & O_CREAT) != 0 ? created_file_mode : 0;
+  how.mode = (open_flags & O_CREAT) != 0 ? permissions : 0;
   how.resolve = beneath | no_magic_links;
   const long fd = ::syscall(SYS_openat2, root, path, &how, sizeof how);
   return fd == -1 ? -errno : fd;
@@ -85,10 +91,11 @@ std::int64_t open_beneath_by_kernel([[maybe_unused]] int root, [[maybe_unused]] 
 #endif
 }
 
-std::int64_t open_beneath(const beneath_root& root, const std::string& path,
-                          int open_flags) noexcept {
+std::int64_t open_beneath(const beneath_root& root, const std::string& path, int open_flags,
+                          std::uint32_t permissions) noexcept {
   // A path with a zero byte inside would name another file.
-  if ((static_cast<unsigned>(open_flags) & ~known_flags) != 0 || has_zero_byte(path))
+  if ((static_cast<unsigned>(open_flags) & ~known_flags) != 0 || has_zero_byte(path) ||
+      !are_permissions(permissions))
     return -EINVAL;
   owned_fd opened;
   const std::int64_t directory = root.fd(opened);
@@ -96,11 +103,11 @@ std::int64_t open_beneath(const beneath_root& root, const std::string& path,
   const int fd = static_cast<int>(directory);
   std::int64_t result = -EAGAIN;
   for (int i = 0; i != attempts_max && result == -EAGAIN; ++i)
-    result = open_beneath_by_kernel(fd, path.c_str(), open_flags);
+    result = open_beneath_by_kernel(fd, path.c_str(), open_flags, permissions);
   // EPERM is what a sandbox says that does not know the call. If the file's own permissions say so,
   // the walk will hear it too.
   const bool is_missing = result == -ENOSYS || result == -EPERM;
-  if (is_missing || result == -EAGAIN) return open_beneath_by_walk(fd, path, open_flags);
+  if (is_missing || result == -EAGAIN) return open_beneath_by_walk(fd, path, open_flags, permissions);
   return result;
 }
 
@@ -117,13 +124,15 @@ beneath_root_ptr make_beneath_root(const std::string& path) {
 }
 
 void open_beneath(file_state& file, const beneath_root_ptr& root, const std::string& path,
-                  file_base::flags flags, boost::system::error_code& ec) {
-  ec = make_error(file.core->open_beneath(file, *root, path, static_cast<int>(flags)));
+                  file_base::flags flags, std::uint32_t permissions,
+                  boost::system::error_code& ec) {
+  ec = make_error(
+      file.core->open_beneath(file, *root, path, static_cast<int>(flags), permissions));
 }
 
 std::shared_ptr<job> make_beneath_open(beneath_root_ptr root, const std::string& path,
-                                       file_base::flags flags) {
-  return std::make_shared<beneath_open>(std::move(root), path, flags);
+                                       file_base::flags flags, std::uint32_t permissions) {
+  return std::make_shared<beneath_open>(std::move(root), path, flags, permissions);
 }
 
 }  // namespace asiofile::detail

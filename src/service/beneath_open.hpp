@@ -29,10 +29,11 @@ class beneath_root {
 
 // Results are a descriptor or an errno value, negated. `open_flags`: `file_base::flags`.
 std::int64_t open_beneath(const beneath_root& root, const std::string& path,
-                          int open_flags) noexcept;
+                          int open_flags, std::uint32_t permissions) noexcept;
 
 // By openat2(2), which Linux has since 5.6: -ENOSYS elsewhere. -EAGAIN where something was renamed
 // or mounted at the same time.
-std::int64_t open_beneath_by_kernel(int root, const char* path, int open_flags) noexcept;
+std::int64_t open_beneath_by_kernel(int root, const char* path, int open_flags,
+                                    std::uint32_t permissions = default_permissions) noexcept;
 
 }  // namespace asiofile::detail

@@ -54,8 +54,8 @@ file_state_ptr make_file(file_service& service, const native_executor& native) {
 void abandon(file_state& file) noexcept { file.core->abandon(file); }
 
 void open(file_state& file, const char* path, std::size_t path_size, file_base::flags flags,
-          boost::system::error_code& ec) {
-  set(ec, file.core->open(file, path, path_size, static_cast<int>(flags)));
+          std::uint32_t permissions, boost::system::error_code& ec) {
+  set(ec, file.core->open(file, path, path_size, static_cast<int>(flags), permissions));
 }
 
 void assign(file_state& file, int fd, ownership owner, boost::system::error_code& ec) {

@@ -58,8 +58,10 @@ class service_core {
   void enlist(file_state& file) noexcept;
   void forget(file_state& file) noexcept;
   void abandon(file_state& file) noexcept;
-  int open(file_state& file, const char* path, std::size_t path_size, int flags);
-  int open_beneath(file_state& file, const beneath_root& root, const std::string& path, int flags);
+  int open(file_state& file, const char* path, std::size_t path_size, int flags,
+           std::uint32_t permissions);
+  int open_beneath(file_state& file, const beneath_root& root, const std::string& path, int flags,
+                   std::uint32_t permissions);
   int assign(file_state& file, int fd, ownership owner, int open_flags = 0);
   [[nodiscard]] bool is_open(const file_state& file) noexcept;
   // Keeps the descriptor open while the caller uses it; null on a closed file.

@@ -23,18 +23,19 @@ constexpr int look_again_milliseconds = 10;
 
 }  // namespace
 
-int service_core::open(file_state& file, const char* path, std::size_t path_size, int flags) {
+int service_core::open(file_state& file, const char* path, std::size_t path_size, int flags,
+                       std::uint32_t permissions) {
   if (std::strlen(path) != path_size) return EINVAL;
   if (const int error = prepare_open(file)) return error;
-  return take_opened(file, open_path(paths_begin_at(), path, flags), flags);
+  return take_opened(file, open_path(paths_begin_at(), path, flags, permissions), flags);
 }
 
 int service_core::open_beneath(file_state& file, const beneath_root& root, const std::string& path,
-                               int flags) {
+                               int flags, std::uint32_t permissions) {
   if (const int error = prepare_open(file)) return error;
   // The kernel's directory, and the simulation's file.
   if (options_.simulation) return EOPNOTSUPP;
-  return take_opened(file, detail::open_beneath(root, path, flags), flags);
+  return take_opened(file, detail::open_beneath(root, path, flags, permissions), flags);
 }
 
 int service_core::paths_begin_at() const noexcept {

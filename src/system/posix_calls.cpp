@@ -73,18 +73,23 @@ int native_open_flags(int open_flags) noexcept {
   return (open_flags & ~others) | O_CLOEXEC;
 }
 
-bool is_plain_open(int open_flags) noexcept {
-  return (static_cast<unsigned>(open_flags) & file_base::temporary) == 0;
+bool is_plain_open(int open_flags, std::uint32_t permissions) noexcept {
+  return (static_cast<unsigned>(open_flags) & file_base::temporary) == 0 &&
+         are_permissions(permissions);
 }
 
-std::int64_t open_path(int base, const char* path, int open_flags) noexcept {
-  if (!is_plain_open(open_flags)) return open_temporary(base, path, open_flags);
-  return open_at(base, path, open_flags);
+std::int64_t open_path(int base, const char* path, int open_flags,
+                       std::uint32_t permissions) noexcept {
+  // Other bits open(2) would ignore.
+  if (!are_permissions(permissions)) return -EINVAL;
+  if (!is_plain_open(open_flags, permissions)) return open_temporary(base, path, open_flags);
+  return open_at(base, path, open_flags, permissions);
 }
 
-std::int64_t open_at(int base, const char* path, int open_flags) noexcept {
+std::int64_t open_at(int base, const char* path, int open_flags,
+                     std::uint32_t permissions) noexcept {
 #if defined(O_DIRECT)
-  return or_error(system::openat(base, path, native_open_flags(open_flags), created_file_mode));
+  return or_error(system::openat(base, path, native_open_flags(open_flags), permissions));
 #else
   constexpr int direct = file_base::direct;
   const bool is_direct = (open_flags & direct) != 0;
@@ -92,7 +97,7 @@ std::int64_t open_at(int base, const char* path, int open_flags) noexcept {
   if (is_direct) return -EOPNOTSUPP;
 #endif
   const int fd =
-      system::openat(base, path, native_open_flags(open_flags & ~direct), created_file_mode);
+      system::openat(base, path, native_open_flags(open_flags & ~direct), permissions);
   if (fd == -1) return -errno;
 #if defined(F_NOCACHE)
   if (is_direct && ::fcntl(fd, F_NOCACHE, 1) == -1) {
@@ -250,7 +255,8 @@ std::int64_t run_blocking(operation& what) noexcept {
       return advise_range(what.fd, what.offset, what.requested, what.advice);
     case operation_kind::open:
       return what.task ? what.task->run()
-                       : open_path(AT_FDCWD, static_cast<const char*>(what.trailing), what.open_flags);
+                       : open_path(AT_FDCWD, static_cast<const char*>(what.trailing), what.open_flags,
+                                   what.open_permissions);
     case operation_kind::close: return sync_and_close(what);
     case operation_kind::run_job: return what.task->run();
     case operation_kind::wait: break;

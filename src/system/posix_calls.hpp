@@ -39,17 +39,18 @@ constexpr bool is_range(std::uint64_t offset, std::uint64_t length) noexcept {
 }
 
 // `base`: the directory that the path begins in, a descriptor or AT_FDCWD. `open_flags`:
-// `file_base::flags`, also those that open(2) does not know.
-std::int64_t open_path(int base, const char* path, int open_flags) noexcept;
-// The same without `temporary`. Flags of open(2)
-// that `file_base` does not name are passed on.
-std::int64_t open_at(int base, const char* path, int open_flags) noexcept;
-// Of a file that is created, less the process's umask.
-inline constexpr unsigned created_file_mode = 0666;
+// `file_base::flags`, also those that open(2) does not know. `permissions`: of a file that is created.
+std::int64_t open_path(int base, const char* path, int open_flags,
+                       std::uint32_t permissions) noexcept;
+// The same without `temporary`. Flags of open(2) that `file_base` does not name are passed on.
+std::int64_t open_at(int base, const char* path, int open_flags,
+                     std::uint32_t permissions) noexcept;
+// Whether chmod(2) takes them.
+constexpr bool are_permissions(std::uint32_t bits) noexcept { return bits <= 07777; }
 // Those that it does.
 int native_open_flags(int open_flags) noexcept;
 // Whether open(2) alone can do what they say.
-bool is_plain_open(int open_flags) noexcept;
+bool is_plain_open(int open_flags, std::uint32_t permissions) noexcept;
 
 // Closes once, whatever it returns: close(2), "Dealing with error returns". The number may belong
 // to another file by the time that an interrupted close returns.

@@ -136,7 +136,7 @@ std::int64_t simulated_engine::run(operation& which) noexcept {
   if (which.task) result = which.task->can_begin_elsewhere() ? which.task->run() : -EOPNOTSUPP;
   else if (which.kind == operation_kind::open)
     result = asiofile::detail::open_path(system_->root(), static_cast<const char*>(which.trailing),
-                                         which.open_flags);
+                                         which.open_flags, which.open_permissions);
   else result = asiofile::detail::run_blocking(which);
   running_ = nullptr;
   return result;

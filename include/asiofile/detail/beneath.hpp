@@ -10,6 +10,8 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <concepts>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,12 +28,18 @@ ASIOFILE_DECL beneath_root_ptr make_beneath_root(const file_state* directory);
 // Opened when it is used.
 ASIOFILE_DECL beneath_root_ptr make_beneath_root(const std::string& path);
 
+// A path, or a file object.
+template <typename Root>
+concept directory_source =
+    std::convertible_to<const Root&, std::string> || std::derived_from<Root, file_base>;
+
 ASIOFILE_DECL void open_beneath(file_state& file, const beneath_root_ptr& root,
                                 const std::string& path, file_base::flags flags,
-                                boost::system::error_code& ec);
+                                std::uint32_t permissions, boost::system::error_code& ec);
 
 ASIOFILE_DECL std::shared_ptr<job> make_beneath_open(beneath_root_ptr root, const std::string& path,
-                                                     file_base::flags flags);
+                                                     file_base::flags flags,
+                                                     std::uint32_t permissions);
 
 template <typename Executor>
 struct initiate_open_beneath : file_initiation<Executor> {
@@ -39,8 +47,8 @@ struct initiate_open_beneath : file_initiation<Executor> {
 
   template <typename Handler>
   void operator()(Handler&& handler, const beneath_root_ptr& root, const std::string& path,
-                  file_base::flags flags) const {
-    std::shared_ptr<job> task = make_beneath_open(root, path, flags);
+                  file_base::flags flags, std::uint32_t permissions) const {
+    std::shared_ptr<job> task = make_beneath_open(root, path, flags, permissions);
     this->template launch<status_result>(std::forward<Handler>(handler), 0,
                                          [&](operation& prepared) {
                                            prepared.open_flags = static_cast<int>(flags);

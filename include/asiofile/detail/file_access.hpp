@@ -47,8 +47,13 @@ file_state_ptr make_file(const Executor& executor) {
 // until they are done. For destructors.
 ASIOFILE_DECL void abandon(file_state& file) noexcept;
 
+// Of a file that is created, less the process's umask.
+inline constexpr std::uint32_t default_permissions = 0666;
+
+// `path` ends with a zero byte behind its size.
 ASIOFILE_DECL void open(file_state& file, const char* path, std::size_t path_size,
-                        file_base::flags flags, boost::system::error_code& ec);
+                        file_base::flags flags, std::uint32_t permissions,
+                        boost::system::error_code& ec);
 ASIOFILE_DECL void assign(file_state& file, int fd, ownership owner,
                           boost::system::error_code& ec);
 [[nodiscard]] ASIOFILE_DECL bool is_open(const file_state& file) noexcept;

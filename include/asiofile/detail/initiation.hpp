@@ -254,12 +254,14 @@ struct initiate_open : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
 
   template <typename Handler>
-  void operator()(Handler&& handler, const std::string& path, file_base::flags flags) const {
+  void operator()(Handler&& handler, const std::string& path, file_base::flags flags,
+                  std::uint32_t permissions) const {
     this->template launch<status_result>(
         std::forward<Handler>(handler), path.size() + 1, [&](operation& prepared) {
           std::memcpy(prepared.trailing, path.c_str(), path.size() + 1);
           prepared.requested = path.size();
           prepared.open_flags = static_cast<int>(flags);
+          prepared.open_permissions = permissions;
         });
   }
 };

@@ -20,9 +20,6 @@ inline constexpr std::size_t iovec_count_max = IOV_MAX;
 inline constexpr std::size_t iovec_count_max = 1024;
 #endif
 
-template <typename Buffers>
-concept const_buffers = boost::asio::is_const_buffer_sequence<Buffers>::value;
-
 // The number of buffers that are not empty, iovec_count_max at most.
 template <typename BufferSequence>
 std::size_t count_iovecs(const BufferSequence& buffers) {

@@ -139,6 +139,8 @@ class operation {
   // A regular file or a block device.
   bool is_storage = false;
   int open_flags = 0;
+  // open: of a file that is created.
+  std::uint32_t open_permissions = 0;
   // read, write: as ioprio_set(2) has it; 0 stands for the file's, `invalid_priority` for none.
   static constexpr std::uint16_t invalid_priority = 0xffff;
   std::uint16_t priority = 0;
