@@ -17,8 +17,9 @@ namespace asiofile {
 
 class registered_buffers;
 
-/// A slot of `registered_buffers`, or a part of one. A MutableBufferSequence and a
-/// ConstBufferSequence of one buffer.
+/// A slot of `registered_buffers`, or a part of one. A `boost::asio::mutable_buffer`, so that it serves
+/// wherever one does, or a `boost::asio::const_buffer`: as a MutableBufferSequence and ConstBufferSequence
+/// of one buffer, for instance.
 ///
 /// Copies and parts share the slot. It goes back to where it came from when the last of them is gone
 /// and the last operation on it is over: an operation that was started on it keeps the memory, so
@@ -30,11 +31,8 @@ class registered_buffers;
 ///
 /// \par Thread safety
 /// Distinct objects, copies of one another too: safe. One object: as a `std::shared_ptr`.
-class registered_buffer {
+class registered_buffer : public boost::asio::mutable_buffer {
  public:
-  using value_type = boost::asio::mutable_buffer;  ///< Of the sequence that it is.
-  using const_iterator = const boost::asio::mutable_buffer*;  ///< Over the one buffer.
-
   /// No slot; its size is 0.
   registered_buffer() noexcept = default;
 
@@ -43,49 +41,63 @@ class registered_buffer {
 
   /// `other` is as if newly made.
   registered_buffer(registered_buffer&& other) noexcept
-      : slot_(std::move(other.slot_)), bytes_(std::exchange(other.bytes_, value_type())) {}
+      : mutable_buffer(std::exchange(other.bytes(), mutable_buffer())),
+        slot_(std::move(other.slot_)) {}
 
   /// Lets go of what it had. `other` is as if newly made.
   registered_buffer& operator=(registered_buffer&& other) noexcept {
     slot_ = std::move(other.slot_);
-    bytes_ = std::exchange(other.bytes_, value_type());
+    bytes() = std::exchange(other.bytes(), mutable_buffer());
     return *this;
   }
 
   /// Lets go of the slot.
   ~registered_buffer() = default;
 
+  /// The same memory as a plain buffer.
+  [[nodiscard]] const boost::asio::mutable_buffer& buffer() const noexcept { return *this; }
+
   /// The first byte; null where there is no slot.
-  [[nodiscard]] std::byte* data() const noexcept { return static_cast<std::byte*>(bytes_.data()); }
+  [[nodiscard]] std::byte* data() const noexcept {
+    return static_cast<std::byte*>(mutable_buffer::data());
+  }
 
   /// In bytes.
-  [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return mutable_buffer::size(); }
 
   /// The first `n` bytes of it (all, where it has fewer), in the same slot.
   [[nodiscard]] registered_buffer first(std::size_t n) const noexcept { return part(0, n); }
 
   /// `n` bytes of it from byte `offset` on, as far as it has them, in the same slot.
   [[nodiscard]] registered_buffer part(std::size_t offset, std::size_t n) const noexcept {
-    return {slot_, boost::asio::buffer(bytes_ + offset, n)};
+    return {slot_, boost::asio::buffer(buffer() + offset, n)};
   }
 
-  /// The same memory as a plain buffer.
-  operator boost::asio::mutable_buffer() const noexcept { return bytes_; }
+  /// Gives up the first `n` bytes (all, where it has fewer).
+  registered_buffer& operator+=(std::size_t n) noexcept {
+    mutable_buffer::operator+=(n);
+    return *this;
+  }
 
-  /// The one buffer.
-  [[nodiscard]] const_iterator begin() const noexcept { return &bytes_; }
-  /// Behind it.
-  [[nodiscard]] const_iterator end() const noexcept { return &bytes_ + 1; }
+  /// All of it but the first `n` bytes, in the same slot.
+  [[nodiscard]] friend registered_buffer operator+(registered_buffer from, std::size_t n) noexcept {
+    return from += n;
+  }
+  /// \copydoc operator+
+  [[nodiscard]] friend registered_buffer operator+(std::size_t n, registered_buffer from) noexcept {
+    return from += n;
+  }
 
  private:
   friend class registered_buffers;
   friend struct detail::slot_access;
 
   registered_buffer(detail::slot_reference slot, boost::asio::mutable_buffer bytes) noexcept
-      : slot_(std::move(slot)), bytes_(bytes) {}
+      : mutable_buffer(bytes), slot_(std::move(slot)) {}
+
+  mutable_buffer& bytes() noexcept { return *this; }
 
   detail::slot_reference slot_;
-  boost::asio::mutable_buffer bytes_;
 };
 
 }  // namespace asiofile
