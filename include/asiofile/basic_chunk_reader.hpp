@@ -7,13 +7,12 @@
 #include <asiofile/basic_stream_file.hpp>
 #include <asiofile/chunk_reader_options.hpp>
 #include <asiofile/detail/background_handle.hpp>
+#include <asiofile/detail/reader_token.hpp>
 #include <asiofile/detail/sources.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <optional>
@@ -102,24 +101,15 @@ class basic_chunk_reader {
   ///
   /// \param token completes with `void(error_code, std::optional<boost::asio::const_buffer>)`: the
   ///   chunk, valid until the next call or the destruction of the reader; nothing, and success, at
-  ///   the end of the file.
+  ///   the end of the file. Where none is given and the executor has no default one (up to Boost
+  ///   1.85), `use_awaitable`.
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<boost::asio::const_buffer>)>
-                NextToken>
-  auto async_next(NextToken&& token) {
+                NextToken = detail::default_reader_token<executor_type>>
+  auto async_next(NextToken&& token = detail::default_reader_token<executor_type>()) {
     return boost::asio::async_initiate<
         NextToken, void(boost::system::error_code, std::optional<boost::asio::const_buffer>)>(
         handle_.template call<detail::chunk_result>(), token);
-  }
-
-  /// Asks for the next chunk, in a coroutine.
-  ///
-  /// \returns to be awaited while the reader exists: what `async_next(use_awaitable)` gives, errors
-  ///   as exceptions.
-  template <typename AwaitableExecutor = boost::asio::any_io_executor>
-  boost::asio::awaitable<std::optional<boost::asio::const_buffer>, AwaitableExecutor>
-  async_next() {
-    return async_next(boost::asio::use_awaitable_t<AwaitableExecutor>());
   }
 
  private:

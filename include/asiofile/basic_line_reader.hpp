@@ -6,6 +6,7 @@
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/basic_stream_file.hpp>
 #include <asiofile/detail/background_handle.hpp>
+#include <asiofile/detail/reader_token.hpp>
 #include <asiofile/detail/sources.hpp>
 #include <asiofile/line_reader_options.hpp>
 
@@ -18,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace asiofile {
@@ -60,7 +62,7 @@ namespace asiofile {
 ///
 /// \par Errors
 /// Those of reading (`basic_random_access_file::async_read_some_at`, but for `eof`); `message_size`
-/// (EMSGSIZE) in the place of a line longer than `line_bytes_max`, and the next call gives the one
+/// (EMSGSIZE) in the place of a line longer than `max_line_bytes`, and the next call gives the one
 /// after it; `already_started` (EALREADY) for a call while another is under way, on which it has no
 /// effect. After an error, the next call tries again at the same place.
 ///
@@ -133,30 +135,20 @@ class basic_line_reader {
   ///
   /// \param token completes with `void(error_code, std::optional<std::string_view>)`: the line
   ///   without its delimiter, valid until the next call of any function or the destruction of the
-  ///   reader; nothing, and success, at the end of the file.
+  ///   reader; nothing, and success, at the end of the file. Where none is given and the executor has
+  ///   no default one (up to Boost 1.85), `use_awaitable`.
+  ///
+  /// With `use_awaitable` the coroutine goes on at once where the line is in memory. What is returned is
+  /// to be awaited while the reader exists.
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<std::string_view>)>
-                NextToken>
-  auto async_next(NextToken&& token) {
-    return start_next(token);
-  }
-
-  /// Asks for the next line, in a coroutine, which goes on at once where the line is in memory.
-  ///
-  /// \returns to be awaited while the reader exists: what `async_next(use_awaitable)` gives, errors
-  ///   as exceptions.
-  template <typename AwaitableExecutor = boost::asio::any_io_executor>
-  boost::asio::awaitable<std::optional<std::string_view>, AwaitableExecutor> async_next() {
-    if (auto line = try_next()) co_return line;
-    boost::asio::use_awaitable_t<AwaitableExecutor> token;
-    co_return co_await start_next(token);
-  }
-
-  /// The same.
-  template <typename AwaitableExecutor>
-  boost::asio::awaitable<std::optional<std::string_view>, AwaitableExecutor> async_next(
-      boost::asio::use_awaitable_t<AwaitableExecutor>) {
-    return async_next<AwaitableExecutor>();
+                NextToken = detail::default_reader_token<executor_type>>
+  auto async_next(NextToken&& token = detail::default_reader_token<executor_type>()) {
+    using coroutine = detail::awaitable_token<std::decay_t<NextToken>>;
+    if constexpr (coroutine::value)
+      return next_in_coroutine<typename coroutine::executor_type>();
+    else
+      return start_next(token);
   }
 
   /// Asks for the next line, and for a copy of it.
@@ -184,6 +176,13 @@ class basic_line_reader {
   }
 
  private:
+  template <typename CoroutineExecutor>
+  boost::asio::awaitable<std::optional<std::string_view>, CoroutineExecutor> next_in_coroutine() {
+    if (auto line = try_next()) co_return line;
+    boost::asio::use_awaitable_t<CoroutineExecutor> token;
+    co_return co_await start_next(token);
+  }
+
   template <typename NextToken>
   auto start_next(NextToken& token) {
     return boost::asio::async_initiate<
