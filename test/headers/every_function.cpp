@@ -1,0 +1,272 @@
+// Every public function template once, so that its body is compiled with the warnings of a strict user,
+// and every asynchronous one without a token, so that each takes the executor's default one. Compiled, not
+// run.
+
+#include <asiofile/asiofile.hpp>
+#include <asiofile/testing/file_system.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace asio = boost::asio;
+using asiofile::file_base;
+using boost::system::error_code;
+
+namespace {
+
+// An executor whose default token makes coroutines.
+using executor = asio::use_awaitable_t<>::executor_with_default<asio::any_io_executor>;
+template <typename Value>
+using awaited = asio::awaitable<Value>;
+
+// What was given back is what the executor's default token makes.
+template <typename Value>
+void require(awaited<Value>&&) {}
+
+constexpr auto flags = file_base::read_write | file_base::create;
+const std::string path = "file";
+
+// ---- default tokens
+
+template <typename File>
+void default_tokens_of_any_file(File& file) {
+  require<void>(file.async_open(path, flags));
+  require<void>(file.async_open("file", flags, 0600));
+  require<void>(file.async_open_beneath(path, path, flags));
+  require<void>(file.async_open_beneath("root", path, flags, 0600));
+  require<void>(file.async_open_beneath(file, path, flags));
+  require<void>(file.async_open_beneath(file, path, flags, 0600));
+  require<std::uint64_t>(file.async_size());
+  require<asiofile::file_status>(file.async_status());
+  require<void>(file.async_allocate(0, 1));
+  require<void>(file.async_advise(0, 1, asiofile::file_advice::normal));
+  require<void>(file.async_resize(0));
+  require<void>(file.async_sync_all());
+  require<void>(file.async_sync_data());
+  require<void>(file.async_close());
+}
+
+void default_tokens_of_files(asiofile::basic_random_access_file<executor>& file,
+                             asiofile::basic_stream_file<executor>& stream,
+                             asiofile::registered_buffer& slot) {
+  std::array<char, 4> bytes{};
+  const asio::mutable_buffer memory = asio::buffer(bytes);
+  const asio::const_buffer content = memory;
+  default_tokens_of_any_file(file);
+  default_tokens_of_any_file(stream);
+  require<std::size_t>(file.async_read_some_at(0, memory));
+  require<std::size_t>(file.async_read_some_at(0, slot));
+  require<std::size_t>(file.async_read_some_at(0, memory, asiofile::io_priority()));
+  require<std::size_t>(file.async_write_some_at(0, content));
+  require<std::size_t>(file.async_write_some_at(0, slot));
+  require<std::size_t>(file.async_write_some_at(0, content, asiofile::io_priority()));
+  require<asiofile::write_and_sync_result>(file.async_write_and_sync_data_at(0, content));
+  require<asiofile::write_and_sync_result>(file.async_write_and_sync_all_at(0, content));
+  require<std::size_t>(stream.async_read_some(memory));
+  require<std::size_t>(stream.async_write_some(content));
+  require<asiofile::write_and_sync_result>(stream.async_write_and_sync_data(content));
+  require<asiofile::write_and_sync_result>(stream.async_write_and_sync_all(content));
+}
+
+void default_tokens_of_readers(asiofile::basic_stream_file<executor>& stream) {
+  asiofile::basic_chunk_reader<executor> chunks(stream);
+  require<std::optional<asio::const_buffer>>(chunks.async_next());
+  asiofile::basic_line_reader<executor> lines(stream);
+  require<std::optional<std::string_view>>(lines.async_next());
+  require<std::optional<std::string>>(lines.async_next_string());
+  asiofile::basic_directory_reader<executor> directory(stream.get_executor());
+  require<void>(directory.async_open(path));
+  require<std::optional<std::vector<asiofile::directory_entry>>>(directory.async_next());
+  require<void>(directory.async_rewind());
+  asiofile::basic_file_writer<executor> writer(stream);
+  require<std::size_t>(writer.async_write(asio::buffer(path)));
+  require<void>(writer.async_flush());
+  require<void>(writer.async_close());
+}
+
+void default_tokens_of_free_functions(const executor& ex, asiofile::testing::file_system& files) {
+  const auto content = asio::buffer(path);
+  require<asiofile::file_status>(asiofile::async_status(ex, path));
+  require<asiofile::file_status>(asiofile::async_status(ex, path, asiofile::symlinks::no_follow));
+  require<void>(asiofile::async_rename(ex, path, path));
+  require<void>(asiofile::async_rename(ex, path, path, asiofile::rename_mode::replace));
+  require<void>(asiofile::async_remove(ex, path));
+  require<void>(asiofile::async_create_directory(ex, path));
+  require<void>(asiofile::async_create_directory(ex, path, 0700));
+  require<void>(asiofile::async_create_directories(ex, path));
+  require<void>(asiofile::async_link(ex, path, path));
+  require<void>(asiofile::async_symlink(ex, path, path));
+  require<std::string>(asiofile::async_read_symlink(ex, path));
+  require<void>(asiofile::async_sync_directory(ex, path));
+  require<std::string>(asiofile::async_create_temporary(ex, path));
+  require<std::string>(asiofile::async_create_temporary(ex, path, path));
+  require<std::uint64_t>(asiofile::async_copy_file(ex, path, path));
+  require<std::uint64_t>(asiofile::async_copy_file(ex, path, path, asiofile::copy_options()));
+  require<std::string>(asiofile::async_read_file(ex, path));
+  require<std::string>(asiofile::async_read_file(ex, path, 1000));
+  require<std::size_t>(asiofile::async_write_file(ex, path, content));
+  require<std::size_t>(asiofile::async_append_file(ex, path, content));
+  require<void>(asiofile::async_replace_file(ex, path, content));
+  require<void>(files.async_wait(ex, std::chrono::seconds(1)));
+}
+
+// ---- other tokens, other executors
+
+template <typename File>
+void synchronous_functions_of_any_file(File& file) {
+  error_code ec;
+  file.open(path, flags);
+  file.open(path, flags, ec);
+  file.open("file", flags);
+  file.open("file", flags, ec);
+  file.open(path, flags, 0600);
+  file.open(path, flags, 0600, ec);
+  file.open_beneath("root", path, flags);
+  file.open_beneath(path, path, flags, ec);
+  file.open_beneath(file, path, flags, 0600);
+  file.open_beneath(file, path, flags, 0600, ec);
+  file.assign(3);
+  file.assign(3, ec);
+  file.assign(3, asiofile::borrowed);
+  file.assign(3, asiofile::borrowed, ec);
+  file.register_descriptor();
+  file.register_descriptor(ec);
+  file.set_priority(asiofile::io_priority());
+  file.set_priority(asiofile::io_priority(), ec);
+  file.allocate(0, 1);
+  file.allocate(0, 1, ec);
+  file.advise(0, 1, asiofile::file_advice::normal);
+  file.advise(0, 1, asiofile::file_advice::normal, ec);
+  file.resize(0);
+  file.resize(0, ec);
+  file.sync_all();
+  file.sync_all(ec);
+  file.sync_data();
+  file.sync_data(ec);
+  file.cancel();
+  file.cancel(ec);
+  static_cast<void>(file.size() + file.size(ec));
+  static_cast<void>(file.status());
+  static_cast<void>(file.status(ec));
+  static_cast<void>(file.alignment());
+  static_cast<void>(file.alignment(ec));
+  static_cast<void>(file.is_open() || file.is_registered() || file.native_handle() == 0);
+  static_cast<void>(file.release());
+  static_cast<void>(file.release(ec));
+  file.close();
+  file.close(ec);
+  File other = file.clone();
+  other = std::move(file);
+}
+
+// `token` makes one that takes whatever an operation completes with.
+template <typename File, typename Token>
+void tokens_of_any_file(File& file, const Token& token) {
+  file.async_open(path, flags, token());
+  file.async_open(path, flags, 0600, token());
+  file.async_open_beneath("root", path, flags, token());
+  file.async_open_beneath(file, path, flags, 0600, token());
+  file.async_size(token());
+  file.async_status(token());
+  file.async_allocate(0, 1, token());
+  file.async_advise(0, 1, asiofile::file_advice::normal, token());
+  file.async_resize(0, token());
+  file.async_sync_all(token());
+  file.async_sync_data(token());
+  file.async_close(token());
+}
+
+template <typename Executor, typename Token>
+void tokens(asiofile::basic_random_access_file<Executor>& file,
+            asiofile::basic_stream_file<Executor>& stream, const Token& token) {
+  std::array<char, 4> bytes{};
+  const asio::mutable_buffer memory = asio::buffer(bytes);
+  error_code ec;
+  synchronous_functions_of_any_file(file);
+  synchronous_functions_of_any_file(stream);
+  static_cast<void>(file.read_some_at(0, memory) + file.read_some_at(0, memory, ec));
+  static_cast<void>(file.write_some_at(0, memory) + file.write_some_at(0, memory, ec));
+  static_cast<void>(stream.read_some(memory) + stream.read_some(memory, ec));
+  static_cast<void>(stream.write_some(memory) + stream.write_some(memory, ec));
+  static_cast<void>(stream.seek(0, file_base::seek_cur));
+  static_cast<void>(stream.seek(0, file_base::seek_cur, ec));
+  tokens_of_any_file(file, token);
+  tokens_of_any_file(stream, token);
+  file.async_read_some_at(0, memory, token());
+  file.async_write_some_at(0, memory, asiofile::io_priority(), token());
+  file.async_write_and_sync_data_at(0, memory, token());
+  stream.async_read_some(memory, token());
+  stream.async_write_some(memory, token());
+  stream.async_write_and_sync_all(memory, token());
+
+  asiofile::basic_chunk_reader chunks(stream);
+  asiofile::basic_line_reader lines(file);
+  asiofile::basic_file_writer writer(stream);
+  asiofile::basic_directory_reader directory(stream.get_executor());
+  chunks.async_next(token());
+  lines.async_next(token());
+  lines.async_next_string(token());
+  static_cast<void>(lines.try_next());
+  writer.async_write(memory, token());
+  writer.async_flush(token());
+  writer.async_close(token());
+  directory.async_open(path, token());
+  directory.async_next(token());
+  directory.async_rewind(token());
+
+  asiofile::async_status(file, path, token());
+  asiofile::async_rename(stream.get_executor(), path, path, token());
+  asiofile::async_create_temporary(file, path, token());
+  asiofile::async_copy_file(file, path, path, token());
+  asiofile::async_read_file(file, path, token());
+  asiofile::async_write_file(file, path, memory, token());
+  asiofile::async_replace_file(file, path, memory, token());
+}
+
+template <typename Executor>
+void tokens_of(asiofile::basic_random_access_file<Executor>& file,
+               asiofile::basic_stream_file<Executor>& stream, const asio::strand<Executor>& strand) {
+  tokens(file, stream, [] { return [](error_code, const auto&...) {}; });
+  tokens(file, stream,
+         [&] { return asio::bind_executor(strand, [](error_code, const auto&...) {}); });
+}
+
+}  // namespace
+
+// With linkage, so that nobody finds them unused.
+void every_function(asiofile::basic_random_access_file<executor>& file,
+                    asiofile::basic_stream_file<executor>& stream,
+                    asiofile::registered_buffer& slot, asiofile::testing::file_system& files);
+void every_function(asiofile::basic_random_access_file<executor>& file,
+                    asiofile::basic_stream_file<executor>& stream,
+                    asiofile::registered_buffer& slot, asiofile::testing::file_system& files) {
+  default_tokens_of_files(file, stream, slot);
+  default_tokens_of_readers(stream);
+  default_tokens_of_free_functions(stream.get_executor(), files);
+}
+
+template <typename Executor>
+void tokens_on(const Executor& ex) {
+  asiofile::basic_random_access_file file(ex);
+  asiofile::basic_stream_file stream(ex);
+  tokens_of(file, stream, asio::make_strand(ex));
+}
+template void tokens_on(const asio::any_io_executor&);
+template void tokens_on(const asio::io_context::executor_type&);

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# run.sh STEP COMPILER [STANDARD]: compiles the public headers as their users do. Run by CTest, in a folder
+# of the build tree, with what it needs to know in the environment.
+#
+#   alone       each header by itself, with a strict user's warnings as errors
+#   functions   every_function.cpp, likewise; and whether it names every asynchronous function
+#   direction   buffers of the wrong direction are refused, by an error that names parameter and concept
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+include=$(cd -- "$here/../../include" && pwd -P)
+step=$1 compiler=$2 standard=${3:-c++20}
+
+skip() {
+  echo "skipped: $*"
+  exit 77
+}
+
+command -v "$compiler" >/dev/null || skip "$compiler is not installed"
+# The name that a compiler has for a standard before it is finished.
+echo | "$compiler" -x c++ "-std=$standard" -fsyntax-only - 2>/dev/null || standard=${standard/23/2b}
+echo | "$compiler" -x c++ "-std=$standard" -fsyntax-only - 2>/dev/null ||
+  skip "$compiler does not know -std=$standard"
+
+# Not as a system header, where warnings would be silent.
+flags=("-std=$standard" -I"$include" -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Werror)
+[[ ${BOOST_INCLUDE_DIR:-/usr/include} == /usr/include ]] || flags+=(-isystem "$BOOST_INCLUDE_DIR")
+
+export compiler
+# Included twice: it must guard itself.
+compiles_alone() {
+  printf '#include <%s>\n#include <%s>\n' "$1" "$1" |
+    "$compiler" "${@:2}" -x c++ -fsyntax-only - || { echo "$1 does not compile alone"; return 1; }
+}
+export -f compiles_alone
+
+step_alone() {
+  local -a headers
+  mapfile -t headers < <(cd "$include" && find asiofile -name '*.hpp' | sort)
+  echo "${#headers[@]} headers, ${compiler##*/} -std=$standard"
+  ((${#headers[@]} > 60)) || { echo "where are the others?"; exit 1; }
+  printf '%s\0' "${headers[@]}" |
+    xargs -0 -P "$(nproc)" -I{} bash -c 'compiles_alone "$@"' _ {} "${flags[@]}"
+}
+
+step_functions() {
+  "$compiler" "${flags[@]}" -fsyntax-only "$here/every_function.cpp"
+  local name missing=0
+  for name in $(grep -rhoE '^ *(\[\[nodiscard\]\] )?auto async_[a-z_]+\(' "$include/asiofile" |
+    grep -oE 'async_[a-z_]+' | sort -u); do
+    grep -q "require<.*\b$name(" "$here/every_function.cpp" ||
+      { echo "every_function.cpp does not use $name with the default token"; missing=1; }
+  done
+  exit "$missing"
+}
+
+# The template parameter that an error about BUFFERS must name, and the call.
+calls() {
+  cat <<'END'
+MutableBufferSequence file.read_some_at(0, BUFFERS)
+MutableBufferSequence file.read_some_at(0, BUFFERS, ec)
+MutableBufferSequence file.async_read_some_at(0, BUFFERS, moved)
+MutableBufferSequence file.async_read_some_at(0, BUFFERS, asiofile::io_priority(), moved)
+MutableBufferSequence stream.read_some(BUFFERS)
+MutableBufferSequence stream.read_some(BUFFERS, ec)
+MutableBufferSequence stream.async_read_some(BUFFERS, moved)
+ConstBufferSequence file.write_some_at(0, BUFFERS)
+ConstBufferSequence file.write_some_at(0, BUFFERS, ec)
+ConstBufferSequence file.async_write_some_at(0, BUFFERS, moved)
+ConstBufferSequence file.async_write_some_at(0, BUFFERS, asiofile::io_priority(), moved)
+ConstBufferSequence file.async_write_and_sync_data_at(0, BUFFERS, synced)
+ConstBufferSequence file.async_write_and_sync_all_at(0, BUFFERS, synced)
+ConstBufferSequence stream.write_some(BUFFERS)
+ConstBufferSequence stream.write_some(BUFFERS, ec)
+ConstBufferSequence stream.async_write_some(BUFFERS, moved)
+ConstBufferSequence stream.async_write_and_sync_data(BUFFERS, synced)
+ConstBufferSequence stream.async_write_and_sync_all(BUFFERS, synced)
+ConstBufferSequence writer.async_write(BUFFERS, moved)
+ConstBufferSequence asiofile::async_write_file(file, "f", BUFFERS, moved)
+ConstBufferSequence asiofile::async_append_file(file, "f", BUFFERS, moved)
+ConstBufferSequence asiofile::async_replace_file(file, "f", BUFFERS, done)
+END
+}
+
+step_direction() {
+  local work
+  work=$(mktemp -d "$PWD/direction.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  # Compiled once for all calls.
+  cat >"$work/begin.hpp" <<'END'
+#include <asiofile/asiofile.hpp>
+#include <string>
+#include <vector>
+namespace asio = boost::asio;
+void moved(boost::system::error_code, std::size_t);
+void synced(boost::system::error_code, asiofile::write_and_sync_result);
+void done(boost::system::error_code);
+END
+  cat >"$work/begin.txt" <<'END'
+void use(asiofile::random_access_file& file, asiofile::stream_file& stream, asiofile::file_writer& writer,
+         asiofile::registered_buffer& slot, boost::system::error_code& ec, std::string& text,
+         const std::string& fixed, std::vector<asio::mutable_buffer>& several,
+         const std::vector<asio::const_buffer>& several_fixed);
+void use(asiofile::random_access_file& file, asiofile::stream_file& stream, asiofile::file_writer& writer,
+         asiofile::registered_buffer& slot, boost::system::error_code& ec, std::string& text,
+         const std::string& fixed, std::vector<asio::mutable_buffer>& several,
+         const std::vector<asio::const_buffer>& several_fixed) {
+  (void)file, (void)stream, (void)writer, (void)slot, (void)ec, (void)text, (void)fixed, (void)several,
+      (void)several_fixed;
+END
+  local -a with_begin=(-include "$work/begin.hpp")
+  if "$compiler" --version | grep -q clang; then
+    "$compiler" "${flags[@]}" -x c++-header "$work/begin.hpp" -o "$work/begin.pch"
+    with_begin=(-include-pch "$work/begin.pch")
+  else
+    "$compiler" "${flags[@]}" -x c++-header "$work/begin.hpp" -o "$work/begin.hpp.gch"
+  fi
+
+  local parameter call buffers failed=0 refused=0
+  local -a right wrong
+  local -A concepts=([MutableBufferSequence]=mutable_buffer_sequence [ConstBufferSequence]=const_buffer_sequence)
+  cp "$work/begin.txt" "$work/right.cpp"
+  while read -r parameter call; do
+    right=('asio::buffer(text)' 'several' 'slot')
+    wrong=('asio::buffer(fixed)' 'several_fixed' 'asio::const_buffer()' 'fixed')
+    if [[ $parameter == Const* ]]; then
+      right+=("${wrong[@]:0:3}")
+      wrong=('fixed' '"text"' '5')
+    fi
+    for buffers in "${right[@]}"; do echo "  ${call/BUFFERS/$buffers};" >>"$work/right.cpp"; done
+    for buffers in "${wrong[@]}"; do
+      { cat "$work/begin.txt" && echo "  ${call/BUFFERS/$buffers};" && echo "}"; } >"$work/wrong.cpp"
+      if "$compiler" "${flags[@]}" "${with_begin[@]}" -fsyntax-only "$work/wrong.cpp" 2>"$work/errors"; then
+        echo "accepted: ${call/BUFFERS/$buffers}"
+        failed=1
+      elif ! grep -q "constraints not satisfied" "$work/errors" ||
+        ! grep -q "$parameter& buffers" "$work/errors" ||
+        ! grep -q "${concepts[$parameter]}" "$work/errors"; then
+        echo "refused by an error that does not name $parameter: ${call/BUFFERS/$buffers}"
+        cat "$work/errors"
+        failed=1
+      else
+        ((++refused))
+      fi
+    done
+  done < <(calls)
+  echo "}" >>"$work/right.cpp"
+  "$compiler" "${flags[@]}" "${with_begin[@]}" -fsyntax-only "$work/right.cpp" || failed=1
+  echo "$refused calls refused by name"
+  exit "$failed"
+}
+
+"step_$step"
