@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   asiofile::copy_options options;
   int first = 1;
   if (argc > 1 && std::string_view(argv[1]) == "-f") {
-    options.existing = asiofile::copy_options::existing_target::overwrite;
+    options.existing = asiofile::copy_options::existing_target::replace;
     ++first;
   }
   if (argc - first != 2) {

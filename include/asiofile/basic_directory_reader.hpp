@@ -47,7 +47,7 @@ namespace asiofile {
 /// \par Thread safety
 /// Distinct objects: safe. One object: its functions may be called from any number of threads, but
 /// only one asynchronous one may be under way at a time. Another that is started meanwhile completes
-/// with `boost::asio::error::in_progress` and changes nothing. Moving it or assigning to it may not
+/// with `already_started` (EALREADY) and changes nothing, as with the other readers. Moving it or assigning to it may not
 /// coincide with anything else.
 ///
 /// \code
@@ -78,8 +78,7 @@ class basic_directory_reader {
       : executor_(ex), state_(detail::make_directory_state()) {}
 
   /// Makes a closed reader on `context.get_executor()`.
-  template <typename ExecutionContext>
-    requires std::convertible_to<ExecutionContext&, boost::asio::execution_context&>
+  template <detail::execution_context ExecutionContext>
   explicit basic_directory_reader(ExecutionContext& context)
       : basic_directory_reader(executor_type(context.get_executor())) {}
 

@@ -27,7 +27,9 @@ struct copy_options {
     fail,
     /// The copy takes its place, all at once when it is complete, with its mode, owner and
     /// attributes, as `async_replace_file` has it.
-    overwrite
+    replace,
+    /// The former name of `replace`.
+    overwrite [[deprecated("use replace")]] = replace
   };
 
   /// See there.
@@ -53,7 +55,7 @@ struct copy_options {
 ///
 /// The copy is made as an unnamed or temporary file in the target's directory and gets its name
 /// when it is complete: see `async_replace_file`. So nobody finds half a copy, failure and
-/// cancellation leave nothing behind and a file that was to be overwritten as it was, which needs
+/// cancellation leave nothing behind and a file that was to be replaced as it was, which needs
 /// room for both.
 ///
 /// Of a regular file as much is copied as it holds at the start, or less if it shrinks meanwhile.
@@ -61,7 +63,7 @@ struct copy_options {
 ///
 /// \par Mode
 /// A new file gets the source's permissions (0 to 0777) less the process's umask; one that is
-/// overwritten keeps its own. Times, owner and attributes of the source are not copied.
+/// replaced keeps its own. Times, owner and attributes of the source are not copied.
 ///
 /// \param source an executor, an execution context, or anything that has an executor.
 /// \param from path of the file to copy; symbolic links are followed. Is copied, as `to` is.
@@ -69,7 +71,7 @@ struct copy_options {
 /// \param options see there.
 /// \param token completes with `void(error_code, std::uint64_t)`: the size of the copy in bytes; on
 ///   error how far it had come. Errors: `is_a_directory` for either, `file_exists`,
-///   `invalid_argument` where both are one file (with `overwrite`) or a path has a zero byte
+///   `invalid_argument` where both are one file (with `replace`) or a path has a zero byte
 ///   inside, `operation_not_supported` where the target is neither file nor directory,
 ///   `operation_aborted`, or what open(2), read(2), write(2), fsync(2), linkat(2) and rename(2)
 ///   report. Where the copy is complete, has its name, and only making *that* durable failed, that
@@ -85,7 +87,7 @@ auto async_copy_file(Source&& source, const std::string& from, const std::string
                      CopyToken&& token = boost::asio::default_completion_token_t<
                          detail::executor_of_t<Source>>()) {
   const detail::copy_settings settings{
-      .overwrites = options.existing == copy_options::existing_target::overwrite,
+      .overwrites = options.existing == copy_options::existing_target::replace,
       .syncs = options.sync,
       .reports = static_cast<bool>(options.progress)};
   return boost::asio::async_initiate<CopyToken, void(boost::system::error_code, std::uint64_t)>(

@@ -51,7 +51,9 @@ enum class symlinks : std::uint8_t {
   /// Go to where it leads.
   follow,
   /// Take the link itself.
-  nofollow
+  no_follow,
+  /// The former name of `no_follow`.
+  nofollow [[deprecated("use no_follow")]] = no_follow
 };
 
 /// What renaming does where the new name exists.

@@ -17,7 +17,10 @@ struct line_reader_options {
 
   /// The longest line, without its delimiter, in bytes. 1 to 2^40. A longer one is reported as
   /// `message_size` and dropped.
-  std::size_t line_bytes_max = 1024 * 1024;
+  std::size_t max_line_bytes = 1024 * 1024;
+
+  /// The former name of `max_line_bytes`, which it stands for where it is not 0.
+  [[deprecated("use max_line_bytes")]] std::size_t line_bytes_max = 0;
 
   /// How much is read at a time, in bytes. 1 to 2^30; on a file opened with `direct`, a multiple
   /// of `io_alignment::offset_bytes`.

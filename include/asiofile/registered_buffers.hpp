@@ -54,9 +54,13 @@ namespace asiofile {
 class registered_buffers {
  public:
   /// The most slots of one object.
-  static constexpr std::size_t count_max = 16'384;
+  static constexpr std::size_t max_count = 16'384;
   /// The most bytes of one slot: 1 GiB, as the kernel has it.
-  static constexpr std::size_t bytes_each_max = std::size_t{1} << 30;
+  static constexpr std::size_t max_bytes_each = std::size_t{1} << 30;
+  /// The former names of `max_count` and `max_bytes_each`.
+  [[deprecated("use max_count")]] static constexpr std::size_t count_max = max_count;
+  /// \copydoc count_max
+  [[deprecated("use max_bytes_each")]] static constexpr std::size_t bytes_each_max = max_bytes_each;
 
   /// Allocates the memory and registers it. Sets the backend up if no file was opened yet. Blocks
   /// for as long as the system takes to find the pages: up to seconds for each GiB.

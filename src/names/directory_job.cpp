@@ -70,7 +70,7 @@ directory_job::directory_job(directory_state_ptr state, directory_step what,
     }
     current = std::make_shared<open_directory>();
   } else if (!current || current->user != nullptr) {
-    refusal_ = current ? -EINPROGRESS : -EBADF;
+    refusal_ = current ? -EALREADY : -EBADF;
     return;
   }
   directory_ = current;

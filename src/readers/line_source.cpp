@@ -17,9 +17,17 @@ namespace {
 // what direct reads demand of addresses.
 constexpr std::size_t headroom_bytes = 64 * 1024;
 
+// Programs that still use the option's former name mean that one.
+std::size_t max_line_bytes_of(const line_reader_options& options) noexcept {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  return options.line_bytes_max != 0 ? options.line_bytes_max : options.max_line_bytes;
+#pragma GCC diagnostic pop
+}
+
 read_ahead_plan plan_of(const line_reader_options& options, starting_place where) {
   check_range("line_reader_options::delimiter: size", options.delimiter.size(), 1, 1 << 20);
-  check_range("line_reader_options::line_bytes_max", options.line_bytes_max, 1,
+  check_range("line_reader_options::max_line_bytes", max_line_bytes_of(options), 1,
               std::size_t{1} << 40);
   check_range("line_reader_options::buffer_bytes", options.buffer_bytes, 1, 1 << 30);
   check_range("line_reader_options::read_ahead", options.read_ahead, 0, 64);
@@ -37,9 +45,9 @@ class line_source final : public read_ahead {
   line_source(const file_state_ptr& file, const line_reader_options& options,
               starting_place where)
       : read_ahead(file, plan_of(options, where)),
-        line_bytes_max_(options.line_bytes_max),
+        line_bytes_max_(max_line_bytes_of(options)),
         is_following_(options.follow),
-        lines_(options.delimiter, options.line_bytes_max, make_block()) {}
+        lines_(options.delimiter, max_line_bytes_of(options), make_block()) {}
 
   // Between calls, nobody else touches `lines_`: no mutex.
   bool take(std::string_view& line) noexcept { return !is_in_call() && lines_.take(line); }

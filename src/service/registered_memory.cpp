@@ -157,8 +157,8 @@ void release(memory_slot& used) noexcept {
 registered_memory_ptr make_registered_memory(file_service& service, const native_executor& native,
                                              std::size_t count, std::size_t bytes_each,
                                              boost::system::error_code& ec) {
-  const bool is_in_range = count >= 1 && count <= registered_buffers::count_max &&
-                           bytes_each >= 1 && bytes_each <= registered_buffers::bytes_each_max;
+  const bool is_in_range = count >= 1 && count <= registered_buffers::max_count &&
+                           bytes_each >= 1 && bytes_each <= registered_buffers::max_bytes_each;
   ec = make_error(is_in_range ? 0 : EINVAL);
   if (ec) return nullptr;
   const auto& core = service_access::core_of(service);

@@ -38,7 +38,7 @@ std::string link_name(scene& in) {
 
 asiofile::copy_options overwriting(scene&) {
   asiofile::copy_options options;
-  options.existing = asiofile::copy_options::existing_target::overwrite;
+  options.existing = asiofile::copy_options::existing_target::replace;
   options.sync = true;
   options.progress = [](std::uint64_t, std::uint64_t) {};
   return options;

@@ -100,7 +100,7 @@ struct stat status(const std::string& path) {
 
 copy_options overwriting() {
   copy_options options;
-  options.existing = copy_options::existing_target::overwrite;
+  options.existing = copy_options::existing_target::replace;
   return options;
 }
 

@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_status_is_of_the_file_or_of_the_link_to_it) {
   BOOST_TEST(of_file.status.size == 7);
   BOOST_TEST(of_file.status.permissions == 0600);
   BOOST_TEST(status(in("link")).status.inode == of_file.status.inode);
-  const status_found of_link = status(in("link"), symlinks::nofollow);
+  const status_found of_link = status(in("link"), symlinks::no_follow);
   BOOST_TEST((of_link.status.type == file_type::symbolic_link));
   BOOST_TEST(of_link.status.size == 4);
   BOOST_TEST((status(folder).status.type == file_type::directory));

@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_is_reported_in_its_place) {
   random_access_file file(context, path, file_base::read_only);
   for (const std::size_t bytes : {1000, 1 << 20}) {
     line_reader_options options;
-    options.line_bytes_max = 5;
+    options.max_line_bytes = 5;
     options.buffer_bytes = bytes;
     line_reader reader(file, options);
     BOOST_TEST(next(reader) == line("a"));
@@ -449,7 +449,7 @@ BOOST_AUTO_TEST_CASE(options_out_of_their_range_are_refused) {
     }
   };
   BOOST_TEST(refuses([](auto& options) { options.delimiter.clear(); }));
-  BOOST_TEST(refuses([](auto& options) { options.line_bytes_max = 0; }));
+  BOOST_TEST(refuses([](auto& options) { options.max_line_bytes = 0; }));
   BOOST_TEST(refuses([](auto& options) { options.buffer_bytes = 0; }));
   BOOST_TEST(refuses([](auto& options) { options.buffer_bytes = (1 << 30) + 1; }));
   BOOST_TEST(refuses([](auto& options) { options.read_ahead = 65; }));

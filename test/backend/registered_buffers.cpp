@@ -278,8 +278,8 @@ BOOST_AUTO_TEST_CASE(all_slots_can_be_had_and_then_no_more) {
 
 BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_errors) {
   for (const auto& [count, bytes] : std::vector<std::pair<std::size_t, std::size_t>>{
-           {0, 1}, {1, 0}, {registered_buffers::count_max + 1, 1},
-           {1, registered_buffers::bytes_each_max + 1}}) {
+           {0, 1}, {1, 0}, {registered_buffers::max_count + 1, 1},
+           {1, registered_buffers::max_bytes_each + 1}}) {
     error_code ec;
     const registered_buffers none(context, count, bytes, ec);
     BOOST_TEST(ec == posix_error(EINVAL));

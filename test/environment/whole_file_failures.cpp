@@ -72,7 +72,7 @@ int replace(const std::string& path, const std::string& text) {
 int copy(const std::string& from, const std::string& to, bool reports = false) {
   asio::io_context context;
   copy_options options;
-  options.existing = copy_options::existing_target::overwrite;
+  options.existing = copy_options::existing_target::replace;
   if (reports) options.progress = [](std::uint64_t, std::uint64_t) {};
   int error = -1;
   asiofile::async_copy_file(context, from, to, options,

@@ -24,7 +24,7 @@ std::vector<given_line> expected_lines(std::string_view text,
   while (!text.empty()) {
     const std::size_t end = text.find(options.delimiter);
     const std::string_view line = text.substr(0, end);
-    if (line.size() > options.line_bytes_max)
+    if (line.size() > options.max_line_bytes)
       lines.emplace_back(std::nullopt);
     else
       lines.emplace_back(line);
@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   fuzz::input in(bytes, size);
   asiofile::line_reader_options options;
   options.buffer_bytes = 1 + in.below(64);
-  options.line_bytes_max = 1 + in.below(100);
+  options.max_line_bytes = 1 + in.below(100);
   options.read_ahead = in.below(4);
   const auto which = in.byte() % 2 == 0 ? asiofile::backend::threads : asiofile::backend::io_uring;
   options.delimiter = in.take(1 + in.below(3));

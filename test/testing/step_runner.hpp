@@ -233,7 +233,7 @@ class step_runner {
         }));
       case status_of_path: {
         const auto links =
-            next.is_synchronous ? asiofile::symlinks::follow : asiofile::symlinks::nofollow;
+            next.is_synchronous ? asiofile::symlinks::follow : asiofile::symlinks::no_follow;
         const auto found = test_support::run_operation<status_found>(context_, [&](auto handler) {
           asiofile::async_status(context_, path, links, std::move(handler));
         });
