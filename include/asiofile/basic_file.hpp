@@ -57,6 +57,11 @@ namespace asiofile {
 /// the destructor. The handler says what really happened: `operation_aborted` where the operation
 /// had no effect, otherwise its real result.
 ///
+/// \par Paths in coroutines
+/// g++ 12 compiles `co_await file.async_open(c ? "a" : text, flags)` wrongly, whatever the function: the
+/// temporary string that the conditional operator makes is destroyed twice. Make a variable of it
+/// first: `const std::string path = c ? "a" : text;`.
+///
 /// \par Lifetimes
 /// Buffers must stay valid until the handler runs. The file object need not: destroying it with
 /// operations in flight requests their cancellation, returns at once, and the descriptor stays
@@ -403,8 +408,10 @@ class basic_file : public file_base {
   ///
   /// Requests the cancellation of the operations in flight and waits until neither the kernel nor
   /// a thread refers to their buffers or the descriptor. Their handlers run later, as always. The
-  /// wait is as long as the device takes for what cannot be cancelled: on an event loop's thread,
-  /// prefer `async_close`.
+  /// wait is as long as the device takes for what cannot be cancelled, and then close(2) itself can
+  /// wait: on NFS and FUSE for the server, which is where errors of delayed writes are reported, and
+  /// on any file system while the blocks of a large file without a name are freed. On an event
+  /// loop's thread, prefer `async_close`.
   ///
   /// \param ec what close(2) reports (the descriptor is released in any case).
   detail::sync_result close(boost::system::error_code& ec) {
@@ -424,7 +431,7 @@ class basic_file : public file_base {
   ///
   /// From the call on the object is closed to other functions, and may be opened anew. The
   /// cancellation of the operations in flight is requested; when the last of them is done, the
-  /// descriptor is closed.
+  /// descriptor is closed, on a worker or in the kernel, however long that takes.
   ///
   /// \param token completes with `void(error_code)`: success (also where no file was open), or
   ///   what close(2) reports. Closing cannot be cancelled.
@@ -778,6 +785,9 @@ class basic_file : public file_base {
   }
 
   /// Closes the file without waiting for the operations in flight: see the class.
+  ///
+  /// What close(2) reports is lost: on NFS and FUSE that may be that data was not written. Use
+  /// `async_close` where it matters.
   ~basic_file() { abandon(); }
 
   /// @cond

@@ -223,6 +223,11 @@ class basic_random_access_file : public basic_file<Executor> {
   ///   success only where everything is written and durable; otherwise the write's error if it
   ///   has one, else the sync's. A sync that failed is never tried again. Cancelled:
   ///   `operation_aborted`, and the result says how far it came.
+  ///
+  /// Success speaks of this data only. Chains in flight together complete in any order: after a crash, one
+  /// that was started earlier and not acknowledged can be missing, a hole before one that was. A log
+  /// that is read up to its first hole starts a record when the one before it has been acknowledged, or
+  /// acknowledges in order itself: see doc/durability.md.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code,
                                                    write_and_sync_result)>

@@ -204,7 +204,8 @@ class basic_stream_file : public basic_file<Executor> {
   /// Starts writing at the position (with `append`, at the end) and, once all is written, makes it
   /// durable as `sync_data` does: one operation, one handler.
   ///
-  /// See `basic_random_access_file::async_write_and_sync_data_at` for everything but the place.
+  /// See `basic_random_access_file::async_write_and_sync_data_at` for everything but the place. The writes
+  /// follow one another, but their handlers are called in any order.
   ///
   /// \param buffers as there.
   /// \param token completes with `void(error_code, write_and_sync_result)`, as there.

@@ -4,6 +4,7 @@
 #
 #   alone       each header by itself, with a strict user's warnings as errors
 #   functions   every_function.cpp, likewise; and whether it names every asynchronous function
+#   conditional_argument  a compiler's defect that the headers warn of
 #   direction   buffers of the wrong direction are refused, by an error that names parameter and concept
 set -euo pipefail
 
@@ -52,6 +53,11 @@ step_functions() {
       { echo "every_function.cpp does not use $name with the default token"; missing=1; }
   done
   exit "$missing"
+}
+
+step_conditional_argument() {
+  "$compiler" "-std=$standard" "$here/conditional_argument.cpp" -o "conditional_argument.${compiler##*/}"
+  "./conditional_argument.${compiler##*/}"
 }
 
 # The template parameter that an error about BUFFERS must name, and the call.

@@ -125,6 +125,45 @@ void every_constructor(asio::io_context& context) {
   REQUIRE(thrown);
 }
 
+void deduced_class_templates(asio::io_context& context) {
+  const auto executor = context.get_executor();
+  auto strand = asio::make_strand(context);
+  files::basic_random_access_file of_executor(executor, path, file_base::read_only);
+  files::basic_random_access_file of_context(context, path.c_str(), file_base::read_only);
+  files::basic_random_access_file of_strand(strand);
+  files::basic_random_access_file of_handle(context, ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  static_assert(std::is_same_v<decltype(of_executor), io_context_file>);
+  static_assert(std::is_same_v<decltype(of_context), random_access_file>);
+  static_assert(
+      std::is_same_v<decltype(of_strand), files::basic_random_access_file<decltype(strand)>>);
+  static_assert(std::is_same_v<decltype(of_handle), random_access_file>);
+  files::basic_random_access_file moved(std::move(of_executor));
+  static_assert(std::is_same_v<decltype(moved), io_context_file>);
+  REQUIRE(moved.is_open() && of_context.is_open() && of_handle.is_open());
+
+  files::basic_stream_file stream(strand, path, file_base::read_only);
+  files::basic_stream_file stream_of_context(context, path, file_base::read_only);
+  static_assert(std::is_same_v<decltype(stream), files::basic_stream_file<decltype(strand)>>);
+  static_assert(std::is_same_v<decltype(stream_of_context), files::stream_file>);
+  REQUIRE(stream.is_open() && stream_of_context.is_open());
+}
+
+// The functions with an error_code return it, so that a condition can be made of the call.
+void returned_errors(asio::io_context& context) {
+  error_code ec;
+  random_access_file file(context);
+  REQUIRE(file.open("no such file", file_base::read_only, ec) == ec && ec);
+  REQUIRE(file.open(std::string("no such file"), file_base::read_only, ec) == ec && ec);
+  if (file.open(path, file_base::read_write, ec)) throw std::runtime_error(ec.message());
+  if (file.resize(3, ec)) throw std::runtime_error(ec.message());
+  if (file.sync_all(ec) || file.sync_data(ec)) throw std::runtime_error(ec.message());
+  if (file.cancel(ec)) throw std::runtime_error(ec.message());
+  if (file.close(ec)) throw std::runtime_error(ec.message());
+  if (file.assign(::open(path.c_str(), O_RDONLY | O_CLOEXEC), ec))
+    throw std::runtime_error(ec.message());
+  REQUIRE(file.is_open());
+}
+
 void moves(asio::io_context& context) {
   io_context_file narrow(context, path, file_base::read_only);
   io_context_file moved(std::move(narrow));
@@ -298,6 +337,8 @@ int main() {
     asio::io_context context;
     flags_are_a_bitmask();
     every_constructor(context);
+    deduced_class_templates(context);
+    returned_errors(context);
     moves(context);
     open_and_close(context);
     assign_and_release(context);

@@ -44,6 +44,7 @@ step_find_package() {
   build_project "$here/consumer" -DCMAKE_PREFIX_PATH="$prefix"
   ./consumer
   ./ported
+  ./differences
 }
 
 # What was installed must run, and say what doc/backends.md promises.
@@ -80,21 +81,24 @@ step_add_subdirectory() {
   ./consumer
 }
 
-# ported.cpp with Boost.Asio's own class, on io_uring, the only way in which it has one.
+# ported.cpp and differences.cpp with Boost.Asio's own classes, on io_uring, the only way in which it has
+# them.
 step_ported_program_is_boosts() {
   empty_folder ported_program_is_boosts
   echo '#include <liburing.h>' | "$CXX" -x c++ -fsyntax-only - 2>/dev/null ||
     skip "liburing is not installed, without which Boost.Asio has no files"
-  "$CXX" -std=c++20 -DBOOST_ASIO_HAS_IO_URING -I"$here/namespace_boost" \
-    -I"$BOOST_INCLUDE_DIR" "$here/ported.cpp" -luring -pthread -o ported
-  local errors
-  if ! errors=$(./ported 2>&1 >/dev/null); then
-    echo "$errors"
-    case $errors in
-      *io_uring_queue_init*) skip "Boost.Asio cannot set up io_uring here: $errors" ;;
-    esac
-    exit 1
-  fi
+  local program errors
+  for program in ported differences; do
+    "$CXX" -std=c++20 -DBOOST_ASIO_HAS_IO_URING -I"$here/namespace_boost" \
+      -I"$BOOST_INCLUDE_DIR" "$here/$program.cpp" -luring -pthread -o "$program"
+    if ! errors=$("./$program" 2>&1 >/dev/null); then
+      echo "$errors"
+      case $errors in
+        *io_uring_queue_init*) skip "Boost.Asio cannot set up io_uring here: $errors" ;;
+      esac
+      exit 1
+    fi
+  done
 }
 
 "step_$1"

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <asiofile/basic_random_access_file.hpp>
+#include <asiofile/basic_stream_file.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/random_access_file.hpp>
+#include <asiofile/stream_file.hpp>
 
 namespace files = asiofile;
