@@ -19,10 +19,7 @@ constexpr std::size_t headroom_bytes = 64 * 1024;
 
 // Programs that still use the option's former name mean that one.
 std::size_t max_line_bytes_of(const line_reader_options& options) noexcept {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
   return options.line_bytes_max != 0 ? options.line_bytes_max : options.max_line_bytes;
-#pragma GCC diagnostic pop
 }
 
 read_ahead_plan plan_of(const line_reader_options& options, starting_place where) {
