@@ -47,8 +47,8 @@ namespace asiofile {
 /// \par Thread safety
 /// Distinct objects: safe. One object: its functions may be called from any number of threads, but
 /// only one asynchronous one may be under way at a time. Another that is started meanwhile completes
-/// with `already_started` (EALREADY) and changes nothing, as with the other readers. Moving it or assigning to it may not
-/// coincide with anything else.
+/// with `already_started` (EALREADY) and changes nothing, as with the other readers. Moving it or
+/// assigning to it may not coincide with anything else.
 ///
 /// \code
 /// asiofile::directory_reader reader(co_await asio::this_coro::executor);

@@ -42,10 +42,10 @@ namespace asiofile {
 /// the right, `invalid_argument` for an offset or size above 2^63 - 1, `is_a_directory`, and so
 /// on as the system's own calls report them. Asynchronous functions report through the handler,
 /// never by exception; they throw only `std::bad_alloc`, and then nothing was started.
-/// Synchronous functions without an `error_code` parameter throw `boost::system::system_error`, whose
-/// `what()` begins with the function's name; where a file cannot be opened, its path follows. Those
-/// with one return it, as Boost.Asio's do: `boost::system::error_code`, or nothing where the program
-/// defines `BOOST_ASIO_NO_DEPRECATED`.
+/// Synchronous functions without an `error_code` parameter throw `boost::system::system_error`,
+/// whose `what()` begins with the function's name; where a file cannot be opened, its path follows.
+/// Those with one return it, as Boost.Asio's do: `boost::system::error_code`, or nothing where the
+/// program defines `BOOST_ASIO_NO_DEPRECATED`.
 ///
 /// \par Completion
 /// A handler runs exactly once, through its associated executor, and never inside the initiating
@@ -58,9 +58,9 @@ namespace asiofile {
 /// had no effect, otherwise its real result.
 ///
 /// \par Paths in coroutines
-/// g++ 12 compiles `co_await file.async_open(c ? "a" : text, flags)` wrongly, whatever the function: the
-/// temporary string that the conditional operator makes is destroyed twice. Make a variable of it
-/// first: `const std::string path = c ? "a" : text;`.
+/// g++ 12 compiles `co_await file.async_open(c ? "a" : text, flags)` wrongly, whatever the
+/// function: the temporary string that the conditional operator makes is destroyed twice. Make a
+/// variable of it first: `const std::string path = c ? "a" : text;`.
 ///
 /// \par Lifetimes
 /// Buffers must stay valid until the handler runs. The file object need not: destroying it with
@@ -211,7 +211,8 @@ class basic_file : public file_base {
     return static_cast<detail::sync_result>(ec);
   }
 
-  /// As above, throwing `boost::system::system_error`: `open "the path": No such file or directory`.
+  /// As above, throwing `boost::system::system_error`: `open "the path": No such file or
+  /// directory`.
   void open(const std::string& path, file_base::flags open_flags) {
     open(path, open_flags, detail::default_permissions);
   }
@@ -226,7 +227,8 @@ class basic_file : public file_base {
   /// Opens a file, and says what permissions it gets if it is created.
   ///
   /// \param path as above.
-  /// \param open_flags as above. Only with `create` do the permissions matter, and not with `temporary`.
+  /// \param open_flags as above. Only with `create` do the permissions matter, and not with
+  ///   `temporary`.
   /// \param permissions as chmod(2) has them, 0 to 07777, less the process's umask: 0666 where none
   ///   are given, and 0600 for a file of nobody else's concern. They do not limit this opening: a
   ///   file created with 0400 can be written through this object.
@@ -282,9 +284,9 @@ class basic_file : public file_base {
   ///
   /// Blocks as `open` does.
   ///
-  /// \param root the directory, itself trusted: its path, as for `open`, or a file object of any executor
-  ///   that was opened `read_only` on it, which stands for the directory wherever that has been moved to
-  ///   since (`bad_descriptor` where it is closed).
+  /// \param root the directory, itself trusted: its path, as for `open`, or a file object of any
+  ///   executor that was opened `read_only` on it, which stands for the directory wherever that has
+  ///   been moved to since (`bad_descriptor` where it is closed).
   /// \param path relative to the root; 1 to 4,095 bytes.
   /// \param open_flags see `file_base::flags`. Not `temporary`, nor any that is not named there:
   ///   `invalid_argument`.
@@ -328,9 +330,9 @@ class basic_file : public file_base {
 
   /// Opens a file beneath a directory without blocking.
   ///
-  /// \param root as for `open_beneath`. A path is copied; what becomes of a file object after this call
-  ///   does not matter: the operation has a descriptor of its own (`too_many_files_open` where there is
-  ///   none).
+  /// \param root as for `open_beneath`. A path is copied; what becomes of a file object after this
+  ///   call does not matter: the operation has a descriptor of its own (`too_many_files_open` where
+  ///   there is none).
   /// \param path as for `open_beneath`; copied.
   /// \param open_flags as for `open_beneath`.
   /// \param token completes with `void(error_code)`: what `open_beneath` reports, or
@@ -409,8 +411,8 @@ class basic_file : public file_base {
   /// Requests the cancellation of the operations in flight and waits until neither the kernel nor
   /// a thread refers to their buffers or the descriptor. Their handlers run later, as always. The
   /// wait is as long as the device takes for what cannot be cancelled, and then close(2) itself can
-  /// wait: on NFS and FUSE for the server, which is where errors of delayed writes are reported, and
-  /// on any file system while the blocks of a large file without a name are freed. On an event
+  /// wait: on NFS and FUSE for the server, which is where errors of delayed writes are reported,
+  /// and on any file system while the blocks of a large file without a name are freed. On an event
   /// loop's thread, prefer `async_close`.
   ///
   /// \param ec what close(2) reports (the descriptor is released in any case).

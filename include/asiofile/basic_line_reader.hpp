@@ -135,11 +135,11 @@ class basic_line_reader {
   ///
   /// \param token completes with `void(error_code, std::optional<std::string_view>)`: the line
   ///   without its delimiter, valid until the next call of any function or the destruction of the
-  ///   reader; nothing, and success, at the end of the file. Where none is given and the executor has
-  ///   no default one (up to Boost 1.85), `use_awaitable`.
+  ///   reader; nothing, and success, at the end of the file. Where none is given and the executor
+  ///   has no default one (up to Boost 1.85), `use_awaitable`.
   ///
-  /// With `use_awaitable` the coroutine goes on at once where the line is in memory. What is returned is
-  /// to be awaited while the reader exists.
+  /// With `use_awaitable` the coroutine goes on at once where the line is in memory. What is
+  /// returned is to be awaited while the reader exists.
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<std::string_view>)>
                 NextToken = detail::default_reader_token<executor_type>>

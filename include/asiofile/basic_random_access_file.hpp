@@ -224,10 +224,10 @@ class basic_random_access_file : public basic_file<Executor> {
   ///   has one, else the sync's. A sync that failed is never tried again. Cancelled:
   ///   `operation_aborted`, and the result says how far it came.
   ///
-  /// Success speaks of this data only. Chains in flight together complete in any order: after a crash, one
-  /// that was started earlier and not acknowledged can be missing, a hole before one that was. A log
-  /// that is read up to its first hole starts a record when the one before it has been acknowledged, or
-  /// acknowledges in order itself: see doc/durability.md.
+  /// Success speaks of this data only. Chains in flight together complete in any order: after a
+  /// crash, one that was started earlier and not acknowledged can be missing, a hole before one
+  /// that was. A log that is read up to its first hole starts a record when the one before it has
+  /// been acknowledged, or acknowledges in order itself: see doc/durability.md.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code,
                                                    write_and_sync_result)>
@@ -282,8 +282,8 @@ class basic_random_access_file : public basic_file<Executor> {
   }
 };
 
-/// From an executor: a file of that executor. From an execution context: one of `any_io_executor`, as
-/// Boost.Asio's class deduces it.
+/// From an executor: a file of that executor. From an execution context: one of `any_io_executor`,
+/// as Boost.Asio's class deduces it.
 template <detail::executor Executor, typename... Arguments>
 basic_random_access_file(const Executor&, const Arguments&...) -> basic_random_access_file<Executor>;
 

@@ -204,8 +204,8 @@ class basic_stream_file : public basic_file<Executor> {
   /// Starts writing at the position (with `append`, at the end) and, once all is written, makes it
   /// durable as `sync_data` does: one operation, one handler.
   ///
-  /// See `basic_random_access_file::async_write_and_sync_data_at` for everything but the place. The writes
-  /// follow one another, but their handlers are called in any order.
+  /// See `basic_random_access_file::async_write_and_sync_data_at` for everything but the place. The
+  /// writes follow one another, but their handlers are called in any order.
   ///
   /// \param buffers as there.
   /// \param token completes with `void(error_code, write_and_sync_result)`, as there.
@@ -263,8 +263,8 @@ class basic_stream_file : public basic_file<Executor> {
   }
 };
 
-/// From an executor: a file of that executor. From an execution context: one of `any_io_executor`, as
-/// Boost.Asio's class deduces it.
+/// From an executor: a file of that executor. From an execution context: one of `any_io_executor`,
+/// as Boost.Asio's class deduces it.
 template <detail::executor Executor, typename... Arguments>
 basic_stream_file(const Executor&, const Arguments&...) -> basic_stream_file<Executor>;
 

@@ -14,8 +14,8 @@ namespace asiofile {
 template <typename Buffers>
 concept mutable_buffer_sequence = boost::asio::is_mutable_buffer_sequence<Buffers>::value;
 
-/// A ConstBufferSequence: memory that need only be readable. Every function that writes demands one.
-/// A MutableBufferSequence is one too.
+/// A ConstBufferSequence: memory that need only be readable. Every function that writes demands
+/// one. A MutableBufferSequence is one too.
 template <typename Buffers>
 concept const_buffer_sequence = boost::asio::is_const_buffer_sequence<Buffers>::value;
 

@@ -19,8 +19,8 @@ struct line_reader_options {
   /// `message_size` and dropped.
   std::size_t max_line_bytes = 1024 * 1024;
 
-  /// The former name of `max_line_bytes`, which it stands for where it is not 0. (Not marked as deprecated:
-  /// g++ would warn of every object of this type.)
+  /// The former name of `max_line_bytes`, which it stands for where it is not 0. (Not marked as
+  /// deprecated: g++ would warn of every object of this type.)
   std::size_t line_bytes_max = 0;
 
   /// How much is read at a time, in bytes. 1 to 2^30; on a file opened with `direct`, a multiple

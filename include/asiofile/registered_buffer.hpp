@@ -17,9 +17,9 @@ namespace asiofile {
 
 class registered_buffers;
 
-/// A slot of `registered_buffers`, or a part of one. A `boost::asio::mutable_buffer`, so that it serves
-/// wherever one does, or a `boost::asio::const_buffer`: as a MutableBufferSequence and ConstBufferSequence
-/// of one buffer, for instance.
+/// A slot of `registered_buffers`, or a part of one. A `boost::asio::mutable_buffer`, so that it
+/// serves wherever one does, or a `boost::asio::const_buffer`: as a MutableBufferSequence and
+/// ConstBufferSequence of one buffer, for instance.
 ///
 /// Copies and parts share the slot. It goes back to where it came from when the last of them is gone
 /// and the last operation on it is over: an operation that was started on it keeps the memory, so

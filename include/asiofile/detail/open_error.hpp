@@ -10,8 +10,8 @@
 
 namespace asiofile::detail {
 
-// In double quotes. Paths may come from anywhere, and the text goes to logs and terminals: what does
-// not print, and what would end the quotes, is escaped as C++ does.
+// In double quotes. Paths may come from anywhere, and the text goes to logs and terminals: what
+// does not print, and what would end the quotes, is escaped as C++ does.
 inline std::string quoted_path(std::string_view path) {
   constexpr char digits[] = "0123456789abcdef";
   std::string quoted = "\"";

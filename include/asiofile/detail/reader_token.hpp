@@ -9,8 +9,8 @@
 
 namespace asiofile::detail {
 
-// The executor's default token, as everywhere; up to Boost 1.85 most executors have none, and a loop
-// over a reader then is one in a coroutine.
+// The executor's default token, as everywhere; up to Boost 1.85 most executors have none, and a
+// loop over a reader then is one in a coroutine.
 template <typename Executor>
 using default_reader_token =
     std::conditional_t<std::is_void_v<boost::asio::default_completion_token_t<Executor>>,

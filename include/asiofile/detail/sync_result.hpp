@@ -7,7 +7,8 @@
 namespace asiofile::detail {
 
 // As Boost.Asio's have it, in every version so far: the error code again, so that
-// `if (file.open(path, flags, ec))` compiles, and nothing in a program that wants nothing deprecated.
+// `if (file.open(path, flags, ec))` compiles, and nothing in a program that wants nothing
+// deprecated.
 #if defined(BOOST_ASIO_NO_DEPRECATED)
 using sync_result = void;
 #else
