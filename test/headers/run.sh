@@ -140,7 +140,7 @@ END
         echo "accepted: ${call/BUFFERS/$buffers}"
         failed=1
       elif ! grep -q "constraints not satisfied" "$work/errors" ||
-        ! grep -q "$parameter& buffers" "$work/errors" ||
+        ! grep -q "$parameter" "$work/errors" ||
         ! grep -q "${concepts[$parameter]}" "$work/errors"; then
         echo "refused by an error that does not name $parameter: ${call/BUFFERS/$buffers}"
         cat "$work/errors"
