@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <boost/json/src.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <sys/utsname.h>
 
@@ -130,7 +131,7 @@ void print_for_people(std::ostream& out, const findings& found) {
 
 // A string of JSON is UTF-8, which a path need not be.
 json::string text(std::string_view value) {
-  json::error_code invalid;
+  boost::system::error_code invalid;
   static_cast<void>(json::parse(json::serialize(json::string(value)), invalid));
   json::string result(value);
   if (!invalid) return result;
