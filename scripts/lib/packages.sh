@@ -54,6 +54,7 @@ tools_for() {
     test)
       printf '%s\n' 'ninja ninja-build' 'valgrind valgrind' 'clang++-16 clang-16' ;;
     benchmark) printf '%s\n' 'ninja ninja-build' ;;
+    packaging) printf '%s\n' 'dh debhelper' 'lintian lintian' 'dpkg-buildpackage dpkg-dev' ;;
   esac
 }
 
@@ -127,7 +128,8 @@ apt_install() {
 }
 
 # ensure_packages SET...: installs what the sets need and this machine lacks; says so first. Nothing
-# missing: no apt. The sets: build, demo, test, benchmark.
+# missing: no apt. The sets: build, demo, test, benchmark,
+# packaging.
 ensure_packages() {
   local -a missing=()
   local suffix

@@ -167,6 +167,24 @@ step_shared_library() {
   moved/bin/asiofile-probe --version
 }
 
+# Neither vcpkg nor Conan need be here: what their recipes do is done without them.
+step_vcpkg_port() {
+  empty_folder vcpkg_port
+  "$CMAKE_COMMAND" -DPORT="$ASIOFILE_SOURCE_DIR/packaging/vcpkg/asiofile" \
+    -DPACKAGES="$PWD/packages" -P "$here/recipes/vcpkg.cmake"
+}
+
+# Configured only: a build from the sources that the recipe exports is that of other steps.
+step_conan_recipe() {
+  command -v python3 >/dev/null || skip "python3 is not installed"
+  empty_folder conan_recipe
+  local -a options
+  python3 "$here/recipes/conan.py" "$ASIOFILE_SOURCE_DIR/packaging/conan/conanfile.py" \
+    "$PWD/sources" >options
+  mapfile -t options <options
+  "$CMAKE_COMMAND" -S sources -B build -DCMAKE_CXX_COMPILER="$CXX" "${options[@]}"
+}
+
 # By which packagers and projects around us say that they want no tests.
 step_build_testing_off() {
   empty_folder build_testing_off
