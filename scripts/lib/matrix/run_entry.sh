@@ -12,7 +12,7 @@ what=$2
 own_folder=$matrix/entries/$name
 entry_folder=$own_folder
 
-for part in common packages test_report matrix/apt matrix/roots matrix/boost matrix/zig \
+for part in common packages source_tree test_report matrix/apt matrix/roots matrix/boost matrix/zig \
   matrix/engine_libraries matrix/plan matrix/build matrix/results; do
   # shellcheck source=/dev/null
   source "$root/scripts/lib/$part.sh"
