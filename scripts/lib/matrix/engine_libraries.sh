@@ -14,7 +14,8 @@ build_engine_libraries() {
   unpack_source "$suite" liburing "$sources/liburing"
   (
     cd -- "$sources/liburing" || exit
-    ./configure --cc="$cc" --prefix="$folder" --libdir="$folder/lib" --includedir="$folder/include"
+    # Its own way without a C library is for compilers that have the headers of one all the same.
+    ./configure --use-libc --cc="$cc" --prefix="$folder" --libdir="$folder/lib" --includedir="$folder/include"
     make -C src ENABLE_SHARED=0 CC="$cc" AR="$ar" RANLIB="$(dirname -- "$cc")/ranlib" install
   ) >&2
   unpack_source "$suite" libaio "$sources/libaio"

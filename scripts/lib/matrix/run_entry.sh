@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run_entry.sh ENTRY suite|quick|library: builds and tests one entry, in a process of its own. What
-# it came to is in build/matrix/entries/ENTRY: `state` is "passed", "failed", "built" or "skipped", a
-# `reason` says why, and `log` has all output.
+# run_entry.sh ENTRY suite|quick|library|configure: builds and tests one entry, in a process of its
+# own. What it came to is in build/matrix/entries/ENTRY: `state` is "passed", "failed", "built",
+# "configured" or "skipped", a `reason` says why, and `log` has all output.
 # shellcheck disable=SC2034,SC2154 # what the parts share
 set -euo pipefail
 
@@ -51,6 +51,10 @@ fi
 stage="configured"
 configure
 write_facts "$own_folder"
+if [[ $what == configure ]]; then
+  say configured >"$own_folder/state"
+  exit 0
+fi
 stage="built"
 build
 if [[ $what == library || $plan_runs == false ]]; then
