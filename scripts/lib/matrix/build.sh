@@ -32,9 +32,10 @@ configure() {
     -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
     -DASIOFILE_WERROR=ON -DASIOFILE_TEST_PCH=ON
   )
-  if [[ $what == library ]]; then
-    options+=(-DBUILD_TESTING=OFF)
-  fi
+  # Said each time: the folder may be left from a run that had it otherwise.
+  local all=ON
+  [[ $what != library ]] || all=OFF
+  options+=("-DBUILD_TESTING=$all" "-DASIOFILE_BUILD_EXAMPLES=$all" "-DASIOFILE_BUILD_DEMO=$all")
   [[ -z $plan_compiler ]] || options+=("-DCMAKE_CXX_COMPILER=$plan_compiler")
   # What is compiled for another system is another compiler's, which ccache need not know.
   if at_place sh -c 'command -v ccache' >/dev/null; then
