@@ -15,7 +15,8 @@ find_library(
   HINTS ${PC_LIBURING_LIBRARY_DIRS})
 mark_as_advanced(liburing_INCLUDE_DIR liburing_LIBRARY)
 
-# liburing names its version in a header from 2.4 on; before, only pkg-config knows it.
+# liburing names its version in a header from 2.4 on; before, only pkg-config knows it, and without
+# pkg-config a function that 2.3 brought must do.
 set(liburing_VERSION "${PC_LIBURING_VERSION}")
 set(liburing_version_header "${liburing_INCLUDE_DIR}/liburing/io_uring_version.h")
 if(NOT liburing_VERSION AND EXISTS "${liburing_version_header}")
@@ -24,6 +25,12 @@ if(NOT liburing_VERSION AND EXISTS "${liburing_version_header}")
   set(liburing_VERSION "${CMAKE_MATCH_1}")
   string(REGEX MATCH "MINOR +([0-9]+)" _ "${liburing_version_lines}")
   string(APPEND liburing_VERSION ".${CMAKE_MATCH_1}")
+elseif(NOT liburing_VERSION AND liburing_INCLUDE_DIR)
+  file(STRINGS "${liburing_INCLUDE_DIR}/liburing.h" liburing_version_lines
+       REGEX "io_uring_register_sync_cancel")
+  if(liburing_version_lines)
+    set(liburing_VERSION 2.3)
+  endif()
 endif()
 unset(liburing_version_header)
 unset(liburing_version_lines)

@@ -36,6 +36,18 @@ function(asiofile_set_warnings target)
   endif()
 endfunction()
 
+# asiofile_set_unity_groups(<target>): a unity build (CMAKE_UNITY_BUILD) compiles each folder of
+# src/ as one unit, so that what must not collide is the same whatever files there are elsewhere.
+function(asiofile_set_unity_groups target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+  get_target_property(target_sources ${target} SOURCES)
+  foreach(source IN LISTS target_sources)
+    get_filename_component(folder "${source}" DIRECTORY)
+    get_filename_component(folder "${folder}" NAME)
+    set_source_files_properties("${source}" PROPERTIES UNITY_GROUP ${folder})
+  endforeach()
+endfunction()
+
 # asiofile_enable_sanitizers(<list with commas>): for all targets of this folder and below.
 macro(asiofile_enable_sanitizers sanitizers)
   if(NOT "${sanitizers}" STREQUAL "")

@@ -16,14 +16,14 @@ namespace options = boost::program_options;
 constexpr std::uint64_t block_bytes_max = std::uint64_t{1} << 30;
 constexpr std::uint64_t depth_max = 65'536;
 constexpr std::uint64_t buffer_bytes_max = std::uint64_t{4} << 30;
+constexpr std::uint64_t rounds_max = 1000;
 constexpr std::uint64_t size_mebibytes_max = std::uint64_t{1} << 24;
 
 constexpr const char* introduction =
     "usage: asiofile-demo [FILE] [options]\n\n"
-    "Copies FILE with many reads and writes in flight, once through each engine that this machine\n"
-    "offers, and compares size and XXH3-128 digest of each copy with those of FILE. The copies "
-    "are\n"
-    "removed afterwards.\n";
+    "Copies FILE with many reads and writes in flight through each engine that this machine offers,\n"
+    "in turn, several times, and compares size and XXH3-128 digest of each copy with those of FILE.\n"
+    "Prints the medians. The copies are removed afterwards.\n";
 
 // Program_options reads "-1" as the largest number: so the number is read here.
 std::uint64_t number(const options::variables_map& values, const char* name, std::uint64_t least,
@@ -50,6 +50,7 @@ settings to_settings(const options::variables_map& values) {
   chosen.block_bytes = number(values, "block", 1, block_bytes_max);
   chosen.depth = number(values, "depth", 1, depth_max);
   chosen.made_bytes = number(values, "size", 0, size_mebibytes_max) << 20;
+  if (values.contains("rounds")) chosen.rounds = number(values, "rounds", 1, rounds_max);
   if (chosen.block_bytes * chosen.depth > buffer_bytes_max)
     throw usage_error("--block times --depth is more than 4 GiB of memory");
   return chosen;
@@ -66,7 +67,9 @@ std::optional<settings> parse_command_line(int argc, const char* const* argv) {
       "directory", text("."), "folder for the copies, and for the file made without FILE")(
       "block", text("262144"), "bytes per read and write")("depth", text("32"),
                                                            "operations in flight")(
-      "size", text("256"), "MiB of pseudo-random data in the file made without FILE");
+      "size", text("256"), "MiB of pseudo-random data in the file made without FILE")(
+      "rounds", options::value<std::string>(),
+      "copies through each engine; by default 5, and fewer of a file of more than 1 GiB");
   options::options_description all;
   all.add(visible).add_options()("file", options::value<std::string>());
   options::positional_options_description positions;

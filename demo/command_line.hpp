@@ -18,6 +18,8 @@ struct settings {
   std::size_t block_bytes = 256 * 1024;
   std::size_t depth = 32;
   std::uint64_t made_bytes = std::uint64_t{256} << 20;
+  // How often each engine copies; 0: as often as the file's size allows.
+  std::size_t rounds = 0;
 };
 
 // A command line that cannot be followed.

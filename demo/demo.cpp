@@ -1,5 +1,5 @@
-// Copies a file through each engine that this machine offers, with many reads and writes in
-// flight, verifies the copies and prints one table. See --help.
+// Copies a file through each engine that this machine offers, in turn and several times, with many
+// reads and writes in flight, verifies the copies and prints one table of medians. See --help.
 
 #include "command_line.hpp"
 #include "copy.hpp"
@@ -11,6 +11,7 @@
 #include <asiofile/asiofile.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -81,19 +82,40 @@ copy_result copy_and_verify(const settings& chosen, asiofile::backend engine,
   return result;
 }
 
-std::vector<engine_run> run_engines(const settings& chosen,
+// A pass over a file in the system's cache takes what the machine happens to do at that moment: one
+// engine's may last several times as long as another's for no reason of its own.
+std::size_t rounds_for(const settings& chosen, std::uint64_t bytes) {
+  constexpr std::uint64_t by_default = 5;
+  constexpr std::uint64_t copied_bytes_max = by_default << 30;
+  if (chosen.rounds != 0) return chosen.rounds;
+  return std::clamp<std::uint64_t>(copied_bytes_max / std::max<std::uint64_t>(bytes, 1), 1,
+                                   by_default);
+}
+
+void copy_once(const settings& chosen, engine_run& run, const source_file& source,
+               const file_digest& digest) {
+  try {
+    run.results.push_back(copy_and_verify(chosen, run.engine, source.path(), digest));
+  } catch (const std::exception& error) {
+    throw_if_interrupted();
+    run.problem = error.what();
+  }
+}
+
+// The engines take turns, a different one first in each round, so that what else happens on the
+// machine, and what one leaves to the next, concerns them all.
+std::vector<engine_run> run_engines(const settings& chosen, std::size_t rounds,
                                     const std::vector<asiofile::backend_report>& reports,
                                     const source_file& source, const file_digest& digest) {
   std::vector<engine_run> runs;
   for (const asiofile::backend_report& report : reports) {
-    if (!report.available) continue;
-    throw_if_interrupted();
-    engine_run& run = runs.emplace_back(engine_run{report.backend, std::nullopt, {}});
-    try {
-      run.result = copy_and_verify(chosen, report.backend, source.path(), digest);
-    } catch (const std::exception& error) {
+    if (report.available) runs.push_back({report.backend, {}, {}});
+  }
+  for (std::size_t round = 0; round != rounds; ++round) {
+    for (std::size_t turn = 0; turn != runs.size(); ++turn) {
       throw_if_interrupted();
-      run.problem = error.what();
+      engine_run& run = runs[(round + turn) % runs.size()];
+      if (run.problem.empty()) copy_once(chosen, run, source, digest);
     }
   }
   return runs;
@@ -106,17 +128,18 @@ bool run(const settings& chosen) {
   const source_file source(chosen);
   const file_digest digest = digest_of(source.path());
   check_size(source.path(), digest);
-  print_header(std::cout, chosen, source.path(), digest);
+  const std::size_t rounds = rounds_for(chosen, digest.bytes);
+  print_header(std::cout, chosen, rounds, source.path(), digest);
 
   const auto reports = asiofile::probe();
-  const auto runs = run_engines(chosen, reports, source, digest);
+  const auto runs = run_engines(chosen, rounds, reports, source, digest);
   print_table(std::cout, runs, chosen.depth);
   print_notes(std::cout, runs);
   print_unavailable(std::cout, reports);
   print_failures(std::cerr, runs);
   if (runs.empty()) throw std::runtime_error("no engine works on this machine");
   return std::all_of(runs.begin(), runs.end(),
-                     [](const engine_run& each) { return each.result.has_value(); });
+                     [](const engine_run& each) { return each.problem.empty(); });
 }
 
 }  // namespace

@@ -9,24 +9,26 @@
 #include <asiofile/backend.hpp>
 #include <asiofile/probe.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <iosfwd>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace demo {
 
-// One engine that this machine offers: a result, or why there is none.
+// One engine that this machine offers: a result for each round, or why there is none.
 struct engine_run {
   asiofile::backend engine = asiofile::backend::automatic;
-  std::optional<copy_result> result;
+  std::vector<copy_result> results;
+  // Not empty: a copy failed, and the engine made no more.
   std::string problem;
 };
 
-void print_header(std::ostream& out, const settings& chosen, const std::filesystem::path& source,
-                  const file_digest& digest);
+void print_header(std::ostream& out, const settings& chosen, std::size_t rounds,
+                  const std::filesystem::path& source, const file_digest& digest);
 
+// Medians of each engine's rounds.
 void print_table(std::ostream& out, const std::vector<engine_run>& runs, std::size_t depth);
 
 // What a row of the table does not say: whose work was measured, where that is not the engine's.

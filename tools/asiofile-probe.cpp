@@ -7,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <boost/json/src.hpp>
-#include <boost/program_options.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <sys/utsname.h>
 
@@ -18,6 +18,7 @@
 #include <iostream>
 #include <optional>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -26,7 +27,6 @@
 namespace {
 
 namespace json = boost::json;
-namespace options = boost::program_options;
 using asiofile::backend;
 using asiofile::backend_report;
 
@@ -39,12 +39,15 @@ constexpr int exit_failure = 70;
 constexpr int exit_output = 74;
 
 constexpr const char* introduction =
-    "usage: asiofile-probe [--json]\n\n"
+    "usage: asiofile-probe [--json | --version | --help]\n\n"
     "Tries each backend of asiofile on this machine, tells why those that do not work do not,\n"
     "what can be done about it, and which one a program would run on. ASIOFILE_BACKEND and the\n"
     "default_backend file count as they do for any program.\n\n"
     "exit codes: 0 io_uring, the best, works; 1 another one does; 2 none does; 64 a mistake in\n"
-    "the command line; 70 something unexpected; 74 the output could not be written\n";
+    "the command line; 70 something unexpected; 74 the output could not be written\n\n"
+    "  --json      print one JSON object\n"
+    "  --version   print the version\n"
+    "  -h, --help  print this text\n";
 
 struct findings {
   std::string system;
@@ -128,7 +131,7 @@ void print_for_people(std::ostream& out, const findings& found) {
 
 // A string of JSON is UTF-8, which a path need not be.
 json::string text(std::string_view value) {
-  json::error_code invalid;
+  boost::system::error_code invalid;
   static_cast<void>(json::parse(json::serialize(json::string(value)), invalid));
   json::string result(value);
   if (!invalid) return result;
@@ -173,29 +176,28 @@ json::object to_json(const findings& found) {
 
 // ---- the command line
 
-// Whether JSON is wanted; nothing where help or the version was.
+class usage_error : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Whether JSON is wanted; nothing where help or the version was. Without Boost.Program_options,
+// which would be the one thing that the build needs beyond Boost's headers.
 std::optional<bool> parse_command_line(int argc, const char* const* argv) {
-  options::options_description known("options");
-  known.add_options()("json", "print one JSON object")("version", "print the version")(
-      "help,h", "print this text");
-  options::variables_map values;
-  // Neither abbreviations nor anything that is no option.
-  options::store(options::command_line_parser(argc, argv)
-                     .options(known)
-                     .positional({})
-                     .style(options::command_line_style::unix_style &
-                            ~options::command_line_style::allow_guessing)
-                     .run(),
-                 values);
-  if (values.contains("help")) {
-    std::cout << introduction << '\n' << known;
-    return std::nullopt;
+  bool wants_json = false;
+  for (int number = 1; number < argc; ++number) {
+    const std::string_view argument = argv[number];
+    if (argument == "-h" || argument == "--help") {
+      std::cout << introduction;
+      return std::nullopt;
+    }
+    if (argument == "--version") {
+      std::cout << "asiofile-probe " ASIOFILE_VERSION_STRING "\n";
+      return std::nullopt;
+    }
+    if (argument != "--json") throw usage_error("unknown argument '" + std::string(argument) + "'");
+    wants_json = true;
   }
-  if (values.contains("version")) {
-    std::cout << "asiofile-probe " ASIOFILE_VERSION_STRING "\n";
-    return std::nullopt;
-  }
-  return values.contains("json");
+  return wants_json;
 }
 
 int run(int argc, const char* const* argv) {
@@ -215,7 +217,7 @@ int main(int argc, char* argv[]) {
   try {
     const int code = run(argc, argv);
     return std::cout.flush() ? code : exit_output;
-  } catch (const options::error& mistake) {
+  } catch (const usage_error& mistake) {
     std::cerr << "asiofile-probe: " << mistake.what() << " (--help tells more)\n";
     return exit_usage;
   } catch (const std::exception& unexpected) {

@@ -17,35 +17,6 @@ check_output() {
     fail "cannot be written to: $1"
 }
 
-# ensure_more_packages PACKAGE...: installs those that are missing, as ensure_packages does.
-ensure_more_packages() {
-  local -a missing=()
-  local package
-  have apt-get && have dpkg-query || return 0
-  for package in "$@"; do
-    is_installed "$package" || missing+=("$package")
-  done
-  ((${#missing[@]} > 0)) || return 0
-  say "Installing packages: ${missing[*]}" >&2
-  as_root apt-get install -qq -y --no-install-recommends --no-remove \
-    -o DPkg::Lock::Timeout=300 "${missing[@]}" >&2 ||
-    {
-      as_root apt-get update -qq >&2
-      as_root apt-get install -qq -y --no-install-recommends --no-remove \
-        -o DPkg::Lock::Timeout=300 "${missing[@]}" >&2
-    } ||
-    fail "could not install: ${missing[*]}"
-}
-
-# build_benchmark LOG: in the folder of the release preset, which leaves the benchmark out.
-build_benchmark() {
-  local log=$1 folder=$root/build/release
-  mkdir -p -- "$folder"
-  build_preset release "$log" asiofile || return 1
-  quietly "$log" cmake -DASIOFILE_BUILD_BENCHMARK=ON "$folder" || return 1
-  quietly "$log" cmake --build "$folder" --parallel "$(build_jobs)" --target asiofile-benchmark
-}
-
 # mount_file_systems FOLDER: buffered writes are measured on tmpfs and xfs too, where the user may
 # mount them. Sets `mounted` to the benchmark's arguments.
 mount_file_systems() {

@@ -26,7 +26,7 @@ constexpr std::size_t problems_max = 5;
 // A variable of the environment; null where it is not set or empty. A program that runs with
 // another user's privileges must not read, and quote, a file which that user's caller names.
 const char* variable(const char* name) noexcept {
-#if defined(__linux__)
+#if defined(__linux__) || defined(__GLIBC__)
   const char* const value = ::secure_getenv(name);
 #else
   const char* const value = ::issetugid() != 0 ? nullptr : std::getenv(name);

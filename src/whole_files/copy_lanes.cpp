@@ -15,7 +15,7 @@ namespace asiofile::detail {
 namespace {
 
 constexpr std::size_t lane_count_max = 8;
-constexpr std::size_t piece_bytes_max = 256 * 1024;
+constexpr std::size_t copied_piece_bytes_max = 256 * 1024;
 
 }  // namespace
 
@@ -75,7 +75,7 @@ std::vector<operation_ptr> copy_lanes::make_first() {
   if (error != 0) fail(-error);
   for (lane& each : lanes_) {
     if (!take_piece(each)) break;
-    each.buffer = std::make_unique_for_overwrite<std::byte[]>(piece_bytes_max);
+    each.buffer = std::make_unique_for_overwrite<std::byte[]>(copied_piece_bytes_max);
     if (operation_ptr first = make_next(each)) made.push_back(std::move(first));
   }
   return made;
@@ -107,7 +107,7 @@ bool copy_lanes::take_piece(lane& which) noexcept {
   which.filled = which.written = 0;
   if (left_.empty() || failure_ != 0) return false;
   extent& next = left_.back();
-  which.piece = {next.offset, std::min<std::uint64_t>(next.bytes, piece_bytes_max)};
+  which.piece = {next.offset, std::min<std::uint64_t>(next.bytes, copied_piece_bytes_max)};
   next.offset += which.piece.bytes;
   next.bytes -= which.piece.bytes;
   if (next.bytes == 0) left_.pop_back();

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <linux/fs.h>
@@ -166,7 +167,7 @@ std::int64_t file_copy::copy_range([[maybe_unused]] const stop_request& stop) no
     if (current_.bytes == 0) return end_in_hole();
     offset_ = current_.offset;
   }
-  auto in = static_cast<off64_t>(offset_);
+  auto in = static_cast<loff_t>(offset_);
   auto out = in;
   const std::int64_t copied = call_until_stopped(stop, [&] {
     return ::copy_file_range(source_.get(), &in, target_.fd(), &out,

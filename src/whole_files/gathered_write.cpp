@@ -13,7 +13,7 @@ namespace asiofile::detail {
 namespace {
 
 // One call's share: a file system copies so much in some milliseconds.
-constexpr std::uint64_t piece_bytes_max = 8 * 1024 * 1024;
+constexpr std::uint64_t written_piece_bytes_max = 8 * 1024 * 1024;
 
 }  // namespace
 
@@ -23,10 +23,11 @@ gathered_write::gathered_write(std::vector<iovec> buffers) noexcept
 std::int64_t gathered_write::write_some(int fd) noexcept {
   std::size_t count = 0;
   std::uint64_t bytes = 0;
-  while (count != left_ && count != iovec_count_max && bytes < piece_bytes_max)
+  while (count != left_ && count != iovec_count_max && bytes < written_piece_bytes_max)
     bytes += next_[count++].iov_len;
   iovec& last = next_[count - 1];
-  const std::uint64_t excess = bytes > piece_bytes_max ? bytes - piece_bytes_max : 0;
+  const std::uint64_t excess =
+      bytes > written_piece_bytes_max ? bytes - written_piece_bytes_max : 0;
   last.iov_len -= excess;
   const ssize_t written = system::writev(fd, next_, static_cast<int>(count));
   const int error = errno;

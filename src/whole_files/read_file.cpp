@@ -19,7 +19,7 @@ namespace asiofile::detail {
 namespace {
 
 // Memory that is filled while it is still in the processor's cache from being zeroed.
-constexpr std::uint64_t piece_bytes_max = 1024 * 1024;
+constexpr std::uint64_t read_piece_bytes_max = 1024 * 1024;
 constexpr std::uint64_t piece_bytes_min = 16 * 1024;
 
 class reading_job final : public read_file_job {
@@ -78,7 +78,7 @@ class reading_job final : public read_file_job {
     const std::uint64_t size = content_->size();
     const std::uint64_t wanted =
         size <= expected_ ? expected_ - size + 1 : std::max(size, piece_bytes_min);
-    const std::uint64_t piece = std::min({wanted, piece_bytes_max, size_limit_ - size + 1});
+    const std::uint64_t piece = std::min({wanted, read_piece_bytes_max, size_limit_ - size + 1});
     try {
       if (size == 0) content_->reserve(std::min(expected_, size_limit_) + 1);
       if (content_->capacity() - size < piece) content_->reserve(2 * size + piece);

@@ -73,12 +73,131 @@ step_pkg_config() {
   LD_LIBRARY_PATH=$(dirname -- "$directory") ./consumer
 }
 
-# As a shared library, so that one build shows both this and that all symbols needed are exported.
+# A plugin, into which the library goes where it is a static one.
+step_plugin() {
+  empty_folder plugin
+  build_project "$here/plugin" -DCMAKE_PREFIX_PATH="$prefix"
+  local plugin
+  plugin=$(find . -name 'libplugin.*' -not -path '*/CMakeFiles/*')
+  ./host "$plugin"
+}
+
+# The unity build is what makes this quick, and shows that a project may ask for one.
 step_add_subdirectory() {
   empty_folder add_subdirectory
   build_project "$here/subdirectory" -DASIOFILE_SOURCE_DIR="$ASIOFILE_SOURCE_DIR" \
-    -DBUILD_SHARED_LIBS=ON
+    -DCMAKE_UNITY_BUILD=ON
   ./consumer
+}
+
+step_fetch_content() {
+  empty_folder fetch_content
+  local archive=$PWD/asiofile.tar.gz
+  (cd -- "$ASIOFILE_SOURCE_DIR" && tar -czf "$archive" --transform 's,^,asiofile/,' \
+    CMakeLists.txt LICENSE cmake include src)
+  build_project "$here/fetch_content" -DASIOFILE_ARCHIVE="$archive" -DCMAKE_UNITY_BUILD=ON
+  ./consumer
+}
+
+# install_by_preset [OPTION...]: what the README says, in the current folder, by CMake's default
+# generator, with no other programs than those the README lists (and what they are made of).
+install_by_preset() {
+  local program
+  mkdir -- tools
+  for program in make ar ranlib as ld nm objdump objcopy readelf strip uname sh; do
+    program=$(command -v "$program") || continue
+    ln -s -- "$program" tools/
+  done
+  local -a clean=(env -u CMAKE_GENERATOR PATH="$PWD/tools" CXX="$(command -v "$CXX")")
+  "${clean[@]}" "$CMAKE_COMMAND" -S "$ASIOFILE_SOURCE_DIR" --preset install -B build \
+    -DCMAKE_UNITY_BUILD=ON "$@"
+  "${clean[@]}" "$CMAKE_COMMAND" --build build --parallel 2
+  "${clean[@]}" "$CMAKE_COMMAND" --install build --prefix "$PWD/installed"
+}
+
+# expect_installed PATTERN...: that files are there that match each.
+expect_installed() {
+  local pattern
+  for pattern in "$@"; do
+    compgen -G "installed/$pattern" >/dev/null || { echo "not installed: $pattern"; exit 1; }
+  done
+}
+
+step_install_preset() {
+  command -v make >/dev/null || skip "make is not installed"
+  empty_folder install_preset
+  install_by_preset
+  expect_installed 'lib*/libasiofile.a' 'lib*/cmake/asiofile/asiofileConfig.cmake' \
+    'lib*/pkgconfig/asiofile.pc' include/asiofile/asiofile.hpp bin/asiofile-probe
+  if grep -E '^(Boost_(UNIT|PROGRAM)|.*xxhash|OPENSSL)' build/CMakeCache.txt; then
+    echo "the build has looked for what the README does not list"
+    exit 1
+  fi
+  local found=no
+  echo '#include <liburing.h>' | "$CXX" -x c++ -fsyntax-only - 2>/dev/null && found=yes
+  if [[ $found == yes ]] && ! grep -q ASIOFILE_HAS_LIBURING build/CMakeFiles/*/flags.make; then
+    echo "liburing is installed, and its engine was left out"
+    exit 1
+  fi
+}
+
+# libasiofile.so -> libasiofile.so.MAJOR.MINOR, its name for programs -> libasiofile.so.VERSION.
+step_shared_library() {
+  command -v make >/dev/null || skip "make is not installed"
+  empty_folder shared_library
+  install_by_preset -DBUILD_SHARED_LIBS=ON
+  local version library soname
+  version=$(sed -n 's/.*VERSION_STRING "\(.*\)"/\1/p' \
+    "$ASIOFILE_SOURCE_DIR/include/asiofile/version.hpp")
+  library=$(find installed -name "libasiofile.so.$version" -type f)
+  [[ -n $library ]] || { echo "there is no libasiofile.so.$version"; exit 1; }
+  soname=libasiofile.so.${version%.*}
+  [[ $(readlink -f "${library%"$version"}${version%.*}") == "$PWD/$library" ]]
+  [[ $(readlink -f "${library%."$version"}") == "$PWD/$library" ]]
+  if command -v readelf >/dev/null; then
+    readelf -d "$library" | grep -F "Library soname: [$soname]"
+  fi
+
+  mkdir consumer
+  cd -- consumer
+  build_project "$here/consumer" -DCMAKE_PREFIX_PATH="$PWD/../installed"
+  ./consumer
+  cd ..
+  # Moved as a whole, the program finds the library beside it.
+  mv -- installed moved
+  moved/bin/asiofile-probe --version
+}
+
+# Neither vcpkg nor Conan need be here: what their recipes do is done without them.
+step_vcpkg_port() {
+  empty_folder vcpkg_port
+  "$CMAKE_COMMAND" -DPORT="$ASIOFILE_SOURCE_DIR/packaging/vcpkg/asiofile" \
+    -DPACKAGES="$PWD/packages" -P "$here/recipes/vcpkg.cmake"
+}
+
+# Configured only: a build from the sources that the recipe exports is that of other steps.
+step_conan_recipe() {
+  command -v python3 >/dev/null || skip "python3 is not installed"
+  empty_folder conan_recipe
+  local -a options
+  python3 "$here/recipes/conan.py" "$ASIOFILE_SOURCE_DIR/packaging/conan/conanfile.py" \
+    "$PWD/sources" >options
+  mapfile -t options <options
+  "$CMAKE_COMMAND" -S sources -B build -DCMAKE_CXX_COMPILER="$CXX" "${options[@]}"
+}
+
+# By which packagers and projects around us say that they want no tests.
+step_build_testing_off() {
+  empty_folder build_testing_off
+  "$CMAKE_COMMAND" -S "$ASIOFILE_SOURCE_DIR" -B . -G "$ASIOFILE_GENERATOR" \
+    -DCMAKE_CXX_COMPILER="$CXX" -DBUILD_TESTING=OFF
+  local targets
+  targets=$("$CMAKE_COMMAND" --build . --target help)
+  if grep -E '(_tests|example_|asiofile-demo)' <<<"$targets"; then
+    echo "these are built although BUILD_TESTING is OFF"
+    exit 1
+  fi
+  grep -q asiofile-probe <<<"$targets"
 }
 
 # ported.cpp and differences.cpp with Boost.Asio's own classes, on io_uring, the only way in which it has

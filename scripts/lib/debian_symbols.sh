@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# The symbols file of a Debian package of a C++ library.
+
+# write_symbols FOLDER VERSION: the symbols of the shared libraries below FOLDER, with their names as
+# C++ has them, since VERSION. Weak ones (inline functions, instances of templates, what describes
+# types) may come and go with the compiler and with Boost.
+write_symbols() {
+  local folder=$1 version=$2 library soname
+  while read -r library; do
+    soname=$(objdump -p "$library" | awk '$1 == "SONAME" { print $2 }')
+    say "$soname libasiofile0.2 #MINVER#"
+    nm -D --defined-only --demangle "$library" | sed 's/^[0-9a-f]* //' |
+      while read -r kind name; do
+        case $kind in
+          [VWu]) say " (c++|optional)\"$name@Base\" $version" ;;
+          *) say " (c++)\"$name@Base\" $version" ;;
+        esac
+      done | LC_ALL=C sort -u
+  done < <(find "$folder" -name 'libasiofile*.so.*' -type f | sort)
+}

@@ -1,0 +1,66 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Compilers, language versions and ways of compiling, on this system.
+
+entry this-system "this system's compiler and Boost, as scripts/test --quick has them"
+plan_this_system() { :; }
+
+# The newest clang that the system's release has beside the tools that the tests need anyhow.
+clang_plan() {
+  plan_compiler=clang++-16
+  # Of g++ alone.
+  plan_options+=(-DASIOFILE_TEST_PCH=OFF)
+}
+
+entry clang-libstdcxx "clang with libstdc++"
+plan_clang_libstdcxx() { clang_plan; }
+
+entry clang-libcxx "clang with libc++, Boost.Test compiled for it"
+plan_clang_libcxx() {
+  clang_plan
+  is_installed libc++-16-dev || apt_install libc++-16-dev libc++abi-16-dev >&2 ||
+    fail "could not install: libc++-16-dev"
+  boost_package "$entry_folder/boost" /usr/include "$plan_compiler" -stdlib=libc++
+  plan_options+=("-DBoost_DIR=$entry_folder/boost" -DCMAKE_CXX_FLAGS=-stdlib=libc++)
+  # Programs built with libstdc++'s Boost.Program_options, and projects that know nothing of libc++.
+  without_boost_libraries
+}
+
+# Where there is no Boost but its headers and Boost.Test.
+without_boost_libraries() {
+  plan_options+=(-DASIOFILE_BUILD_DEMO=OFF -DASIOFILE_BUILD_VERIFY=OFF)
+  plan_excluded='^package$'
+}
+
+entry cxx23 "C++23"
+plan_cxx23() { plan_options+=(-DCMAKE_CXX_STANDARD=23); }
+
+entry o0 "-O0, without a precompiled header"
+plan_o0() { plan_options+=("-DCMAKE_CXX_FLAGS_DEBUG=-O0" -DASIOFILE_TEST_PCH=OFF); }
+
+entry o3 "-O3, assertions off"
+plan_o3() {
+  plan_options+=(-DCMAKE_BUILD_TYPE=Release "-DCMAKE_CXX_FLAGS_RELEASE=-O3 -DNDEBUG")
+}
+
+entry lto "link-time optimisation"
+plan_lto() {
+  plan_options+=(-DCMAKE_BUILD_TYPE=Release -DCMAKE_POLICY_DEFAULT_CMP0069=NEW
+    -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON)
+}
+
+entry shared "a shared library, whose symbols are hidden but for the public ones"
+plan_shared() { plan_options+=(-DBUILD_SHARED_LIBS=ON); }
+
+entry no-rtti "-fno-rtti"
+plan_no_rtti() { plan_options+=(-DCMAKE_CXX_FLAGS=-fno-rtti); }
+
+entry no-liburing "without liburing"
+plan_no_liburing() { plan_options+=(-DASIOFILE_WITH_LIBURING=OFF); }
+
+entry no-libaio "without libaio"
+plan_no_libaio() { plan_options+=(-DASIOFILE_WITH_LIBAIO=OFF); }
+
+entry threads-only "without liburing and libaio"
+plan_threads_only() {
+  plan_options+=(-DASIOFILE_WITH_LIBURING=OFF -DASIOFILE_WITH_LIBAIO=OFF)
+}

@@ -1,0 +1,34 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# Other processors: compiled by a cross compiler in a root of this machine's own processor, run by
+# qemu-user. It has neither io_uring nor kernel AIO, nor can a program there start another.
+
+# cross_plan NAME DEBIAN_ARCHITECTURE PROCESSOR TRIPLET
+cross_plan() {
+  local name=$1 architecture=$2 processor=$3 triplet=$4
+  local -a packages=(cmake ninja-build pkg-config ccache qemu-user-static
+    "g++-${triplet//_/-}")
+  local library
+  for library in libboost-dev libboost-test-dev libboost-program-options-dev liburing-dev \
+    libaio-dev libxxhash-dev libseccomp-dev libfuse3-dev; do
+    packages+=("$library:$architecture")
+  done
+  make_root "$name" trixie "$(dpkg --print-architecture)" "${packages[@]}"
+  plan_root=$name
+  plan_compiler=$triplet-g++
+  plan_options+=(
+    -DCMAKE_SYSTEM_NAME=Linux
+    "-DCMAKE_SYSTEM_PROCESSOR=$processor"
+    "-DCMAKE_CROSSCOMPILING_EMULATOR=/usr/bin/qemu-$processor-static"
+    "-DCMAKE_LIBRARY_ARCHITECTURE=$triplet"
+    "-DPKG_CONFIG_EXECUTABLE=/usr/bin/$triplet-pkg-config"
+  )
+  # The examples' tests start programs, as do those of the installed package.
+  plan_options+=(-DASIOFILE_BUILD_EXAMPLES=OFF -DASIOFILE_BUILD_DEMO=OFF)
+  plan_excluded='^(package|valgrind|environment)$'
+}
+
+entry aarch64 "aarch64, under qemu-user"
+plan_aarch64() { cross_plan aarch64 arm64 aarch64 aarch64-linux-gnu; }
+
+entry s390x "s390x, which is big-endian, under qemu-user"
+plan_s390x() { cross_plan s390x s390x s390x s390x-linux-gnu; }
