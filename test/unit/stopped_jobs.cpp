@@ -39,7 +39,8 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_stopped_before_it_is_made_is_not_made) {
 
   const auto open =
       make_beneath_open(make_beneath_root(directory.root()), "file",
-                        asiofile::file_base::write_only | asiofile::file_base::create);
+                        asiofile::file_base::write_only | asiofile::file_base::create,
+                        default_permissions);
   open->stop();
   BOOST_TEST(open->run() == -ECANCELED);
   BOOST_TEST(!filesystem::exists(directory.path("file")));
