@@ -108,7 +108,7 @@ install_by_preset() {
     program=$(command -v "$program") || continue
     ln -s -- "$program" tools/
   done
-  local -a clean=(env -u CMAKE_GENERATOR PATH="$PWD/tools" CXX="$(command -v "$CXX")")
+  local -a clean=(env -u CMAKE_GENERATOR -u CMAKE_CXX_COMPILER_LAUNCHER PATH="$PWD/tools" CXX="$(command -v "$CXX")")
   "${clean[@]}" "$CMAKE_COMMAND" -S "$ASIOFILE_SOURCE_DIR" --preset install -B build \
     -DCMAKE_UNITY_BUILD=ON "$@"
   "${clean[@]}" "$CMAKE_COMMAND" --build build --parallel 2

@@ -1,6 +1,9 @@
 # Runs the vcpkg port with functions that do what vcpkg's of the same names do, as far as the port
 # needs it: cmake -DPORT=<folder> -DPACKAGES=<folder> -P vcpkg.cmake. All features are chosen.
 
+# A script has no policies of its own: IN_LIST is one.
+cmake_minimum_required(VERSION 3.22)
+
 file(READ "${PORT}/vcpkg.json" manifest)
 string(JSON version GET "${manifest}" version-semver)
 file(READ "${PORT}/../../../include/asiofile/version.hpp" header)
