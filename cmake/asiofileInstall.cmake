@@ -1,4 +1,4 @@
-# What `cmake --install` puts where: headers, library, CMake package, pkg-config file. All of it
+# What `cmake --install` puts where: headers, libraries, CMake package, pkg-config files. All of it
 # may be moved afterwards, or installed under another prefix than the configured one.
 
 include(CMakePackageConfigHelpers)
@@ -12,6 +12,19 @@ install(
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+if(TARGET asiofile-testing)
+  # With an export of its own: a component of the package, which need not be there.
+  install(
+    TARGETS asiofile-testing
+    EXPORT asiofileTestingTargets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(
+    EXPORT asiofileTestingTargets
+    NAMESPACE asiofile::
+    DESTINATION "${package_directory}")
+endif()
 install(
   DIRECTORY "${PROJECT_SOURCE_DIR}/include/"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
@@ -52,7 +65,7 @@ install(
         "${PROJECT_SOURCE_DIR}/cmake/Findlibaio.cmake"
   DESTINATION "${package_directory}")
 
-# --- pkg-config file -------------------------------------------------------------------------
+# --- pkg-config files ------------------------------------------------------------------------
 
 # Paths are written relative to the file itself, except those that were configured absolute.
 set(pkgconfig_directory "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
@@ -97,6 +110,11 @@ foreach(directory IN LISTS boost_include_directories)
   endif()
 endforeach()
 
-configure_file("${PROJECT_SOURCE_DIR}/cmake/asiofile.pc.in" "${PROJECT_BINARY_DIR}/asiofile.pc"
-               @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/asiofile.pc" DESTINATION "${pkgconfig_directory}")
+foreach(name IN ITEMS asiofile asiofile-testing)
+  if(NOT TARGET ${name})
+    continue()
+  endif()
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/${name}.pc.in" "${PROJECT_BINARY_DIR}/${name}.pc"
+                 @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${pkgconfig_directory}")
+endforeach()

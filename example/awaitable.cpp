@@ -38,16 +38,14 @@ asio::awaitable<void> copy_to_two(random_access_file& from, random_access_file& 
   }
 }
 
-// A configuration file that need not be there.
+// A configuration file that need not be there, and has no more than fits into memory.
 asio::awaitable<std::string> read_greeting(const std::string& path) {
-  random_access_file file(co_await asio::this_coro::executor);
+  constexpr std::uint64_t bytes_max = 64 * 1024;
   error_code ec;
-  co_await file.async_open(path, asiofile::parse_open_mode("r"),
-                           asio::redirect_error(use_awaitable, ec));
+  std::string text = co_await asiofile::async_read_file(
+      co_await asio::this_coro::executor, path, bytes_max, asio::redirect_error(use_awaitable, ec));
   if (ec == boost::system::errc::no_such_file_or_directory) co_return "Hello (by default)\n";
   if (ec) throw boost::system::system_error(ec, path);
-  std::string text(static_cast<std::size_t>(co_await file.async_size(use_awaitable)), '\0');
-  co_await asio::async_read_at(file, 0, asio::buffer(text), use_awaitable);
   co_return text;
 }
 

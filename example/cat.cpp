@@ -1,5 +1,5 @@
-// Shows: reading ahead. Writes files to the standard output, in chunks: the next ones are being read
-// while this one is written.
+// Shows: reading ahead. Writes files to the standard output, in chunks: the next ones are being
+// read while this one is written.
 //
 //   cat [FILE...]      without FILE, or with -, the standard input
 

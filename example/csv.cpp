@@ -1,6 +1,7 @@
 // Shows: lines, put together to records. Reads comma-separated values (RFC 4180: a field in quotes
-// may have commas, line breaks and doubled quotes in it) with a header line; each record is a map from
-// the header's names to its fields. The file may be larger than memory: one record is held at a time.
+// may have commas, line breaks and doubled quotes in it) with a header line; each record is a map
+// from the header's names to its fields. The file may be larger than memory: one record is held at
+// a time.
 //
 //   csv FILE COLUMN      prints the column, and how many records there are
 
@@ -19,6 +20,8 @@
 
 namespace asio = boost::asio;
 using asio::use_awaitable;
+
+constexpr std::size_t record_bytes_max = 1024 * 1024;
 
 class csv_reader {
  public:
@@ -43,9 +46,13 @@ class csv_reader {
   // A line, and those after it while a quote is open; empty at the end of the file.
   asio::awaitable<std::string> next_line() {
     std::string whole;
+    bool is_quoted = false;
     while (const auto line = co_await lines_.async_next()) {
       whole += *line;
-      if (std::count(whole.begin(), whole.end(), '"') % 2 != 0) {
+      // Nor may a quote that is never closed fill the memory.
+      if (whole.size() > record_bytes_max) throw std::runtime_error("a record is too long");
+      if (std::count(line->begin(), line->end(), '"') % 2 != 0) is_quoted = !is_quoted;
+      if (is_quoted) {
         whole += '\n';
         continue;
       }
@@ -61,14 +68,10 @@ class csv_reader {
     bool is_quoted = false;
     for (std::size_t i = 0; i != line.size(); ++i) {
       const bool is_doubled = is_quoted && line.substr(i, 2) == "\"\"";
-      if (is_doubled)
-        fields.back() += line[i++];
-      else if (line[i] == '"')
-        is_quoted = !is_quoted;
-      else if (line[i] == ',' && !is_quoted)
-        fields.emplace_back();
-      else
-        fields.back() += line[i];
+      if (is_doubled) fields.back() += line[i++];
+      else if (line[i] == '"') is_quoted = !is_quoted;
+      else if (line[i] == ',' && !is_quoted) fields.emplace_back();
+      else fields.back() += line[i];
     }
     return fields;
   }

@@ -1,13 +1,14 @@
-// Shows: files and sockets on one event loop. A TCP server with a coroutine per connection that
-// sends byte ranges of the files below a folder; while one connection waits for the disk or for its
-// peer, the others go on.
+// Shows: files and sockets on one event loop, and names that strangers choose. A TCP server with a
+// coroutine per connection that sends byte ranges of the files below a folder; while one connection
+// waits for the disk or for its peer, the others go on. What a client asks for is opened beneath
+// the folder, which no `..` and no symbolic link leads out of, and is a regular file or an error.
 //
 //   range_server ROOT PORT      serves on all interfaces until SIGINT or SIGTERM
 //   range_server --self-test    serves a file it makes to clients of its own and checks what they
 //                               get; without arguments too
 //
 // Protocol: lines of at most 4,096 bytes that end in '\n', any number on a connection.
-//   GET <path> <offset> <length>     path below ROOT (no `..`), decimal bytes
+//   GET <path> <offset> <length>     path below ROOT, decimal bytes
 // is answered by one of
 //   OK <n>       and n bytes: fewer than asked for where the file ends first, 0 beyond its end
 //   ERROR <text>
@@ -18,6 +19,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
@@ -26,8 +28,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -39,15 +44,17 @@
 #include <list>
 #include <optional>
 #include <random>
-#include <regex>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
+using namespace asio::experimental::awaitable_operators;
 using asio::use_awaitable;
 using asio::ip::tcp;
 using boost::system::error_code;
@@ -55,29 +62,43 @@ using boost::system::system_error;
 
 constexpr std::size_t line_bytes_max = 4096;
 constexpr std::size_t chunk_bytes = 64 * 1024;
+constexpr std::size_t connections_max = 1000;
+// For what is opened: a FIFO that nobody writes to would be waited for without end.
+constexpr std::chrono::seconds open_seconds_max(1);
 
 struct range_request {
-  fs::path path;
+  std::string path;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
 
-std::optional<range_request> parse_request(const std::string& line) {
-  // 19 digits fit into 64 bits.
-  static const std::regex pattern("GET (.+) ([0-9]{1,19}) ([0-9]{1,19})\r?\n");
-  std::smatch match;
-  if (!std::regex_match(line, match, pattern)) return std::nullopt;
-  return range_request{match.str(1), std::stoull(match.str(2)), std::stoull(match.str(3))};
+bool parse_number(std::string_view text, std::uint64_t& number) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && end == text.data() + text.size();
 }
 
-bool stays_below_root(const fs::path& path) {
-  return path.is_relative() && std::find(path.begin(), path.end(), "..") == path.end();
+std::optional<range_request> parse_request(std::string_view line) {
+  constexpr std::string_view method = "GET ";
+  line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
+  if (!line.starts_with(method)) return std::nullopt;
+  line.remove_prefix(method.size());
+  // The path may have spaces in it.
+  const std::size_t second = line.rfind(' ');
+  const std::size_t first = second == 0 ? line.npos : line.rfind(' ', second - 1);
+  range_request found;
+  if (second == line.npos || first == line.npos || first == 0 ||
+      !parse_number(line.substr(first + 1, second - first - 1), found.offset) ||
+      !parse_number(line.substr(second + 1), found.length))
+    return std::nullopt;
+  found.path = line.substr(0, first);
+  return found;
 }
 
 class range_server {
  public:
-  range_server(asio::io_context& context, const tcp::endpoint& endpoint, fs::path root)
-      : acceptor_(context, endpoint), root_(std::move(root)) {
+  range_server(asio::io_context& context, const tcp::endpoint& endpoint, const fs::path& root)
+      : acceptor_(context, endpoint),
+        root_(context, root.string(), asiofile::file_base::read_only) {
     asio::co_spawn(context, accept_connections(), [](std::exception_ptr error) {
       if (error) std::rethrow_exception(error);
     });
@@ -108,6 +129,7 @@ class range_server {
         co_await pause.async_wait(use_awaitable);
         continue;
       }
+      if (connections_.size() == connections_max) continue;
       const auto place = connections_.emplace(connections_.end(), std::move(socket));
       asio::co_spawn(acceptor_.get_executor(), serve(place->socket),
                      asio::bind_cancellation_slot(place->stop.slot(), [=, this](auto error) {
@@ -139,8 +161,6 @@ class range_server {
       input.erase(0, n);
       if (!request) {
         co_await send_error(socket, "not a request: GET <path> <offset> <length>");
-      } else if (!stays_below_root(request->path)) {
-        co_await send_error(socket, "path outside of the root");
       } else if (const error_code failure = co_await send_range(socket, *request)) {
         co_await send_error(socket, failure.message());
       }
@@ -152,28 +172,39 @@ class range_server {
     co_await asio::async_write(socket, asio::buffer(line), use_awaitable);
   }
 
+  asio::awaitable<error_code> open(asiofile::random_access_file& file, const std::string& path) {
+    constexpr auto token = asio::as_tuple(use_awaitable);
+    asio::steady_timer deadline(file.get_executor(), open_seconds_max);
+    const auto first =
+        co_await (file.async_open_beneath(root_, path, asiofile::file_base::read_only, token) ||
+                  deadline.async_wait(token));
+    if (first.index() == 1) co_return asio::error::timed_out;
+    co_return std::get<error_code>(std::get<0>(first));
+  }
+
   // Returns why nothing of the range can be had; throws where it breaks off in the middle.
   asio::awaitable<error_code> send_range(tcp::socket& socket, const range_request& request) {
-    error_code ec;
-    auto token = asio::redirect_error(use_awaitable, ec);
     asiofile::random_access_file file(socket.get_executor());
-    co_await file.async_open((root_ / request.path).string(), asiofile::file_base::read_only,
-                             token);
+    error_code ec = co_await open(file, request.path);
     if (ec) co_return ec;
-    const std::uint64_t size = co_await file.async_size(token);
+    auto token = asio::redirect_error(use_awaitable, ec);
+    const asiofile::file_status status = co_await file.async_status(token);
     if (ec) co_return ec;
+    // A directory, a device or a FIFO has no ranges.
+    if (status.type != asiofile::file_type::regular) co_return asio::error::operation_not_supported;
+    const std::uint64_t size = status.size;
 
     const std::uint64_t length =
         request.offset < size ? std::min(request.length, size - request.offset) : 0;
     std::string header = "OK " + std::to_string(length) + "\n";
     std::vector<char> chunk(std::min<std::uint64_t>(length, chunk_bytes));
     std::uint64_t sent = 0;
-    do {  // The first chunk is read before the header goes out: a directory is an ERROR.
+    do {  // The first chunk is read before the header goes out: what cannot be read is an ERROR.
       const auto part = std::min<std::uint64_t>(length - sent, chunk.size());
       const std::size_t n = co_await asio::async_read_at(file, request.offset + sent,
                                                          asio::buffer(chunk, part), token);
       if (ec && sent == 0) co_return ec;
-      if (ec) throw system_error(ec, request.path.string());
+      if (ec) throw system_error(ec, request.path);
       co_await asio::async_write(socket,
                                  std::array{asio::const_buffer(asio::buffer(header)),
                                             asio::const_buffer(asio::buffer(chunk, n))},
@@ -185,7 +216,8 @@ class range_server {
   }
 
   tcp::acceptor acceptor_;
-  fs::path root_;
+  // Open: whatever the folder is called later, it is the one that is served.
+  asiofile::random_access_file root_;
   std::list<connection> connections_;
 };
 
@@ -233,21 +265,35 @@ asio::awaitable<void> fetch_ranges(std::uint16_t port, const std::string& conten
     expect(line == "OK " + std::to_string(range.size()) && body == range, request);
   }
   for (const char* bad :
-       {"../data.bin 0 1", "/etc/passwd 0 1", "missing 0 1", ". 0 1", "data.bin -1 1"}) {
+       {"../outside 0 1", "/etc/passwd 0 1", "link_out 0 1", "folder/../../outside 0 1",
+        "missing 0 1", ". 0 1", "folder 0 1", "fifo 0 1", "data.bin -1 1", "data.bin 0", " 0 1"}) {
     const auto [line, body] = co_await ask(socket, std::string("GET ") + bad + "\n");
     expect(line.starts_with("ERROR ") && body.empty(), bad);
   }
+  // A link that stays inside leads where it says.
+  const auto [line, body] = co_await ask(socket, "GET folder/../link in 0 10\n");
+  expect(line == "OK 10" && body == contents.substr(0, 10), "a link");
+}
+
+// Below the root, and what must not be reached from there.
+void make_files(asio::io_context& context, const fs::path& root, const std::string& contents) {
+  fs::create_directories(root / "folder");
+  asiofile::random_access_file file(context, (root / "data.bin").string(),
+                                    asiofile::parse_open_mode("w"));
+  asio::write_at(file, 0, asio::buffer(contents));
+  asiofile::random_access_file outside(context, "outside", asiofile::parse_open_mode("w"));
+  asio::write_at(outside, 0, asio::buffer("secret", 6));
+  fs::create_symlink("data.bin", root / "link in");
+  fs::create_symlink("../outside", root / "link_out");
+  if (::mkfifo((root / "fifo").c_str(), 0600) != 0)
+    throw std::system_error(errno, std::system_category(), "mkfifo");
 }
 
 void self_test() {
   constexpr unsigned clients = 8;
   const std::string contents = test_file_contents();
   asio::io_context context;
-  fs::create_directories("range_server_root");
-  asiofile::random_access_file file(context, "range_server_root/data.bin",
-                                    asiofile::parse_open_mode("w"));
-  asio::write_at(file, 0, asio::buffer(contents));
-
+  make_files(context, "range_server_root", contents);
   range_server server(context, {asio::ip::address_v4::loopback(), 0}, "range_server_root");
   unsigned running = clients;
   std::exception_ptr failure;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <string>
 
@@ -41,6 +42,9 @@ class write_ahead_log {
   asio::awaitable<void> open(const std::string& path) {
     co_await file_.async_open(path, random_access_file::read_write | random_access_file::create,
                               use_awaitable);
+    // What is durable in a file that has no name after a power cut is lost all the same.
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    co_await asiofile::async_sync_directory(file_, folder.empty() ? "." : folder, use_awaitable);
     const std::uint64_t file_size = co_await file_.async_size(use_awaitable);
     while (co_await skip_record(file_size)) ++next_number_;
     if (end_ == file_size) co_return;
@@ -74,8 +78,7 @@ class write_ahead_log {
     if (header.number != next_number_ || header.size > left || header.size > size_max)
       co_return false;
     std::string record(static_cast<std::size_t>(header.size), '\0');
-    co_await asio::async_read_at(file_, end_ + sizeof header, asio::buffer(record),
-                                 use_awaitable);
+    co_await asio::async_read_at(file_, end_ + sizeof header, asio::buffer(record), use_awaitable);
     if (checksum_of(header, record) != header.checksum) co_return false;
     end_ += sizeof header + record.size();
     co_return true;

@@ -2,7 +2,8 @@
 
 /// \file
 /// Everything that asiofile has, with the parts of Boost.Asio that its users write beside it:
-/// `io_context`, coroutines, and its composed reads and writes of streams and of files with offsets.
+/// `io_context`, coroutines, and its composed reads and writes of streams and of files with
+/// offsets.
 
 #include <asiofile/aligned_allocator.hpp>
 #include <asiofile/aligned_buffer.hpp>

@@ -38,15 +38,23 @@ namespace asiofile {
 /// that begins between two aligned places is the shorter for it).
 ///
 /// \par End of the file
-/// Is nothing for ever: `async_next` completes with nothing, and when called again goes on where
-/// the file has grown. With `length` there is an end beyond which nothing is read.
+/// End of file is not sticky: `async_next` completes with nothing, and when called again goes on
+/// where the file has grown. With `length` there is an end beyond which nothing is read.
 ///
-/// \par The file, errors, completion, cancellation, thread safety
+/// \par Files that answer in pieces
+/// Those of `/proc`, and others that give less than is asked for though there is more, are read one
+/// piece after the other, and nothing is read ahead: the kernel makes some of them up anew for each
+/// change of place.
+///
+/// \par The file, errors, completion, cancellation, fork, thread safety
 /// As those of `basic_line_reader`, with chunks for lines. What has been read ahead when the file
 /// object is closed is still given out.
 ///
 /// \par Memory
-/// `chunk_bytes` times `read_ahead` + 1, once more than one chunk has been read.
+/// Up to `chunk_bytes` (or 256 KiB) times `read_ahead` + 1, rounded up to a power of two; no more
+/// than `length` asks for, nor for the first chunk than the file had when it was opened. At the end
+/// of the file: none. Buffers are not filled before they are read into, and recycled, as those of
+/// `basic_line_reader`.
 template <typename Executor = boost::asio::any_io_executor>
 class basic_chunk_reader {
  public:

@@ -42,13 +42,14 @@ namespace asiofile {
 ///
 /// \par Lifetimes
 /// The reader may be destroyed with a call in flight. The directory is then closed when that is
-/// over; its handler runs as always. In a forked child, a reader that had a call in flight is closed.
+/// over; its handler runs as always. In a forked child, a reader that had a call in flight is
+/// closed.
 ///
 /// \par Thread safety
 /// Distinct objects: safe. One object: its functions may be called from any number of threads, but
-/// only one asynchronous one may be under way at a time. Another that is started meanwhile completes
-/// with `already_started` (EALREADY) and changes nothing, as with the other readers. Moving it or
-/// assigning to it may not coincide with anything else.
+/// only one asynchronous one may be under way at a time. Another that is started meanwhile
+/// completes with `already_started` (EALREADY) and changes nothing, as with the other readers.
+/// Moving it or assigning to it may not coincide with anything else.
 ///
 /// \code
 /// asiofile::directory_reader reader(co_await asio::this_coro::executor);
@@ -75,7 +76,7 @@ class basic_directory_reader {
   ///   `file_service` runs the operations.
   /// \throws std::bad_alloc only.
   explicit basic_directory_reader(const executor_type& ex)
-      : executor_(ex), state_(detail::make_directory_state()) {}
+      : executor_(ex), state_(detail::make_directory_state(ex)) {}
 
   /// Makes a closed reader on `context.get_executor()`.
   template <detail::execution_context ExecutionContext>
@@ -107,7 +108,8 @@ class basic_directory_reader {
   ///
   /// \param path relative to the process's working directory when the operation runs, or absolute;
   ///   copied.
-  /// \param token completes with `void(error_code)`: `already_open` where this reader has a directory
+  /// \param token completes with `void(error_code)`: `already_open` where this reader has a
+  /// directory
   ///   or one is being opened, `not_a_directory`, `no_such_file_or_directory`,
   ///   `permission_denied`, `invalid_argument` for a path with a zero byte, and so on;
   ///   `operation_aborted` where the reader was closed or destroyed meanwhile or the operation
@@ -116,32 +118,33 @@ class basic_directory_reader {
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_open(const std::string& path,
                   OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
-    return start<detail::directory_job, void(boost::system::error_code)>(
+    return start<detail::job_result<detail::job>, void(boost::system::error_code)>(
         detail::directory_step::open, path, token);
   }
 
   /// Reads on.
   ///
   /// \param token completes with `void(error_code, std::optional<std::vector<directory_entry>>)`:
-  ///   1 to 256 entries, or nothing at the end and on error. `bad_descriptor` on a closed reader. After
-  ///   an error of the system's, every call reports it until `async_rewind`.
+  ///   1 to 256 entries, or nothing at the end and on error. `bad_descriptor` on a closed reader.
+  ///   After an error of the system's, every call reports it until `async_rewind`.
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<std::vector<directory_entry>>)>
                 NextToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_next(NextToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
-    return start<detail::directory_batch_job,
+    return start<detail::directory_batch_result,
                  void(boost::system::error_code, std::optional<std::vector<directory_entry>>)>(
         detail::directory_step::next, std::string(), token);
   }
 
   /// Goes back to the beginning: what follows is a listing of what is there then.
   ///
-  /// \param token completes with `void(error_code)`: success, or `bad_descriptor` on a closed reader.
+  /// \param token completes with `void(error_code)`: success, or `bad_descriptor` on a closed
+  /// reader.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> RewindToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_rewind(
       RewindToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
-    return start<detail::directory_job, void(boost::system::error_code)>(
+    return start<detail::job_result<detail::job>, void(boost::system::error_code)>(
         detail::directory_step::rewind, std::string(), token);
   }
 
@@ -158,12 +161,12 @@ class basic_directory_reader {
   }
 
  private:
-  template <typename Job, typename Signature, typename Token>
+  template <typename Result, typename Signature, typename Token>
   auto start(detail::directory_step what, const std::string& path, Token& token) {
     // A reader that was moved from has none until it is used again.
-    if (!state_) state_ = detail::make_directory_state();
-    return detail::start_job<Job, Signature>(
-        executor_, token, detail::directory_job_factory<Job>{state_, what, path});
+    if (!state_) state_ = detail::make_directory_state(executor_);
+    return detail::start_job<detail::job, Signature, Result>(
+        executor_, token, detail::directory_job_factory{state_, what, path});
   }
 
   executor_type executor_;

@@ -5,7 +5,7 @@
 
 #include <asiofile/detail/beneath.hpp>
 #include <asiofile/detail/executor_of.hpp>
-#include <asiofile/detail/file_access.hpp>
+#include <asiofile/detail/file_functions.hpp>
 #include <asiofile/detail/initiation.hpp>
 #include <asiofile/detail/open_error.hpp>
 #include <asiofile/detail/shared_state_access.hpp>
@@ -38,14 +38,14 @@ namespace asiofile {
 ///
 /// \par Errors
 /// Every error is an `error_code`: Asio's own `eof` and `already_open`, otherwise one of the system
-/// category. The same mistake gives the same one whatever the backend: `bad_descriptor` (EBADF) on a closed file or one that was opened without
-/// the right, `invalid_argument` for an offset or size above 2^63 - 1, `is_a_directory`, and so
-/// on as the system's own calls report them. Asynchronous functions report through the handler,
-/// never by exception; they throw only `std::bad_alloc`, and then nothing was started.
-/// Synchronous functions without an `error_code` parameter throw `boost::system::system_error`,
-/// whose `what()` begins with the function's name; where a file cannot be opened, its path follows.
-/// Those with one return it, as Boost.Asio's do: `boost::system::error_code`, or nothing where the
-/// program defines `BOOST_ASIO_NO_DEPRECATED`.
+/// category. The same mistake gives the same one whatever the backend: `bad_descriptor` (EBADF) on
+/// a closed file or one that was opened without the right, `invalid_argument` for an offset or size
+/// above 2^63 - 1, `is_a_directory`, and so on as the system's own calls report them. Asynchronous
+/// functions report through the handler, never by exception; they throw only `std::bad_alloc`, and
+/// then nothing was started. Synchronous functions without an `error_code` parameter throw
+/// `boost::system::system_error`, whose `what()` begins with the function's name; where a file
+/// cannot be opened, its path follows. Those with one return it, as Boost.Asio's do:
+/// `boost::system::error_code`, or nothing where the program defines `BOOST_ASIO_NO_DEPRECATED`.
 ///
 /// \par Completion
 /// A handler runs exactly once, through its associated executor, and never inside the initiating
@@ -197,8 +197,8 @@ class basic_file : public file_base {
   /// \param path relative to the process's working directory, or absolute. No embedded zero byte.
   /// \param open_flags see `file_base::flags`.
   /// \param ec success, `already_open` where this object has a file or one is being opened,
-  ///   `invalid_argument` for a path with a zero byte, or what open(2) reports. Where no backend works on this machine: why the
-  ///   last one (threads) does not.
+  ///   `invalid_argument` for a path with a zero byte, or what open(2) reports. Where no backend
+  ///   works on this machine: why the last one (threads) does not.
   detail::sync_result open(const std::string& path, file_base::flags open_flags,
                            boost::system::error_code& ec) {
     return open(path, open_flags, detail::default_permissions, ec);
@@ -276,11 +276,12 @@ class basic_file : public file_base {
   /// somebody else, such as the client of a file server.
   ///
   /// A path that is absolute or goes above the root by "..", or comes to a symbolic link that does
-  /// either, is refused, as are the links of /proc that stand for what a process has open. Links and
+  /// either, is refused, as are the links of /proc that stand for what a process has open. Links
+  /// and
   /// ".." that stay beneath the root are followed; so are mounts and hard links, which are the
-  /// administrator's doing. By openat2(2) with RESOLVE_BENEATH where the kernel has it (Linux 5.6), else
-  /// by opening one directory after the other, with the same answers; that takes a descriptor for
-  /// each directory on the way.
+  /// administrator's doing. By openat2(2) with RESOLVE_BENEATH where the kernel has it (Linux 5.6),
+  /// else by opening one directory after the other, with the same answers; that takes a descriptor
+  /// for each directory on the way.
   ///
   /// Blocks as `open` does.
   ///
@@ -290,9 +291,10 @@ class basic_file : public file_base {
   /// \param path relative to the root; 1 to 4,095 bytes.
   /// \param open_flags see `file_base::flags`. Not `temporary`, nor any that is not named there:
   ///   `invalid_argument`.
-  /// \param ec as for `open`, and besides `cross_device_link` (EXDEV, as openat2(2) has it) for a path
-  ///   that leads out, `too_many_symbolic_link_levels` for more than 40 links and for those of /proc,
-  ///   `not_a_directory` for a root that is none.
+  /// \param ec as for `open`, and besides `cross_device_link` (EXDEV, as openat2(2) has it) for a
+  /// path
+  ///   that leads out, `too_many_symbolic_link_levels` for more than 40 links and for those of
+  ///   /proc, `not_a_directory` for a root that is none.
   template <detail::directory_source Root>
   detail::sync_result open_beneath(const Root& root, const std::string& path,
                                    file_base::flags open_flags, boost::system::error_code& ec) {
@@ -433,7 +435,8 @@ class basic_file : public file_base {
   ///
   /// From the call on the object is closed to other functions, and may be opened anew. The
   /// cancellation of the operations in flight is requested; when the last of them is done, the
-  /// descriptor is closed, on a worker or in the kernel, however long that takes.
+  /// descriptor is closed, on a worker where that may take its time. Of clones, the last one that
+  /// is closed closes the descriptor, and reports the error.
   ///
   /// \param token completes with `void(error_code)`: success (also where no file was open), or
   ///   what close(2) reports. Closing cannot be cancelled.
@@ -617,7 +620,8 @@ class basic_file : public file_base {
   /// \param length bytes, 1 to 2^63 - 1 - offset.
   /// \param ec success, `bad_descriptor` on a closed file or one that is not open for writing,
   ///   `invalid_argument` for a part out of range, `operation_not_supported` where the file system
-  ///   cannot (fallocate(2); it is not emulated by writing), `no_space_on_device`, `file_too_large`.
+  ///   cannot (fallocate(2); it is not emulated by writing), `no_space_on_device`,
+  ///   `file_too_large`.
   detail::sync_result allocate(std::uint64_t offset, std::uint64_t length,
                                boost::system::error_code& ec) {
     detail::on_range(state(), detail::operation_kind::allocate, offset, length,

@@ -31,8 +31,8 @@ namespace asiofile {
 /// \par When data is written
 /// `async_write` completes when its data is copied into a buffer of the writer's. A full buffer is
 /// written in the background; the next one is filled meanwhile, and a write waits only where all of
-/// them are being written. So the success of `async_write` says that the data was *taken*;
-/// that of `async_flush` or `async_close`, that it was *written*, as by write(2). Durable it is after
+/// them are being written. So the success of `async_write` says that the data was *taken*; that of
+/// `async_flush` or `async_close`, that it was *written*, as by write(2). Durable it is after
 /// `async_sync_data` on the file object has followed, or with `file_base::sync_on_close` after
 /// `async_close`.
 ///
@@ -74,7 +74,12 @@ namespace asiofile {
 /// `invalid_argument` otherwise, and then nothing helps any more.
 ///
 /// \par Memory
-/// `buffer_bytes` times `buffers`, once that much has been in flight.
+/// Up to `buffer_bytes` times `buffers`, rounded up to a power of two; none while nothing is
+/// gathered or being written. Buffers are recycled, as those of `basic_line_reader`.
+///
+/// \par Fork
+/// In the child, a writer that had writes in flight has failed, with `operation_aborted`: they are
+/// the parent's. What was gathered and not yet being written is in both, as with stdio.
 ///
 /// \par Thread safety
 /// Distinct objects: safe. One object: a call may be started, and another one rejected, on any

@@ -16,6 +16,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,8 +50,23 @@ namespace asiofile {
 /// \endcode
 ///
 /// \par End of the file
-/// Is nothing for ever: `async_next` completes with nothing, and when called again goes on where
-/// the file has grown.
+/// End of file is not sticky: `async_next` completes with nothing, and when called again goes on
+/// where the file has grown.
+///
+/// \par Following a log
+/// With `follow`, ask again from time to time, or when inotify(7) reports a change. A log that is
+/// *renamed* and made anew goes on under its old name only in a new file: read this one to its end,
+/// then open the name again. One that is *truncated* (logrotate's `copytruncate`) stays the same
+/// file, and the reader keeps its position: it gives nothing until the file is longer than that
+/// again, and then continues in the middle of the new content. So compare the file's size
+/// (`async_size`) with `position()` at each end of file; where it is smaller, go on with a new
+/// reader at offset 0. What was written between the copy and the truncation is lost to every
+/// reader, and a file that has grown past the position again before it was looked at cannot be told
+/// from one that was never truncated.
+///
+/// \par Going on after a restart
+/// Save `position()` when the lines before it have been dealt with, and make the next reader with
+/// it as `line_reader_options::offset`.
 ///
 /// \par The file
 /// A reader belongs to what its file object has open when the reader is made, and has a position
@@ -62,9 +78,11 @@ namespace asiofile {
 ///
 /// \par Errors
 /// Those of reading (`basic_random_access_file::async_read_some_at`, but for `eof`); `message_size`
-/// (EMSGSIZE) in the place of a line longer than `max_line_bytes`, and the next call gives the one
-/// after it; `already_started` (EALREADY) for a call while another is under way, on which it has no
-/// effect. After an error, the next call tries again at the same place.
+/// (EMSGSIZE) in the place of a line longer than `max_line_bytes`, when all of it has been read and
+/// dropped: `too_long_line_bytes` says how long it was, `position` is behind it, and the next call
+/// gives the line after it; `not_enough_memory`; `already_started` (EALREADY) for a call while
+/// another is under way, on which it has no effect. After an error, the next call tries again at
+/// the same place.
 ///
 /// \par Completion
 /// As that of `basic_file`: each handler runs exactly once, through its associated executor, and
@@ -76,7 +94,16 @@ namespace asiofile {
 /// `cancel` and `close` of the file object do the same to a call that has to wait.
 ///
 /// \par Memory
-/// `buffer_bytes` times `read_ahead` + 2, and as much as the longest line has taken.
+/// While a call waits or lines are in memory: up to `buffer_bytes` times `read_ahead` + 2, rounded
+/// up to a power of two (less for a short file), and as much as a line takes that several reads
+/// give. At the end of the file: the line that is not finished, and nothing else (some 500 bytes
+/// for the object). The buffers are not filled before they are read into, and the service keeps a
+/// few, at most 1 MiB of each size, for the next reader.
+///
+/// \par Fork
+/// Between `notify_fork(fork_prepare)` and the others, all is held. In the child a call that was
+/// under way completes with `operation_aborted`, and the next one gives its line. `try_next` may
+/// not coincide with the fork.
 ///
 /// \par Thread safety
 /// Distinct objects: safe, on one file too. One object: a call may be started, and another one
@@ -173,6 +200,23 @@ class basic_line_reader {
     std::string_view line;
     if (detail::take_line(handle_.source(), line)) return line;
     return std::nullopt;
+  }
+
+  /// Where the next unread line begins, in bytes from the start of the file: a checkpoint, with
+  /// which another reader goes on (`line_reader_options::offset`).
+  ///
+  /// A line counts as read when its handler is called, or `try_next` has returned it; one that is
+  /// too long, when `message_size` is told. So it does not change while a call is under way, and it
+  /// is the start of a line that is not finished, whatever of that is in memory. Of a FIFO,
+  /// terminal or socket: counted from where the reader began.
+  [[nodiscard]] std::uint64_t position() const noexcept {
+    return detail::position_of_lines(handle_.source());
+  }
+
+  /// How long the line was that a call has last reported as `message_size`, in bytes, without its
+  /// delimiter. 0 where none has.
+  [[nodiscard]] std::uint64_t too_long_line_bytes() const noexcept {
+    return detail::too_long_line_bytes(handle_.source());
   }
 
  private:

@@ -87,8 +87,8 @@ class basic_random_access_file : public basic_file<Executor> {
   /// \param ec success, `boost::asio::error::eof` where the offset is at or past the end of the
   ///   file, or what preadv(2) reports.
   /// \returns bytes read, at most the size of the buffers; fewer than asked for near the end of
-  ///   the file, and wherever the file system gives fewer. Empty buffers give 0 and success, if the file is
-  ///   open, whatever else is wrong.
+  ///   the file, and wherever the file system gives fewer. Empty buffers give 0 and success, if the
+  ///   file is open, whatever else is wrong.
   template <mutable_buffer_sequence MutableBufferSequence>
   std::size_t read_some_at(std::uint64_t offset, const MutableBufferSequence& buffers,
                            boost::system::error_code& ec) {
@@ -153,8 +153,8 @@ class basic_random_access_file : public basic_file<Executor> {
   /// \param ec success, or what pwritev(2) reports; `io_error` where the file takes nothing and
   ///   names no reason.
   /// \returns bytes written, at most the size of the buffers; fewer on a full disk or at a size
-  ///   limit, and the next write there reports why. Empty buffers give 0 and success, if the file is
-  ///   open, whatever else is wrong.
+  ///   limit, and the next write there reports why. Empty buffers give 0 and success, if the file
+  ///   is open, whatever else is wrong.
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
                             boost::system::error_code& ec) {
@@ -285,7 +285,8 @@ class basic_random_access_file : public basic_file<Executor> {
 /// From an executor: a file of that executor. From an execution context: one of `any_io_executor`,
 /// as Boost.Asio's class deduces it.
 template <detail::executor Executor, typename... Arguments>
-basic_random_access_file(const Executor&, const Arguments&...) -> basic_random_access_file<Executor>;
+basic_random_access_file(const Executor&, const Arguments&...)
+    -> basic_random_access_file<Executor>;
 
 /// \copydoc basic_random_access_file(const Executor&, const Arguments&...)
 template <detail::execution_context ExecutionContext, typename... Arguments>

@@ -36,7 +36,8 @@ namespace asiofile {
 /// Belongs to the file object, not to the descriptor: clones have positions of their own, and
 /// operations at offsets through another file object do not move it. It starts at 0, and at the
 /// descriptor's own position after `assign`; `release`, `close` and `async_close` leave it to the
-/// descriptor. With `append`, every write goes to the end of the file, and the position is then there.
+/// descriptor. With `append`, every write goes to the end of the file, and the position is then
+/// there.
 ///
 /// \par FIFOs, terminals, sockets
 /// Have no position: `seek` fails with `invalid_seek`. Reads run in order, and writes do; a read

@@ -16,8 +16,8 @@ struct chunk_reader_options {
   std::size_t chunk_bytes = 256 * 1024;
 
   /// How many chunks, at least, are being read while one is used. 0 to 1,024. None on a FIFO,
-  /// terminal or socket. With any, chunks of less than 256 KiB are read several at a time, and as much
-  /// memory is used as for chunks of that size.
+  /// terminal or socket, nor on a file that answers in pieces (`basic_chunk_reader`). With any,
+  /// chunks of less than 256 KiB are read several at a time.
   std::size_t read_ahead = 1;
 
   /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream

@@ -15,3 +15,7 @@
 #else
 #define ASIOFILE_DECL
 #endif
+
+// Of a class that is compiled into the program, and is to be one class in all of its shared
+// libraries.
+#define ASIOFILE_VISIBLE __attribute__((visibility("default")))

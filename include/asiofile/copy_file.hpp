@@ -62,8 +62,16 @@ struct copy_options {
 /// Special files and those whose size is not known (`/proc`) are read to their end.
 ///
 /// \par Mode
-/// A new file gets the source's permissions (0 to 0777) less the process's umask; one that is
-/// replaced keeps its own. Times, owner and attributes of the source are not copied.
+/// A new file gets the source's permissions (0 to 0777) less the process's umask; where the source
+/// has an access control list (acl(5)), which is not copied, as many of them as let nobody read the
+/// copy whom the list keeps out, and only its owner's where the list cannot be read. A file that is
+/// overwritten keeps its mode, owner, list and attributes, as `async_replace_file` has it: access
+/// is never widened. Times, owner and attributes of the source are not copied.
+///
+/// \par Holes
+/// Stay holes where the file system tells where they are (SEEK_HOLE in lseek(2)). Where it does not
+/// (some network and FUSE file systems, and before Linux 3.1), everything counts as data: the copy
+/// has the same content, and zeros in place of the holes, which take room.
 ///
 /// \param source an executor, an execution context, or anything that has an executor.
 /// \param from path of the file to copy; symbolic links are followed. Is copied, as `to` is.
@@ -73,6 +81,7 @@ struct copy_options {
 ///   error how far it had come. Errors: `is_a_directory` for either, `file_exists`,
 ///   `invalid_argument` where both are one file (with `replace`) or a path has a zero byte
 ///   inside, `operation_not_supported` where the target is neither file nor directory,
+///   `operation_not_permitted` where the target's directory lets no file go (chattr(1), `+a`),
 ///   `operation_aborted`, or what open(2), read(2), write(2), fsync(2), linkat(2) and rename(2)
 ///   report. Where the copy is complete, has its name, and only making *that* durable failed, that
 ///   error.

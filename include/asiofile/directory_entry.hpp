@@ -14,8 +14,8 @@ namespace asiofile {
 struct directory_entry {
   /// The name, without the directory's path. Bytes: file systems ask for no encoding.
   std::string name;
-  /// What it names (of a symbolic link, the link); `unknown` where the file system does not say, and
-  /// `async_status` has to be asked.
+  /// What it names (of a symbolic link, the link); `unknown` where the file system does not say,
+  /// and `async_status` has to be asked.
   file_type type = file_type::unknown;
   /// Its number on its file system. Of a directory on which another file system is mounted, that of
   /// the directory beneath.

@@ -36,32 +36,34 @@ class file_base {
     truncate = O_TRUNC,
     /// Every write completes when its data and metadata are on the device (`O_SYNC`).
     sync_all_on_write = O_SYNC,
-    /// Past the page cache, between the device and the program's memory (`O_DIRECT`). Not the same
-    /// as durable: the device has a cache of its own, see `sync_data`.
-    ///
-    /// What is transferred must be aligned as `basic_file::alignment` tells; `aligned_buffer` is
-    /// memory that is. Where it is not, the operation fails with `invalid_argument` and
-    /// transfers nothing, except on a file system that takes anything and uses its cache where it
-    /// must (btrfs and tmpfs do). Reading up to the end is no exception: the length asked for
-    /// must be aligned, the one given is what is there.
-    ///
-    /// Opening fails with `invalid_argument` on a file system that cannot do it (open(2); tmpfs can
-    /// since Linux 6.6). macOS has `F_NOCACHE` instead, which demands no alignment; a
-    /// system with neither fails with `operation_not_supported`.
+  /// Past the page cache, between the device and the program's memory (`O_DIRECT`). Not the same
+  /// as durable: the device has a cache of its own, see `sync_data`.
+  ///
+  /// What is transferred must be aligned as `basic_file::alignment` tells; `aligned_buffer` is
+  /// memory that is. Where it is not, the operation fails with `invalid_argument` and
+  /// transfers nothing, except on a file system that takes anything and uses its cache where it
+  /// must (btrfs and tmpfs do). Reading up to the end is no exception: the length asked for
+  /// must be aligned, the one given is what is there.
+  ///
+  /// Opening fails with `invalid_argument` on a file system that cannot do it (open(2); tmpfs can
+  /// since Linux 6.6). macOS has `F_NOCACHE` instead, which demands no alignment; a
+  /// system with neither fails with `operation_not_supported`.
 #if defined(O_DIRECT)
     direct = O_DIRECT,
 #else
     // Of no meaning to open(2), which never sees it.
     direct = 0x0200'0000,
 #endif
-    /// `close` and `async_close` make everything durable that was written to the file, as `sync_all`
+    /// `close` and `async_close` make everything durable that was written to the file, as
+    /// `sync_all`
     /// does, before they close it, and report where that fails: errors of writing that nobody has
     /// heard of yet among them. Of no effect on files that are open for reading only, and on those
     /// that keep nothing (FIFOs, terminals, `/dev/null`). The destructor does not: it waits for
     /// nothing.
     sync_on_close = 0x1000'0000,
     /// A file that is gone when it is closed, by the process's end too. Where the path is that of
-    /// a directory, a file without a name in it (`O_TMPFILE` in open(2)). Otherwise a new file, which
+    /// a directory, a file without a name in it (`O_TMPFILE` in open(2)). Otherwise a new file,
+    /// which
     /// loses its name as soon as it is made: `file_exists` where there is one already.
     ///
     /// It must be open for writing (`invalid_argument` otherwise), and only its owner has access

@@ -5,7 +5,9 @@
 
 #include <asiofile/backend.hpp>
 #include <asiofile/config.hpp>
-#include <asiofile/detail/context_gate.hpp>
+#include <asiofile/detail/asio_adapter.hpp>
+#include <asiofile/detail/core_access.hpp>
+#include <asiofile/detail/errors.hpp>
 #include <asiofile/service_options.hpp>
 #include <asiofile/statistics.hpp>
 
@@ -17,11 +19,7 @@
 namespace asiofile {
 
 namespace detail {
-class service_core;
 struct service_access;
-
-ASIOFILE_DECL std::shared_ptr<service_core> make_core(const service_options& options,
-                                                      std::unique_ptr<context_gate> gate);
 }  // namespace detail
 
 /// Runs the file operations of one `boost::asio::execution_context`: an `io_context`, a
@@ -37,9 +35,9 @@ ASIOFILE_DECL std::shared_ptr<service_core> make_core(const service_options& opt
 /// Kernel resources (a ring, threads) are set up when the first file is opened, not before.
 ///
 /// \par Completion
-/// Handlers run on their associated executors, from threads that run the context. One turn of the
-/// context may run several completion handlers, with timers and sockets served in between turns;
-/// `run_one` may therefore run more than one, or none where the turn was the service's own.
+/// Handlers run on their associated executors, from threads that run the context. One dispatch
+/// pass on the context may call several completion handlers, with timers and sockets served between
+/// passes; `run_one` may therefore run more than one, or none where the pass was the service's own.
 /// `run()` returns when the last operation's handler has returned, as for sockets.
 ///
 /// \par Destruction of the context
@@ -55,10 +53,10 @@ ASIOFILE_DECL std::shared_ptr<service_core> make_core(const service_options& opt
 ///
 /// \par Thread safety
 /// All members are safe.
-class ASIOFILE_DECL file_service : public boost::asio::execution_context::service {
+class ASIOFILE_VISIBLE file_service : public boost::asio::execution_context::service {
  public:
   /// What identifies the service in its context.
-  static boost::asio::execution_context::id id;
+  static inline boost::asio::execution_context::id id;
 
   /// Makes the service with default options. Called by `boost::asio::use_service`.
   ///
@@ -76,19 +74,22 @@ class ASIOFILE_DECL file_service : public boost::asio::execution_context::servic
   ///   `what()` names the option.
   file_service(boost::asio::execution_context& context, const service_options& options)
       : service(context),
-        core_(detail::make_core(options, std::make_unique<detail::asio_gate>(context))) {}
+        core_(detail::make_core(options, std::make_unique<detail::asio_adapter>(context),
+                                &detail::make_error)) {}
 
-  ~file_service() override;
+  ~file_service() override { detail::leave_context(*core_); }
   file_service(const file_service&) = delete;
   file_service& operator=(const file_service&) = delete;
 
   /// The options that the service was made with.
-  [[nodiscard]] const service_options& options() const noexcept;
+  [[nodiscard]] const service_options& options() const noexcept {
+    return detail::options_of(*core_);
+  }
 
   /// What the service has done so far.
   ///
   /// \throws std::bad_alloc only.
-  [[nodiscard]] service_statistics statistics() const;
+  [[nodiscard]] service_statistics statistics() const { return detail::statistics_of(*core_); }
 
   /// The backend that operations are given to first; those that it cannot run, the threads do
   /// (with libaio, all but O_DIRECT transfers and syncs): `statistics` counts.
@@ -97,19 +98,28 @@ class ASIOFILE_DECL file_service : public boost::asio::execution_context::servic
   ///
   /// \returns never `automatic`, except where no backend works at all: then every open fails, and
   ///   `why()` tells the cause.
-  [[nodiscard]] asiofile::backend active_backend();
+  [[nodiscard]] asiofile::backend active_backend() { return detail::active_backend_of(*core_); }
 
   /// What runs and why, for people: a line for the choice (options, `ASIOFILE_BACKEND` or probe)
   /// and a line for each backend that was tried and does not work here.
   ///
   /// Sets the backend up if no file was opened yet.
-  [[nodiscard]] std::string why();
+  [[nodiscard]] std::string why() { return detail::why(*core_); }
 
  private:
   friend struct detail::service_access;
 
-  void shutdown() override;
-  void notify_fork(boost::asio::execution_context::fork_event event) override;
+  void shutdown() override { detail::shut_down(*core_); }
+  void notify_fork(boost::asio::execution_context::fork_event event) override {
+    switch (event) {
+      case boost::asio::execution_context::fork_prepare:
+        return detail::notify_fork(*core_, detail::fork_step::prepare);
+      case boost::asio::execution_context::fork_parent:
+        return detail::notify_fork(*core_, detail::fork_step::in_parent);
+      case boost::asio::execution_context::fork_child:
+        return detail::notify_fork(*core_, detail::fork_step::in_child);
+    }
+  }
 
   std::shared_ptr<detail::service_core> core_;
 };

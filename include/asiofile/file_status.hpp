@@ -20,10 +20,13 @@ enum class file_type : std::uint8_t {
   socket
 };
 
-/// A point in time as file systems record it: the system's clock, in nanoseconds.
+/// A point in time as file systems record it: the system's clock, in nanoseconds. From 1677-09-21
+/// to 2262-04-11: what a file system has beyond (ext4, xfs, btrfs and tmpfs can) is
+/// `file_time::min()` or `file_time::max()` here.
 using file_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-/// What the system knows about a file: statx(2), or fstat(2) where there is no such call.
+/// What the system knows about a file: statx(2), or fstat(2) where there is no such call or a
+/// sandbox refuses it.
 struct file_status {
   /// Its kind.
   file_type type = file_type::unknown;

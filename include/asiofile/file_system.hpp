@@ -36,6 +36,7 @@
 #include <asiofile/detail/executor_of.hpp>
 #include <asiofile/detail/path_job.hpp>
 #include <asiofile/file_status.hpp>
+#include <asiofile/name_options.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/system/error_code.hpp>
@@ -45,27 +46,6 @@
 #include <utility>
 
 namespace asiofile {
-
-/// What to do about a symbolic link at the end of a path. Those before the end are always followed.
-enum class symlinks : std::uint8_t {
-  /// Go to where it leads.
-  follow,
-  /// Take the link itself.
-  no_follow,
-  /// The former name of `no_follow`.
-  nofollow [[deprecated("use no_follow")]] = no_follow
-};
-
-/// What renaming does where the new name exists.
-enum class rename_mode : std::uint8_t {
-  /// It names the renamed file from then on, and the other is gone; there is no moment without
-  /// either (rename(2)).
-  replace,
-  /// It is left alone: `file_exists`.
-  no_replace,
-  /// The two change places. Both must exist.
-  exchange
-};
 
 /// @cond
 namespace detail {
@@ -109,12 +89,19 @@ auto async_status(Source&& source, const std::string& path,
 /// \param from the name it has. A symbolic link is itself renamed.
 /// \param to the name it is to have.
 /// \param mode what to do where `to` exists.
+///
+/// Two names of one file (hard links): `replace` does nothing and succeeds, and both names stay, as
+/// rename(2) has it. So whoever needs the old name gone removes it then (`async_remove`), if
+/// `async_status` says that both are one file. `no_replace` is `file_exists`, and `exchange`
+/// changes nothing.
+///
 /// \param token completes with `void(error_code)`. `cross_device_link` where the names are on two
-///   file systems. With `no_replace`, where the file system or kernel cannot do it in one step
-///   (renameat2(2), Linux 3.15), a new link is made and the old one removed, so that for a moment
-///   both names exist; `operation_not_supported` where links cannot be made either. With `exchange`,
-///   `operation_not_supported` where the kernel cannot do it, and `invalid_argument` where the file
-///   system cannot.
+///   file systems. With `no_replace`, where the file system, the kernel or a sandbox cannot do it
+///   in one step (renameat2(2), Linux 3.15), a new link is made and the old one removed, so that
+///   for a moment both names exist; `operation_not_supported` where links cannot be made either,
+///   and `operation_not_permitted` where the new one could not be removed again if the old one
+///   stays. With `exchange`, `operation_not_supported` where the kernel or a sandbox cannot do it,
+///   and `invalid_argument` where the file system cannot.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
               detail::default_token_of<Source>>
@@ -182,7 +169,8 @@ auto async_create_directory(Source&& source, const std::string& path,
 ///
 /// \param source see above.
 /// \param path of the directory.
-/// \param token completes with `void(error_code)`: success also where it exists; `file_exists` where
+/// \param token completes with `void(error_code)`: success also where it exists; `file_exists`
+/// where
 ///   something else has its name, `not_a_directory` where something else is on the way. After an
 ///   error or a cancellation those made before it stay.
 template <detail::executor_source Source,
@@ -214,7 +202,8 @@ auto async_link(Source&& source, const std::string& existing, const std::string&
 /// Makes a symbolic link.
 ///
 /// \param source see above.
-/// \param target what the link says: any text that is not empty. If it is no absolute path, it counts
+/// \param target what the link says: any text that is not empty. If it is no absolute path, it
+/// counts
 ///   from the link's directory. Nothing needs to be there.
 /// \param link_path of the new link.
 /// \param token completes with `void(error_code)`: `file_exists` where there is anything already.
@@ -232,7 +221,8 @@ auto async_symlink(Source&& source, const std::string& target, const std::string
 ///
 /// \param source see above.
 /// \param path of the link.
-/// \param token completes with `void(error_code, std::string)`: the text; `invalid_argument` for what
+/// \param token completes with `void(error_code, std::string)`: the text; `invalid_argument` for
+/// what
 ///   is no symbolic link.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =

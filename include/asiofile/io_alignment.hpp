@@ -16,11 +16,10 @@ namespace asiofile {
 ///
 /// | source | answered by |
 /// |---|---|
-/// | statx(2), `STATX_DIOALIGN` | Linux 6.1 or newer: ext4, xfs, f2fs, block devices, others since |
-/// | ioctl `BLKSSZGET` | block devices on older kernels: the logical sector size |
-/// | ioctl `XFS_IOC_DIOINFO` | xfs on older kernels |
-/// | statvfs(3), `f_frsize` | any other: the file system's block size |
-/// | 4,096 | where that is no power of two from 512 to 65,536 |
+/// | statx(2), `STATX_DIOALIGN` | Linux 6.1 or newer: ext4, xfs, f2fs, block devices, others since
+/// | | ioctl `BLKSSZGET` | block devices on older kernels: the logical sector size | | ioctl
+/// `XFS_IOC_DIOINFO` | xfs on older kernels | | statvfs(3), `f_frsize` | any other: the file
+/// system's block size | | 4,096 | where that is no power of two from 512 to 65,536 |
 ///
 /// Those after the first are safe rather than least: some files take less. Where
 /// `STATX_DIOALIGN` says that the file goes through the cache after all (ext4 with

@@ -16,7 +16,7 @@ struct line_reader_options {
   std::string delimiter = "\n";
 
   /// The longest line, without its delimiter, in bytes. 1 to 2^40. A longer one is reported as
-  /// `message_size` and dropped.
+  /// `message_size` when all of it has come, and dropped.
   std::size_t max_line_bytes = 1024 * 1024;
 
   /// The former name of `max_line_bytes`, which it stands for where it is not 0. (Not marked as
@@ -38,7 +38,8 @@ struct line_reader_options {
 
   /// A last line without its delimiter is not finished yet, and is kept until that has come: for
   /// files that others append to. Otherwise the end of the file ends it, and a delimiter that comes
-  /// later ends an empty line. A file that gets shorter has no more lines before it is longer again.
+  /// later ends an empty line. A file that gets shorter has no more lines before it is longer again
+  /// (`basic_line_reader`, "Following a log").
   bool follow = false;
 };
 

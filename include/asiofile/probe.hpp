@@ -17,7 +17,8 @@ namespace asiofile {
 struct backend_report {
   /// Which one: never `automatic`.
   asiofile::backend backend = backend::threads;
-  /// Whether it works: it was set up and an operation went through it and back.
+  /// Whether it works: a ring was set up and an operation went through it and back (io_uring), the
+  /// kernel takes its calls (libaio), a thread was started (threads).
   bool available = false;
   /// The call that failed, such as `io_uring_setup`; empty where none did.
   std::string failing_call;
@@ -27,8 +28,13 @@ struct backend_report {
   std::string explanation;
 };
 
-/// Tries each backend on this machine, now: io_uring and libaio with a set-up and an operation that
-/// goes through the kernel and back, threads by starting one.
+/// Tries each backend on this machine, now: io_uring with a small ring and an operation that goes
+/// through the kernel and back, threads by starting one. For libaio it asks whether the process may
+/// make its calls. Whether the system has room for a context (`fs.aio-max-nr`) shows when a service
+/// makes one, for its first file that is opened with `direct`; `file_service::why()` then tells.
+///
+/// Services keep what was found out last, by this function or by another service of the process,
+/// unless a moment later it may be otherwise (no descriptor, memory or thread left).
 ///
 /// \returns one report for each backend that asiofile knows, in the order in which `automatic`
 ///   prefers them.

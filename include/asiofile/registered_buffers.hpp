@@ -4,7 +4,7 @@
 /// Memory that the kernel knows beforehand, for many reads and writes with `file_base::direct`.
 
 #include <asiofile/detail/executor_of.hpp>
-#include <asiofile/detail/registered_memory_access.hpp>
+#include <asiofile/detail/make_registered_memory.hpp>
 #include <asiofile/registered_buffer.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -54,9 +54,9 @@ namespace asiofile {
 class registered_buffers {
  public:
   /// The most slots of one object.
-  static constexpr std::size_t max_count = 16'384;
+  static constexpr std::size_t max_count = detail::slot_count_max;
   /// The most bytes of one slot: 1 GiB, as the kernel has it.
-  static constexpr std::size_t max_bytes_each = std::size_t{1} << 30;
+  static constexpr std::size_t max_bytes_each = detail::slot_bytes_max;
   /// The former names of `max_count` and `max_bytes_each`.
   [[deprecated("use max_count")]] static constexpr std::size_t count_max = max_count;
   /// \copydoc count_max

@@ -5,6 +5,7 @@
 
 #include <asiofile/buffer_sequence.hpp>
 #include <asiofile/detail/job_initiation.hpp>
+#include <asiofile/detail/all_iovecs.hpp>
 #include <asiofile/detail/whole_file_jobs.hpp>
 
 #include <boost/asio/async_result.hpp>
@@ -27,6 +28,9 @@ namespace asiofile {
 /// After that a failure to make the *directory* durable is reported: the file then has its new
 /// content, which a power cut might still undo.
 ///
+/// Where a file cannot be removed from the directory (chattr(1), `+a`), the operation fails before
+/// it has made one: `operation_not_permitted`.
+///
 /// \par A process that is killed
 /// Leaves the old or the new content. On file systems with unnamed files (`O_TMPFILE` in open(2):
 /// ext4, xfs, btrfs, tmpfs, ...; `/proc` must be mounted) the new file has a name of its own only
@@ -34,27 +38,46 @@ namespace asiofile {
 /// removed by hand: a file `.asiofile-` and 16 hexadecimal digits.
 ///
 /// \par What the new file keeps
-/// - The mode (0 to 07777), owner and group. Where the process may not give the file to its owner,
-///   the file belongs to the process's user, and loses the set-user-ID bit. Where it may not give
-///   it to its group, the group gets what others have, and no set-group-ID bit.
-/// - The access control list, where owner and group were kept.
+/// - Its owner and group, as far as the process may give it to them. Otherwise it belongs to the
+///   process's user, or has the group that new files get, and loses the set-user-ID or set-group-ID
+///   bit.
+/// - Who may use it: the mode (0 to 07777) and the access control list (acl(5)). See below.
 /// - Other extended attributes, each as far as the process may read and set it; never those that
-///   vouch for the content (`security.capability`, `security.ima`, `security.evm`).
+///   vouch for the content (`security.capability`, `security.ima`, `security.evm`). No room for one
+///   of them is an error.
 /// - Not its other names (hard links), which keep the old file; nor inode flags (chattr(1)) and
 ///   times.
 ///
-/// Until it has these, it is accessible to its owner only.
+/// All of it is read of one file, and once more immediately before the new file takes the name: a
+/// chmod(1), chown(1) or setfacl(1) meanwhile is kept, and where another file has got the name
+/// meanwhile, its rights are. Until the new file has its rights, it is its owner's only.
+///
+/// \par Access is never widened
+/// Nobody but the new file's owner may do anything with it that he might not do with the old file,
+/// at no moment, whatever fails:
+/// - Where owner or group are not kept, the list gets entries that leave the former owner and group
+///   what they had. Members of the new group get what everybody had whom the old file knew of.
+/// - Where there is no list, or it cannot be set (the process may not, the file system or a sandbox
+///   refuses), the mode gives the group and others what all had in common who are among them now.
+///   So a file of mode 0664 becomes one of 0644 without its group, one of mode 0604 becomes 0600.
+/// - A list of another kind (NFS 4, SMB) is kept only with owner and group; otherwise group and
+///   others get nothing.
+/// - Where the list cannot be read, there is no room for it, or the mode cannot be set (the set-ID
+///   bits of a file that is given away take CAP_FSETID), the operation fails.
 ///
 /// \param source an executor, an execution context, or anything that has an executor.
 /// \param path of the file, which is copied. Where that is a symbolic link, the file that it leads
-///   to is replaced, or created, and the link stays.
+///   to is replaced, or created, and the link stays. Links are followed once, in the beginning:
+///   whoever changes one meanwhile does not change which file is meant.
 /// \param buffers a ConstBufferSequence, the new content. The memory must stay valid until the
 ///   handler is called.
 /// \param token completes with `void(error_code)`: success, when the new content is durable;
 ///   `is_a_directory`; `operation_not_supported` where it is neither file nor directory (a device,
 ///   a FIFO); `permission_denied` where the file may not be written, or the directory not changed;
-///   `invalid_argument` for a path with a zero byte inside; `operation_aborted`; or what open(2),
-///   write(2), fsync(2), linkat(2) and rename(2) report. A failed fsync is never tried again.
+///   `file_exists` where a symbolic link has got the name meanwhile; `device_or_resource_busy`
+///   where somebody changes the file's rights without end; `invalid_argument` for a path with a
+///   zero byte inside; `operation_aborted`; or what open(2), write(2), fsync(2), linkat(2) and
+///   rename(2) report. A failed fsync is never tried again.
 ///
 /// Cancellation by the token's slot (every type). Safe from any thread; of two that replace one
 /// file at the same time, the later wins.

@@ -60,34 +60,65 @@ struct service_options {
   std::size_t max_in_flight = 512;
 
   /// How many threads at most make blocking calls, 1 to 128. They are started when there is work
-  /// for them. With io_uring they run only what the ring cannot.
+  /// for them. With io_uring they run all but reads, writes and syncs of files on storage: they
+  /// open, close, resize, change names, copy. A call that hangs occupies one until it returns or is
+  /// interrupted: so does opening a FIFO that nobody has open at its other end. Reads and writes of
+  /// streams (pipes, sockets, terminals) that wait for their peer occupy none.
+  ///
+  /// Two more, which make no blocking call, are started when they are first needed: one waits for
+  /// streams, one looks after the others. Where the system starts no thread at all (RLIMIT_NPROC, a
+  /// pids control group), operations fail with `resource_unavailable_try_again`.
   std::size_t thread_count = 4;
 
+  /// The signal that ends blocking calls of the library's threads when operations are cancelled or
+  /// the context is destroyed. A signal's disposition is the whole process's: the library gives it
+  /// a handler that does nothing (sigaction(2), without SA_RESTART) when a service is first used,
+  /// and sends it only to threads of its own (pthread_kill(3)).
+  ///
+  /// 0: the highest real-time signal but SIGRTMAX whose disposition is the default, or SIGURG where
+  /// there is none; it is chosen once in a process. A program that installs handlers later chooses
+  /// signals from SIGRTMIN upwards, or names here the one that it leaves to the library. Another
+  /// number: that signal, unless the program handles or ignores it. -1: none.
+  ///
+  /// Without a signal, because of -1 or because the program uses all of them, a call that a
+  /// thread is in cannot be interrupted: a cancelled operation ends when the call does. Opening a
+  /// FIFO then does not wait in the call, so that it can be cancelled all the same; one that is
+  /// opened for reading is open before there is a writer, and its first read waits for one.
+  int interrupt_signal = 0;
+
   /// Entries in io_uring's submission queue, 2 to 32,768, rounded up to a power of two. It bounds
-  /// how many submissions one system call carries, not how many operations are in flight. Halved
-  /// until it fits where the kernel has no memory for it (RLIMIT_MEMLOCK).
+  /// how many submissions one system call carries, not how many operations are in flight. Where the
+  /// kernel has no memory for it that may be locked (RLIMIT_MEMLOCK), the ring is halved until it
+  /// fits, and with it how many operations the kernel holds; `file_service::why()` tells the sizes.
   std::size_t ring_size = 256;
 
   /// Whether a kernel thread looks for io_uring's submissions (IORING_SETUP_SQPOLL), so that they
   /// need no system call. It occupies a processor while there is work and for a second after:
   /// worth it only where one is to spare. `file_service::why()` tells whether the kernel agreed.
   ///
+  /// The ring then runs only what that thread does itself: reads of files of this machine, and
+  /// reads and writes of those that are opened with `direct`. Buffered writes, syncs, and what
+  /// would make the thread wait go to the service's threads. (A kernel worker would run them, and
+  /// keep a file open for some time after its close has completed: a lock would still be held, a
+  /// program's file still be busy.)
+  ///
   /// \warning The thread keeps the credentials and limits of the process as they were when the
-  ///   service was set up. Files are therefore opened by other means; but reads, writes and syncs
-  ///   go on with the old credentials after setuid(2) or a change of capabilities. A program that
-  ///   gives up privileges does so before its first file operation, or does not use this.
+  ///   service was set up. Files are opened by the service's threads, with the new ones; but reads
+  ///   and writes go on with the old ones after setuid(2) or a change of capabilities. A program
+  ///   that gives up privileges does so before its first file operation, or does not use this.
   bool submission_polling = false;
 
   /// Whether `service_statistics::latency` is filled. Costs two readings of the clock for each
   /// operation, and reads of what is in memory take a way that is a good deal longer.
   bool measure_latency = false;
 
-  /// Told of each operation's start and end, if not null: see `trace_hook`. Reads of what is in memory
-  /// take a way that is a good deal longer then.
+  /// Told of each operation's start and end, if not null: see `trace_hook`. Reads of what is in
+  /// memory take a way that is a good deal longer then.
   std::shared_ptr<trace_hook> trace;
 
   /// Files in memory in place of the system's, for tests, if not null: set by
-  /// `testing::file_system::service_options`. Options that concern backends then mean nothing.
+  /// `testing::file_system::service_options` (the library `asiofile::testing`). Options that
+  /// concern backends then mean nothing.
   std::shared_ptr<detail::simulation> simulation;
 };
 

@@ -67,8 +67,8 @@ struct service_statistics {
   /// Operations that wait for a place among them (`service_options::max_in_flight`).
   std::uint64_t waiting = 0;
 
-  /// How often operations were given to the engines. A read that is done where it is initiated counts
-  /// as one given by itself.
+  /// How often operations were given to the engines. What is tried together without an engine
+  /// counts as one batch, too.
   std::uint64_t batches = 0;
   /// How many operations were, all together. One that falls back counts once for each engine, one
   /// beyond 2 GiB once for each piece.
@@ -89,8 +89,8 @@ struct service_statistics {
   /// Operations that one engine could not run, by engine and reason.
   std::vector<fallback_count> fallbacks;
 
-  /// Reads that found all their data in memory and were done at once, without an engine. `submitted`
-  /// counts them as the engine's that would have had them.
+  /// Reads and writes that were tried without an engine and done: all of their data, or room for it,
+  /// was in memory. `submitted` counts them as the engine's that would have had them.
   std::uint64_t speculative_hits = 0;
   /// Those that were tried the same way in vain, and then given to an engine.
   std::uint64_t speculative_misses = 0;

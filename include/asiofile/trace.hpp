@@ -16,10 +16,17 @@ namespace asiofile {
 struct traced_operation {
   /// Counts the service's operations from 1. The same at start and end.
   std::uint64_t number = 0;
-  /// `read`, `write`, `sync_all`, `sync_data`, `resize`, `size`, `status`, `allocate`, `advise`,
-  /// `open` or `close`.
+  /// `read`, `write`, `write_and_sync_data`, `write_and_sync_all` (a chain), `sync_all`,
+  /// `sync_data`, `resize`, `size`, `status`, `allocate`, `advise`, `open` or `close`. Of functions
+  /// that have no file object their name without `async_`: `read_file`, `replace_file`, `copy_file`,
+  /// `rename`, `create_directories`, ...; of a `directory_reader` `open_directory`, `list_directory`
+  /// and `rewind_directory`.
   std::string_view name;
-  /// The descriptor; -1 where there is none (yet), as at the start of any operation.
+  /// open: the path, as it was given; empty where the file is opened beneath a directory. Valid
+  /// until the function returns.
+  std::string_view path;
+  /// The descriptor; -1 where there is none (yet), as at the start of any operation. At the end of
+  /// an open: the one that was opened.
   int fd = -1;
   /// read, write: where, in bytes from the start of the file. resize: the new size in bytes.
   std::uint64_t offset = 0;

@@ -27,6 +27,7 @@
 
 #include <asiofile/buffer_sequence.hpp>
 #include <asiofile/detail/job_initiation.hpp>
+#include <asiofile/detail/all_iovecs.hpp>
 #include <asiofile/detail/whole_file_jobs.hpp>
 
 #include <boost/asio/async_result.hpp>
@@ -42,10 +43,10 @@ namespace asiofile {
 
 /// Reads a file to its end.
 ///
-/// Right for files whose size is not known before (`/proc`, devices), for FIFOs (to the moment
-/// when the last writer has closed), and for files that grow meanwhile: the end is where a read
-/// finds nothing more. A file that never ends (`/dev/zero`), or grows faster than it is read, is
-/// read up to `max_bytes`, so give one where that may happen.
+/// Right for files whose size is not known before (`/proc` and `/proc/sys`, devices), for FIFOs (to
+/// the moment when the last writer has closed), and for files that grow meanwhile: the end is where
+/// a read finds nothing more. A file that never ends (`/dev/zero`), or grows faster than it is
+/// read, is read up to `max_bytes`, so give one where that may happen.
 ///
 /// \param source see the head of this file.
 /// \param path of the file.
@@ -53,11 +54,11 @@ namespace asiofile {
 /// \param token completes with `void(error_code, std::string)`: the file's content, empty on
 ///   error; `not_enough_memory` where that has no room for it.
 template <detail::executor_source Source,
-          boost::asio::completion_token_for<void(boost::system::error_code, std::string)> ReadToken =
-              boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
-auto async_read_file(Source&& source, const std::string& path, std::uint64_t max_bytes,
-                     ReadToken&& token = boost::asio::default_completion_token_t<
-                         detail::executor_of_t<Source>>()) {
+          boost::asio::completion_token_for<void(boost::system::error_code, std::string)>
+              ReadToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
+auto async_read_file(
+    Source&& source, const std::string& path, std::uint64_t max_bytes,
+    ReadToken&& token = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>()) {
   return detail::start_job<detail::read_file_job, void(boost::system::error_code, std::string)>(
       source, token, [=] { return detail::make_read_file_job(path, max_bytes); });
 }

@@ -52,7 +52,9 @@ tools_for() {
   case $1 in
     build) printf '%s\n' 'g++ g++' 'cmake cmake' 'make make' 'pkg-config pkg-config' ;;
     test)
-      printf '%s\n' 'ninja ninja-build' 'valgrind valgrind' 'clang++-16 clang-16' ;;
+      printf '%s\n' 'ninja ninja-build' 'valgrind valgrind' 'clang++-16 clang-16' \
+        'spin spin' 'cc gcc'
+      ;;
     benchmark) printf '%s\n' 'ninja ninja-build' ;;
     packaging) printf '%s\n' 'dh debhelper' 'lintian lintian' 'dpkg-buildpackage dpkg-dev' ;;
   esac

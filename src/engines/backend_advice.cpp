@@ -22,8 +22,9 @@ backend_report report_of(backend which, const char* failing_call, int error) {
   return report;
 }
 
-std::string kernel_of(const surroundings& seen) {
-  return seen.kernel_release.empty() ? "the kernel" : "the kernel, Linux " + seen.kernel_release + ",";
+std::string kernel_of(const host_information& seen) {
+  return seen.kernel_release.empty() ? "the kernel"
+                                     : "the kernel, Linux " + seen.kernel_release + ",";
 }
 
 // How to get a profile that allows `calls`, wherever it is that one is in force.
@@ -41,13 +42,13 @@ std::string seccomp_advice(const char* calls, std::string_view defaults) {
 
 // For a refusal that a seccomp filter can be the cause of, and a security module too.
 std::string forbidden_advice(const char* calls, std::string_view defaults,
-                             const surroundings& seen) {
+                             const host_information& seen) {
   if (seen.has_seccomp_filter) return seccomp_advice(calls, defaults);
   return "a sandbox or security module forbids it (this process has no seccomp filter: look at "
          "SELinux or AppArmor, in the kernel's audit log)";
 }
 
-std::string module_advice(const char* calls, const surroundings& seen) {
+std::string module_advice(const char* calls, const host_information& seen) {
   std::string advice =
       "a security module forbids it: look for SELinux or AppArmor in the kernel's audit log";
   if (seen.has_seccomp_filter)
@@ -66,7 +67,7 @@ constexpr std::string_view io_uring_defaults =
 
 // The refusals that kernel.io_uring_disabled brings about (Linux 6.6 or newer,
 // Documentation/admin-guide/sysctl/kernel.rst); empty where it is not the cause.
-std::string switched_off_advice(const surroundings& seen) {
+std::string switched_off_advice(const host_information& seen) {
   if (seen.io_uring_disabled == 2)
     return "the sysctl kernel.io_uring_disabled is 2, which switches io_uring off for everybody: "
            "set it to 0, on the host where this is a container (or to 1, which leaves io_uring to "
@@ -81,7 +82,7 @@ std::string switched_off_advice(const surroundings& seen) {
          group + "), or set kernel.io_uring_disabled to 0, on the host where this is a container";
 }
 
-std::string memory_advice(const surroundings& seen) {
+std::string memory_advice(const host_information& seen) {
   const std::string limit = seen.lockable_bytes
                                 ? "it is " + std::to_string(*seen.lockable_bytes) + " bytes here, "
                                   "for all processes of the user together"
@@ -94,7 +95,7 @@ std::string memory_advice(const surroundings& seen) {
 }
 
 std::string missing_advice(const char* calls, std::string_view defaults, const char* configuration,
-                           const surroundings& seen) {
+                           const host_information& seen) {
   if (seen.has_seccomp_filter) return seccomp_advice(calls, defaults);
   return kernel_of(seen) + " was built without " + configuration +
          ", or a sandbox (such as gVisor) does not offer it";
@@ -102,7 +103,7 @@ std::string missing_advice(const char* calls, std::string_view defaults, const c
 
 }  // namespace
 
-std::string io_uring_advice(const char* failing_call, int error, const surroundings& seen) {
+std::string io_uring_advice(const char* failing_call, int error, const host_information& seen) {
   const std::string too_old =
       kernel_of(seen) + " is too old for it: Linux 5.6 or newer is needed";
   const bool is_setup = std::string_view(failing_call) == "io_uring_setup";
@@ -135,7 +136,7 @@ std::string io_uring_advice(const char* failing_call, int error, const surroundi
   }
 }
 
-std::string libaio_advice(const char* failing_call, int error, const surroundings& seen) {
+std::string libaio_advice(const char* failing_call, int error, const host_information& seen) {
   const std::string_view call = failing_call;
   if (call == "pthread_create")
     return "it needs threads beside it, and " + threads_advice(failing_call, error, seen);
@@ -167,7 +168,7 @@ std::string libaio_advice(const char* failing_call, int error, const surrounding
                                  : std::string("the kernel refused it");
 }
 
-std::string threads_advice(const char*, int error, const surroundings& seen) {
+std::string threads_advice(const char*, int error, const host_information& seen) {
   switch (error) {
     case EMFILE:
     case ENFILE: return no_descriptor_advice;
@@ -187,14 +188,14 @@ std::string threads_advice(const char*, int error, const surroundings& seen) {
 backend_report io_uring_report(const char* failing_call, int error) {
   backend_report report = report_of(backend::io_uring, failing_call, error);
   report.explanation = error == 0 ? "a no-op went through a ring and back"
-                                  : io_uring_advice(failing_call, error, observe_surroundings());
+                                  : io_uring_advice(failing_call, error, read_host_information());
   return report;
 }
 
 backend_report libaio_report(const char* failing_call, int error) {
   backend_report report = report_of(backend::libaio, failing_call, error);
   report.explanation = error == 0 ? "an operation went through a context and back"
-                                  : libaio_advice(failing_call, error, observe_surroundings());
+                                  : libaio_advice(failing_call, error, read_host_information());
   return report;
 }
 
@@ -202,7 +203,7 @@ backend_report threads_report(const char* failing_call, int error) {
   backend_report report = report_of(backend::threads, failing_call, error);
   report.explanation = error == 0
                            ? "a thread was started"
-                           : threads_advice(failing_call, error, observe_surroundings());
+                           : threads_advice(failing_call, error, read_host_information());
   return report;
 }
 

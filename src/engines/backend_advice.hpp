@@ -2,7 +2,7 @@
 
 // What a failed set-up of a backend means to a person.
 
-#include "engines/surroundings.hpp"
+#include "engines/host_information.hpp"
 
 #include <asiofile/probe.hpp>
 
@@ -17,9 +17,9 @@ backend_report threads_report(const char* failing_call, int error);
 // A backend that this library was built without.
 backend_report not_built(backend which, const char* library);
 
-// What the first two say of a failure, in given surroundings.
-std::string io_uring_advice(const char* failing_call, int error, const surroundings& seen);
-std::string libaio_advice(const char* failing_call, int error, const surroundings& seen);
-std::string threads_advice(const char* failing_call, int error, const surroundings& seen);
+// What the first two say of a failure, in given host_information.
+std::string io_uring_advice(const char* failing_call, int error, const host_information& seen);
+std::string libaio_advice(const char* failing_call, int error, const host_information& seen);
+std::string threads_advice(const char* failing_call, int error, const host_information& seen);
 
 }  // namespace asiofile::detail

@@ -2,12 +2,14 @@
 
 // What runs operations: a kernel ring, a kernel AIO context, threads.
 //
-// The service calls an engine from one thread at a time, and never while it holds the lock that
-// initiating functions take. An engine never calls a handler and never touches an operation that
-// it has handed back.
+// An engine is called by one thread at a time, the one that has the role `engine_owner`, and never
+// under the service's lock. It never calls a handler and never touches an operation that it has
+// returned. Operations come and go in queues of `engine_hook`, which is the engine's while it has
+// them.
 
 #include "engines/registry.hpp"
 #include "operations/operation_queue.hpp"
+#include "system/thread_safety.hpp"
 
 #include <asiofile/backend.hpp>
 
@@ -15,6 +17,11 @@
 #include <memory>
 
 namespace asiofile::detail {
+
+// The thread that submits to the engines and reaps from them: one at a time (`pipeline`). A role
+// for the compiler's analysis, not a mutex.
+class ASIOFILE_CAPABILITY("role") engine_owner_role {};
+inline engine_owner_role engine_owner;
 
 class engine {
  public:
@@ -26,32 +33,32 @@ class engine {
   // For people and tests.
   [[nodiscard]] virtual backend name() const noexcept = 0;
 
-  // Whether the engine can run such an operation. If not, another one must.
+  // Whether the engine can run such an operation. If not, another one must. May be called by any
+  // thread, under the service's lock.
   [[nodiscard]] virtual bool accepts(const operation& candidate) const noexcept = 0;
 
   // How many operations it can have at a time.
   [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
 
-  // Takes over all of `operations` and starts them. Does not wait for any. The caller keeps to
-  // `capacity()`.
-  // Each comes back exactly once through `reap` or `drain` with `result` set, a failed submission
-  // included.
-  virtual void submit(operation_queue& operations) noexcept = 0;
+  // Takes all of `operations` and starts them. Does not wait for any. The caller keeps to
+  // `capacity()`. Each comes back exactly once through `reap` or `drain` with `result` set, a
+  // failed submission included.
+  virtual void submit(engine_queue& operations) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Asks for an operation that the engine has to end early. Best effort: it comes back in any
-  // case, with -ECANCELED or -EINTR where the request had effect.
-  virtual void cancel(operation& in_engine) noexcept = 0;
+  // Asks for an operation that the engine has to end early, in the next `reap` at the latest. Best
+  // effort: it comes back in any case, with -ECANCELED or -EINTR where the request had effect.
+  virtual void cancel(operation& in_engine) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
   // Appends the operations that are over. Does not wait.
-  virtual void reap(operation_queue& finished) noexcept = 0;
+  virtual void reap(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Switches on or off that finished operations raise the wake-up signal. Returns whether there
-  // are some to reap already, for which none may be raised any more.
-  virtual bool watch(bool on) noexcept = 0;
+  // Switches on or off that operations that are over set the notifier. Returns whether there are
+  // some to reap already, for which it may not be set any more.
+  virtual bool notify(bool on) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
   // Ends everything: when it returns, neither kernel nor thread refers to an operation, and all
-  // are appended to `finished`. Nothing is submitted afterwards.
-  virtual void drain(operation_queue& finished) noexcept = 0;
+  // are appended to `over`. Nothing is submitted afterwards.
+  virtual void drain(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
   // Why the engine accepts nothing any more: an errno value, 0 while it does. May be called at any
   // time, from any thread.
@@ -63,11 +70,13 @@ class engine {
   }
 
   // Around fork(2): `prepare_fork`, then in the parent `resume_after_fork`, in the child
-  // `abandon`, with no other call between. `abandon` appends every operation that the engine had
-  // and leaves it fit only for destruction.
-  virtual void prepare_fork() noexcept = 0;
-  virtual void resume_after_fork() noexcept = 0;
-  virtual void abandon(operation_queue& orphans) noexcept = 0;
+  // `abandon`, with no other call between. In a child that was forked without `prepare_fork`,
+  // `abandon` comes first. It leaves the engine fit only for destruction, and is not a word to the
+  // kernel: what the engine has there is the parent's. The operations that it had are the caller's
+  // to find.
+  virtual void prepare_fork() noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
+  virtual void resume_after_fork() noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
+  virtual void abandon() noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 };
 
 }  // namespace asiofile::detail

@@ -1,97 +1,107 @@
 #pragma once
 
-// Runs operations through a Linux io_uring.
+// Runs reads, writes and syncs of files on storage through a Linux io_uring.
+//
+// The way of a batch: an entry is filled for each operation, one io_uring_enter(2) submits them
+// all, and completions are read from memory that the kernel shares. Everything else in here is
+// about what goes wrong.
+//
+// Results are the kernel's. Besides the file's own errors:
+//
+//   -ECANCELED   the operation was cancelled, or could not be begun: its thread ended, or no kernel
+//                worker could be started. Nothing was done.
+//   -EFAULT      of a read or write: the buffer is not the process's memory, or its thread ended
+//                before the operation was begun. A plain system call tells which.
+//   -EAGAIN      the kernel has no memory for more submissions, or the operation would wait where a
+//                polling thread makes it
+//   -EOPNOTSUPP  the kernel takes no submissions any more
+//
+// `sync_result` of a write with a linked sync stays `sync_not_run` where that is certain.
 
 #include "engines/engine.hpp"
 #include "engines/io_uring_registry.hpp"
-#include "system/wake_signal.hpp"
+#include "engines/ring_calls.hpp"
+#include "engines/ring_set_up.hpp"
+#include "system/notifier.hpp"
 
 #include <asiofile/probe.hpp>
 
-#include <liburing.h>
-
 #include <atomic>
-#include <bitset>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <vector>
 
 namespace asiofile::detail {
 
-// What a ring is made with.
-struct ring_options {
-  // Entries of the submission queue, 2 to 32,768.
-  std::size_t submission_entries = 2;
-  // How many operations it should be able to have.
-  std::size_t in_flight_max = 1;
-  // A kernel thread looks for submissions, and sleeps when there was none for so long.
-  bool submission_polling = false;
-  unsigned polling_idle_milliseconds = 1000;
-};
-
 class io_uring_engine final : public engine {
  public:
-  // Sets up a ring and sends a no-op through it: a sandbox may allow the one and refuse the
-  // other. Nothing where that fails; `report` says what and why. `completed` must outlive the
-  // engine.
-  static std::unique_ptr<io_uring_engine> create(const ring_options& options,
-                                                 wake_signal& completed, backend_report& report);
+  // Null where a ring cannot be made or does not work; `report` says what became of it in any case.
+  // May wait (see `make_ring`). `completed` is opened if it is not, and must outlive the engine.
+  static std::unique_ptr<io_uring_engine> create(const ring_options& options, notifier& completed,
+                                                 backend_report& report,
+                                                 ring_calls& calls = kernel_ring_calls());
   ~io_uring_engine() override;
 
   [[nodiscard]] backend name() const noexcept override { return backend::io_uring; }
   [[nodiscard]] bool accepts(const operation& candidate) const noexcept override;
-  [[nodiscard]] std::size_t capacity() const noexcept override;
-  void submit(operation_queue& operations) noexcept override;
-  void cancel(operation& in_engine) noexcept override;
-  void reap(operation_queue& finished) noexcept override;
-  bool watch(bool on) noexcept override;
-  void drain(operation_queue& finished) noexcept override;
+  [[nodiscard]] std::size_t capacity() const noexcept override { return ring_.capacity(); }
+  void submit(engine_queue& operations) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void cancel(operation& in_engine) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void reap(engine_queue& over) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  bool notify(bool on) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void drain(engine_queue& over) noexcept override ASIOFILE_REQUIRES(engine_owner);
   [[nodiscard]] int failure() const noexcept override {
     return failure_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] std::shared_ptr<detail::registry> registry() const noexcept override {
     return registry_;
   }
-  void prepare_fork() noexcept override {}
-  void resume_after_fork() noexcept override {}
-  void abandon(operation_queue& orphans) noexcept override;
+  void prepare_fork() noexcept override ASIOFILE_REQUIRES(engine_owner) {}
+  void resume_after_fork() noexcept override ASIOFILE_REQUIRES(engine_owner) {}
+  void abandon() noexcept override ASIOFILE_REQUIRES(engine_owner);
 
  private:
-  io_uring_engine() = default;
+  explicit io_uring_engine(ring_calls& calls) noexcept : calls_(calls) {}
 
-  int set_up(const ring_options& options, wake_signal& completed,
-             const char*& failing_call) noexcept;
-  int set_up_ring(const ring_options& options) noexcept;
-  int round_trip() noexcept;
-  int find_supported_operations() noexcept;
+  [[nodiscard]] bool accepts_transfer(const transfer_operation& candidate) const noexcept;
 
-  io_uring_sqe* next_sqe() noexcept;
-  void prepare(operation& next, io_uring_sqe& sqe) const noexcept;
-  static void use_registered(const operation& next, io_uring_sqe& sqe) noexcept;
-  void flush() noexcept;
-  [[nodiscard]] bool has_others_in_kernel() const noexcept;
-  void give_up(int error) noexcept;
-  void collect(operation_queue& finished) noexcept;
-  void take_completion(const io_uring_cqe& cqe, operation_queue& finished) noexcept;
-  void add_sync(operation& next, io_uring_sqe& write) noexcept;
+  void submit_waiting() noexcept ASIOFILE_REQUIRES(engine_owner);
+  bool put(operation& next) noexcept ASIOFILE_REQUIRES(engine_owner);
+  void put_linked_sync(transfer_operation& write, io_uring_sqe& entry) noexcept
+      ASIOFILE_REQUIRES(engine_owner);
+  void put_cancellation(std::uint64_t of) noexcept ASIOFILE_REQUIRES(engine_owner);
+  void refuse(engine_queue& operations, int result) noexcept ASIOFILE_REQUIRES(engine_owner);
 
-  io_uring ring_{};
-  bool ring_is_set_up_ = false;
+  [[nodiscard]] bool has_entries() const noexcept ASIOFILE_REQUIRES(engine_owner) {
+    return ring_.ring.sq.sqe_head != ring_.ring.sq.sqe_tail;
+  }
+  void flush() noexcept ASIOFILE_REQUIRES(engine_owner);
+  [[nodiscard]] bool is_taken(int submitted) const noexcept ASIOFILE_REQUIRES(engine_owner);
+  void flush_refused(int submitted) noexcept ASIOFILE_REQUIRES(engine_owner);
+  void drop_parted_sync() noexcept ASIOFILE_REQUIRES(engine_owner);
+  void withdraw(int result) noexcept ASIOFILE_REQUIRES(engine_owner);
+
+  void collect(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner);
+  operation* take(const io_uring_cqe& completion) noexcept ASIOFILE_REQUIRES(engine_owner);
+  operation* take_tagged(const io_uring_cqe& completion) noexcept ASIOFILE_REQUIRES(engine_owner);
+  void cancel_all() noexcept ASIOFILE_REQUIRES(engine_owner);
+
+  ring_calls& calls_;
+  // Its queues are the engine owner's; the rest does not change.
+  kernel_ring ring_;
+  bool has_ring_ = false;
   std::shared_ptr<io_uring_registry> registry_;
-  bool is_polled_ = false;
-  unsigned submission_entries_ = 0;
-  unsigned completion_entries_ = 0;
-  // The kernel refused to enter the ring after it had worked: a sandbox was put on later.
-  bool is_broken_ = false;
+  // An errno value: the kernel refused to enter the ring after it had worked. A sandbox was put on
+  // later.
   std::atomic<int> failure_ = 0;
-  std::bitset<256> supported_;
-  // What the kernel has, or will have once the queue is flushed.
-  operation_queue in_kernel_;
-  // What each entry of the submission queue that is not flushed yet belongs to; null for a
-  // cancellation.
-  std::vector<operation*> unflushed_;
-  // Those that the kernel never saw, and never will.
-  operation_queue refused_;
+  std::uint32_t submitters_ended_before_ = 0;
+
+  // Operations that the kernel has, or will have when the queue is flushed.
+  std::size_t in_kernel_ ASIOFILE_GUARDED_BY(engine_owner) = 0;
+  // Those that found no room: a polling thread empties the queue in its own time.
+  engine_queue waiting_ ASIOFILE_GUARDED_BY(engine_owner);
+  // Those that the kernel did not take, to be reaped.
+  engine_queue refused_ ASIOFILE_GUARDED_BY(engine_owner);
 };
 
 }  // namespace asiofile::detail

@@ -8,20 +8,21 @@
 namespace asiofile::detail {
 
 io_uring_registry::io_uring_registry(io_uring& ring) noexcept
-    : process_(::getpid()), ring_(&ring) {}
+    : process_(::getpid()), is_polled_((ring.flags & IORING_SETUP_SQPOLL) != 0), ring_(&ring) {}
 
-// Asked before the mutex is taken: in a child some other thread of the parent's may hold it for ever.
+// Asked before the mutex is taken: in a child some other thread of the parent's may hold it for
+// ever.
 bool io_uring_registry::is_of_parent() const noexcept { return process_ != ::getpid(); }
 
 bool io_uring_registry::is_in_effect() const noexcept {
   if (is_of_parent()) return false;
-  const std::lock_guard lock(mutex_);
+  const scoped_lock lock(mutex_);
   return ring_ != nullptr;
 }
 
 void io_uring_registry::end() noexcept {
   if (is_of_parent()) return;
-  const std::lock_guard lock(mutex_);
+  const scoped_lock lock(mutex_);
   if (ring_ == nullptr) return;
   // The kernel takes a ring apart in its own time after it is closed. The files must not stay open
   // so long, nor the memory be counted against RLIMIT_MEMLOCK.
@@ -34,8 +35,6 @@ void io_uring_registry::end() noexcept {
 // negated.
 template <typename SetUp, typename Put>
 int io_uring_registry::add(table& to, SetUp&& set_up, Put&& put) noexcept {
-  if (is_of_parent()) return -EOPNOTSUPP;
-  const std::lock_guard lock(mutex_);
   if (ring_ == nullptr) return -ECANCELED;
   // A table of files may have no more than RLIMIT_NOFILE says (EMFILE).
   for (std::size_t entries = entries_max; to.entries == 0; entries /= 2) {
@@ -62,23 +61,33 @@ int io_uring_registry::put_descriptor(unsigned index, int fd) noexcept {
   return io_uring_register_files_update(ring_, index, &fd, 1);
 }
 
-// Both tables are sparse ones (Linux 5.19): older kernels would wait at each change until nothing is
-// in flight.
+// Both tables are sparse ones (Linux 5.19): older kernels would wait at each change until nothing
+// is in flight.
 int io_uring_registry::add_memory(void* start, std::size_t bytes) noexcept {
-  return add(
-      memory_, [&](unsigned entries) { return io_uring_register_buffers_sparse(ring_, entries); },
-      [&](unsigned index) { return put_memory(index, start, bytes); });
+  if (is_of_parent()) return -EOPNOTSUPP;
+  const scoped_lock lock(mutex_);
+  const auto set_up = [&](unsigned entries) ASIOFILE_REQUIRES(mutex_) {
+    return io_uring_register_buffers_sparse(ring_, entries);
+  };
+  return add(memory_, set_up, [&](unsigned index) ASIOFILE_REQUIRES(mutex_) {
+    return put_memory(index, start, bytes);
+  });
 }
 
 int io_uring_registry::add_descriptor(int fd) noexcept {
-  return add(
-      descriptors_, [&](unsigned entries) { return io_uring_register_files_sparse(ring_, entries); },
-      [&](unsigned index) { return put_descriptor(index, fd); });
+  if (is_of_parent()) return -EOPNOTSUPP;
+  const scoped_lock lock(mutex_);
+  const auto set_up = [&](unsigned entries) ASIOFILE_REQUIRES(mutex_) {
+    return io_uring_register_files_sparse(ring_, entries);
+  };
+  return add(descriptors_, set_up, [&](unsigned index) ASIOFILE_REQUIRES(mutex_) {
+    return put_descriptor(index, fd);
+  });
 }
 
 void io_uring_registry::remove_memory(std::uint16_t index) noexcept {
   if (is_of_parent()) return;
-  const std::lock_guard lock(mutex_);
+  const scoped_lock lock(mutex_);
   if (ring_ == nullptr) return;
   // Where the kernel refuses (a sandbox put on later), the entry stays what it is, and taken.
   if (put_memory(index, nullptr, 0) >= 0) memory_.taken[index] = false;
@@ -86,9 +95,20 @@ void io_uring_registry::remove_memory(std::uint16_t index) noexcept {
 
 void io_uring_registry::remove_descriptor(std::uint16_t index) noexcept {
   if (is_of_parent()) return;
-  const std::lock_guard lock(mutex_);
+  const scoped_lock lock(mutex_);
   if (ring_ == nullptr) return;
   if (put_descriptor(index, -1) >= 0) descriptors_.taken[index] = false;
+}
+
+// The polling thread posts completions, and then puts the files of the requests, both with the
+// ring's lock held (io_uring/io_uring.c, __io_submit_flush_completions). Any io_uring_register(2)
+// takes that lock.
+void io_uring_registry::release_files() noexcept {
+  if (!is_polled_ || is_of_parent()) return;
+  const scoped_lock lock(mutex_);
+  if (ring_ == nullptr) return;
+  alignas(io_uring_probe) std::byte unused[sizeof(io_uring_probe) + sizeof(io_uring_probe_op)] = {};
+  io_uring_register_probe(ring_, reinterpret_cast<io_uring_probe*>(unused), 1);
 }
 
 }  // namespace asiofile::detail

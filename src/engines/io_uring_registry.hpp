@@ -3,6 +3,7 @@
 // What is registered with an io_uring: io_uring_register(2).
 
 #include "engines/registry.hpp"
+#include "system/thread_safety.hpp"
 
 #include <liburing.h>
 #include <sys/types.h>
@@ -10,7 +11,6 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 
 namespace asiofile::detail {
 
@@ -19,13 +19,14 @@ class io_uring_registry final : public registry {
   // The tables are set up when there is something to put in.
   explicit io_uring_registry(io_uring& ring) noexcept;
 
-  // Removes all that is left. Nothing is in flight. Must be called before the ring goes.
+  // Removes all that is left. Nothing is in flight. Must be called before the ring is closed.
   void end() noexcept;
 
   int add_memory(void* start, std::size_t bytes) noexcept override;
   void remove_memory(std::uint16_t index) noexcept override;
   int add_descriptor(int fd) noexcept override;
   void remove_descriptor(std::uint16_t index) noexcept override;
+  void release_files() noexcept override;
   [[nodiscard]] bool is_in_effect() const noexcept override;
 
  private:
@@ -40,17 +41,19 @@ class io_uring_registry final : public registry {
 
   [[nodiscard]] bool is_of_parent() const noexcept;
   template <typename SetUp, typename Put>
-  int add(table& to, SetUp&& set_up, Put&& put) noexcept;
-  int put_memory(unsigned index, void* start, std::size_t bytes) noexcept;
-  int put_descriptor(unsigned index, int fd) noexcept;
+  int add(table& to, SetUp&& set_up, Put&& put) noexcept ASIOFILE_REQUIRES(mutex_);
+  int put_memory(unsigned index, void* start, std::size_t bytes) noexcept ASIOFILE_REQUIRES(mutex_);
+  int put_descriptor(unsigned index, int fd) noexcept ASIOFILE_REQUIRES(mutex_);
 
   const pid_t process_;
-  // io_uring_register is made by several threads, beside one that submits: the kernel orders them.
-  mutable std::mutex mutex_;
+  const bool is_polled_;
+  // Several threads call io_uring_register(2), beside one that submits: the kernel orders them.
+  // Never taken in a forked child.
+  mutable mutex mutex_;
   // Null when the ring is gone. Only its descriptor is used.
-  io_uring* ring_;
-  table memory_;
-  table descriptors_;
+  io_uring* ring_ ASIOFILE_GUARDED_BY(mutex_);
+  table memory_ ASIOFILE_GUARDED_BY(mutex_);
+  table descriptors_ ASIOFILE_GUARDED_BY(mutex_);
 };
 
 }  // namespace asiofile::detail

@@ -1,16 +1,16 @@
 #include "engines/libaio_engine.hpp"
 
 #include "engines/backend_advice.hpp"
+#include "engines/host_information.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/uio.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <cerrno>
-#include <cstring>
+#include <string>
 
 namespace asiofile::detail {
 
@@ -45,26 +45,65 @@ completion_ring* mapped_ring(io_context_t context) noexcept {
   return is_known ? ring : nullptr;
 }
 
-operation& operation_of(const iocb& block) noexcept { return *static_cast<operation*>(block.data); }
+bool is_reapable(io_context_t context) noexcept {
+  completion_ring* const ring = mapped_ring(context);
+  return ring == nullptr ||
+         ring->head != std::atomic_ref(ring->tail).load(std::memory_order_acquire);
+}
+
+// What a call that cannot succeed returns: an errno value, 0 where the kernel has looked at the
+// arguments.
+int without_looking(int returned) noexcept { return returned == -EINVAL ? 0 : -returned; }
 
 }  // namespace
 
-libaio_engine::libaio_engine(std::size_t capacity, wake_signal& completed)
-    : capacity_(capacity), completed_(completed) {}
+backend_report libaio_engine::probe() {
+  // A context of no operations, a negative count, and no context are invalid to whoever looks at
+  // them. A sandbox refuses before that.
+  io_context_t none = nullptr;
+  if (const int error = without_looking(io_setup(0, &none)))
+    return libaio_report("io_setup", error);
+  if (const int error = without_looking(io_submit(none, -1, nullptr)))
+    return libaio_report("io_submit", error);
+  timespec now{};
+  if (const int error = without_looking(io_getevents(none, 0, 0, nullptr, &now)))
+    return libaio_report("io_getevents", error);
+  const host_information seen = read_host_information();
+  if (seen.kernel_is_older_than(4, 18)) return libaio_report("io_submit", EINVAL);
+  // io_setup(2) would say so.
+  if (seen.aio_nr && seen.aio_max_nr && *seen.aio_nr >= *seen.aio_max_nr)
+    return libaio_report("io_setup", EAGAIN);
+  backend_report report = libaio_report("", 0);
+  report.explanation =
+      "the kernel takes its calls; a context is made when a file is opened O_DIRECT";
+  return report;
+}
 
 std::unique_ptr<libaio_engine> libaio_engine::create(std::size_t in_flight_max,
-                                                     wake_signal& completed,
+                                                     notifier& completed,
                                                      backend_report& report) {
+  if (const int error = completed.open()) {
+    report = libaio_report("eventfd", error);
+    return nullptr;
+  }
   std::unique_ptr<libaio_engine> made(new libaio_engine(in_flight_max, completed));
   const char* failing_call = "";
   const int error = made->set_up(failing_call);
   report = libaio_report(failing_call, error);
   if (error != 0) return nullptr;
-  made->blocks_.resize(made->capacity_);
-  made->free_blocks_.reserve(made->capacity_);
-  made->unsubmitted_.reserve(made->capacity_);
-  for (iocb& each : made->blocks_) made->free_blocks_.push_back(&each);
+  if (made->capacity_ < in_flight_max)
+    report.explanation += "; it has room for " + std::to_string(made->capacity_) +
+                          " operations, not " + std::to_string(in_flight_max) +
+                          ": fs.aio-max-nr has no more left";
+  made->make_blocks();
   return made;
+}
+
+void libaio_engine::make_blocks() {
+  blocks_.resize(capacity_);
+  free_blocks_.reserve(capacity_);
+  batch_.reserve(capacity_);
+  for (iocb& each : blocks_) free_blocks_.push_back(&each);
 }
 
 int libaio_engine::set_up(const char*& failing_call) noexcept {
@@ -80,8 +119,8 @@ int libaio_engine::set_up(const char*& failing_call) noexcept {
   return round_trip(failing_call);
 }
 
-// A sandbox may allow io_setup and refuse io_submit. A descriptor that cannot be polled for
-// anything else serves: the wake-up signal, asked whether it is writable, which it is.
+// A descriptor that cannot be polled for anything else serves: the notifier's, asked whether it is
+// writable, which it is.
 int libaio_engine::round_trip(const char*& failing_call) noexcept {
   failing_call = "io_submit";
   iocb block{};
@@ -91,7 +130,9 @@ int libaio_engine::round_trip(const char*& failing_call) noexcept {
   if (count != 1) return count < 0 ? -count : EIO;
   failing_call = "io_getevents";
   io_event event{};
-  const int returned = io_getevents(context_, 1, 1, &event, nullptr);
+  int returned;
+  do returned = io_getevents(context_, 1, 1, &event, nullptr);
+  while (returned == -EINTR);
   if (returned != 1) return returned < 0 ? -returned : EIO;
   failing_call = "";
   return 0;
@@ -102,116 +143,108 @@ libaio_engine::~libaio_engine() {
 }
 
 bool libaio_engine::accepts(const operation& candidate) const noexcept {
-  switch (candidate.kind) {
-    case operation_kind::read:
-      return candidate.is_direct && candidate.is_storage && !candidate.is_at_end;
-    case operation_kind::write:
-      return (candidate.is_direct || is_sync_left(candidate)) && candidate.is_storage;
-    case operation_kind::sync_all:
-    case operation_kind::sync_data: return candidate.is_storage;
-    default: return false;
-  }
+  if (!candidate.is_transfer() && !candidate.is_sync()) return false;
+  const file_facts& file = candidate.facts();
+  // A server's file system may wait for the server in io_submit(2).
+  if (!file.is_direct || !file.is_storage || !file.is_local) return false;
+  if (candidate.is_sync()) return true;
+  const transfer_operation& its = as_transfer(candidate);
+  // io_submit(2) knows no position but an offset.
+  return !its.is_at_end && its.offset != transfer_operation::descriptor_position;
 }
 
+// ---- submitting
+
 void libaio_engine::prepare(operation& next, iocb& block) const noexcept {
-  const auto offset = static_cast<long long>(next.offset + next.transferred);
-  const int count = static_cast<int>(next.buffer_count);
-  const bool is_sync = next.kind == operation_kind::sync_all ||
-                       next.kind == operation_kind::sync_data || is_sync_left(next);
-  if (is_sync && (next.kind == operation_kind::sync_all || next.sync == sync_after::all)) {
-    io_prep_fsync(&block, next.fd);
-  } else if (is_sync) {
-    io_prep_fdsync(&block, next.fd);
-  } else if (next.kind == operation_kind::read) {
-    io_prep_preadv(&block, next.fd, next.buffers, count, offset);
+  const int fd = next.facts().fd;
+  const bool is_sync = next.is_sync() || is_sync_left(as_transfer(next));
+  if (is_sync) {
+    const bool is_data = next.is_sync() ? next.kind() == operation_kind::sync_data
+                                        : as_transfer(next).sync == sync_after::data;
+    if (is_data)
+      io_prep_fdsync(&block, fd);
+    else
+      io_prep_fsync(&block, fd);
   } else {
-    io_prep_pwritev(&block, next.fd, next.buffers, count, offset);
-  }
-  if (!is_sync) block.aio_rw_flags = RWF_NOWAIT;
-  if (next.priority != 0 && !is_sync) {
-    // IOCB_FLAG_IOPRIO (Linux 4.18), which libaio.h does not name.
-    constexpr unsigned has_priority = 1U << 1;
-    block.u.c.flags |= has_priority;
-    block.aio_reqprio = static_cast<short>(next.priority);
+    const transfer_operation& its = as_transfer(next);
+    const auto prepare_vector =
+        next.kind() == operation_kind::read ? io_prep_preadv : io_prep_pwritev;
+    prepare_vector(&block, fd, its.buffers, static_cast<int>(its.buffer_count),
+                   static_cast<long long>(its.next_offset()));
+    block.aio_rw_flags = RWF_NOWAIT;
+    if (its.priority != 0) {
+      // IOCB_FLAG_IOPRIO (Linux 4.18), which libaio.h does not name.
+      constexpr unsigned has_priority = 1U << 1;
+      block.u.c.flags |= has_priority;
+      block.aio_reqprio = static_cast<short>(its.priority);
+    }
   }
   block.data = &next;
   io_set_eventfd(&block, completed_.read_fd());
 }
 
-void libaio_engine::submit(operation_queue& operations) noexcept {
-  while (!operations.empty()) {
-    operation& next = take_front(operations);
+void libaio_engine::submit(engine_queue& operations) noexcept {
+  for (operation& next : operations) {
     assert(!free_blocks_.empty());
     iocb* const block = free_blocks_.back();
     free_blocks_.pop_back();
     prepare(next, *block);
-    next.engine_state = unsubmitted;
-    in_engine_.push_back(next);
-    unsubmitted_.push_back(block);
+    batch_.push_back(block);
   }
+  operations.clear();
   flush();
 }
 
 void libaio_engine::flush() noexcept {
-  auto first = unsubmitted_.begin();
-  while (first != unsubmitted_.end()) {
+  std::size_t first = 0;
+  while (first != batch_.size()) {
     const int taken =
-        io_submit(context_, static_cast<long>(unsubmitted_.end() - first), &*first);
+        io_submit(context_, static_cast<long>(batch_.size() - first), batch_.data() + first);
     if (taken > 0) {
-      for (const auto last = first + taken; first != last; ++first)
-        operation_of(**first).engine_state = in_kernel;
+      first += static_cast<std::size_t>(taken);
+      in_kernel_ += static_cast<std::size_t>(taken);
       continue;
     }
     if (taken == -EINTR) continue;
-    // The completion ring has no room; it will when something has been reaped.
-    if (taken == -EAGAIN && in_engine_.size() > static_cast<std::size_t>(unsubmitted_.end() - first))
-      break;
-    // The first one cannot be submitted (and what is behind it has not been looked at).
-    operation& refused = operation_of(**first);
-    remove(in_engine_, refused);
+    // The first one was refused, and what is behind it has not been looked at. What only the
+    // interface says of it, a plain system call may not.
     const bool is_files = taken == -EBADF || taken == -EINVAL;
-    refused.result = is_files ? taken : -EOPNOTSUPP;
-    refused_.push_back(refused);
-    free_blocks_.push_back(*first++);
+    refuse(*batch_[first++], is_files ? taken : -EOPNOTSUPP);
+    // No memory for more: let others try, rather than wait.
+    if (taken == 0 || taken == -EAGAIN || taken == -ENOMEM || taken == -ENOSYS) {
+      while (first != batch_.size()) refuse(*batch_[first++], -EOPNOTSUPP);
+    }
   }
-  unsubmitted_.erase(unsubmitted_.begin(), first);
+  batch_.clear();
 }
 
-void libaio_engine::cancel(operation& in_engine) noexcept {
-  // io_cancel(2) can end no file operation: a transfer that a device has, or a sync that a kernel
-  // worker has, takes its time.
-  if (in_engine.engine_state != unsubmitted) return;
-  const auto block = std::find_if(unsubmitted_.begin(), unsubmitted_.end(),
-                                  [&](const iocb* each) { return each->data == &in_engine; });
-  if (block == unsubmitted_.end()) return;
-  free_blocks_.push_back(*block);
-  unsubmitted_.erase(block);
-  remove(in_engine_, in_engine);
-  in_engine.result = -ECANCELED;
-  refused_.push_back(in_engine);
+void libaio_engine::refuse(iocb& block, int result) noexcept {
+  operation& refused = *static_cast<operation*>(block.data);
+  refused.result = result;
+  refused_.push_back(refused);
+  free_blocks_.push_back(&block);
 }
 
-void libaio_engine::reap(operation_queue& finished) noexcept {
+// io_cancel(2) can end no file operation: a transfer that a device has, or a sync that a kernel
+// worker has, takes its time.
+void libaio_engine::cancel(operation&) noexcept {}
+
+// ---- reaping
+
+void libaio_engine::reap(engine_queue& over) noexcept {
   io_event events[event_batch];
   while (const std::size_t count = take_events(events, event_batch)) {
-    for (std::size_t i = 0; i != count; ++i) finish(events[i], finished);
+    for (std::size_t i = 0; i != count; ++i) take(events[i], over);
   }
-  if (!unsubmitted_.empty()) flush();
-  append(finished, refused_);
+  append(over, refused_);
 }
 
-void libaio_engine::finish(const io_event& event, operation_queue& finished) noexcept {
-  operation& over = *static_cast<operation*>(event.data);
-  assert(over.stage == operation_stage::in_engine);
-  over.result = static_cast<std::int64_t>(static_cast<long>(event.res));
-  remove(in_engine_, over);
+void libaio_engine::take(const io_event& event, engine_queue& over) noexcept {
+  operation& its = *static_cast<operation*>(event.data);
+  its.result = static_cast<std::int64_t>(static_cast<long>(event.res));
+  --in_kernel_;
   free_blocks_.push_back(event.obj);
-  finished.push_back(over);
-}
-
-bool libaio_engine::is_reapable() const noexcept {
-  completion_ring* const ring = mapped_ring(context_);
-  return ring == nullptr || ring->head != std::atomic_ref(ring->tail).load(std::memory_order_acquire);
+  over.push_back(its);
 }
 
 // Takes what is over, without waiting: from the mapped ring where its layout is the known one.
@@ -229,33 +262,37 @@ std::size_t libaio_engine::take_events(io_event* events, std::size_t count_max) 
     events[count++] = ring->events()[head];
     head = head + 1 == ring->count ? 0 : head + 1;
   }
-  std::atomic_ref(ring->head).store(head, std::memory_order_release);
+  if (count != 0) std::atomic_ref(ring->head).store(head, std::memory_order_release);
   return count;
 }
 
-bool libaio_engine::watch(bool) noexcept {
-  // The kernel raises the signal for every completion: there is nothing to switch.
+bool libaio_engine::notify(bool) noexcept {
+  // The kernel sets the notifier for every completion: there is nothing to switch.
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  return is_reapable() || !refused_.empty();
+  return !refused_.empty() || is_reapable(context_);
 }
 
-void libaio_engine::drain(operation_queue& finished) noexcept {
+// ---- at the end, and in a child
+
+void libaio_engine::drain(engine_queue& over) noexcept {
   constexpr int look_again_milliseconds = 10;
-  for (;;) {
-    while (!unsubmitted_.empty()) cancel(operation_of(*unsubmitted_.front()));
-    reap(finished);
-    if (in_engine_.empty()) return;
-    completed_.wait(look_again_milliseconds);
-    completed_.lower();
+  reap(over);
+  while (in_kernel_ != 0) {
+    io_event event;
+    const int count = io_getevents(context_, 1, 1, &event, nullptr);
+    if (count == 1) take(event, over);
+    // A sandbox that was put on later: the mapped ring is left to look at.
+    if (count < 0 && count != -EINTR) ::poll(nullptr, 0, look_again_milliseconds);
+    reap(over);
   }
 }
 
-void libaio_engine::abandon(operation_queue& orphans) noexcept {
-  // The context belongs to the parent's memory: it means nothing to this process, which must not
-  // name it to the kernel either.
-  append(orphans, in_engine_);
-  append(orphans, refused_);
+// The context belongs to the parent's memory: it means nothing to this process, which must not name
+// it to the kernel either.
+void libaio_engine::abandon() noexcept {
   context_ = nullptr;
+  in_kernel_ = 0;
+  refused_.clear();
 }
 
 }  // namespace asiofile::detail

@@ -1,13 +1,14 @@
 #pragma once
 
-// Runs operations through a Linux kernel AIO context.
+// Runs operations on O_DIRECT files through a Linux kernel AIO context.
 //
-// io_submit(2) runs most operations to their end before it returns. This engine takes only what
-// it really starts: O_DIRECT transfers on regular files and block devices, under RWF_NOWAIT so
-// that one that would block after all is refused, and syncs, which the kernel hands to a worker.
+// io_submit(2) runs most operations to their end before it returns. This engine takes only what it
+// really starts: O_DIRECT transfers on regular files and block devices, under RWF_NOWAIT so that
+// one that would wait after all is refused (-EAGAIN), and syncs, which the kernel hands to a
+// worker.
 
 #include "engines/engine.hpp"
-#include "system/wake_signal.hpp"
+#include "system/notifier.hpp"
 
 #include <asiofile/probe.hpp>
 
@@ -21,51 +22,56 @@ namespace asiofile::detail {
 
 class libaio_engine final : public engine {
  public:
-  // Sets up a context. Nothing where that fails; `report` then says what and why.
-  //
-  // `in_flight_max`: how many operations it should be able to have; halved where fs.aio-max-nr
-  // does not allow as many. `completed` must outlive the engine.
-  static std::unique_ptr<libaio_engine> create(std::size_t in_flight_max, wake_signal& completed,
+  // Whether the process may make the calls, without making a context, whose end takes tens of
+  // milliseconds. Whether fs.aio-max-nr has room shows when one is made.
+  static backend_report probe();
+
+  // Makes a context, for `in_flight_max` operations or as many as fs.aio-max-nr has room for. Null
+  // where that fails; `report` says what became of it in any case. `completed` is opened if it is
+  // not, and must outlive the engine.
+  static std::unique_ptr<libaio_engine> create(std::size_t in_flight_max, notifier& completed,
                                                backend_report& report);
+  // Waits some 30 ms: io_destroy(2), for a grace period of the kernel's.
   ~libaio_engine() override;
 
   [[nodiscard]] backend name() const noexcept override { return backend::libaio; }
   [[nodiscard]] bool accepts(const operation& candidate) const noexcept override;
   [[nodiscard]] std::size_t capacity() const noexcept override { return capacity_; }
-  void submit(operation_queue& operations) noexcept override;
-  void cancel(operation& in_engine) noexcept override;
-  void reap(operation_queue& finished) noexcept override;
-  bool watch(bool on) noexcept override;
-  void drain(operation_queue& finished) noexcept override;
-  void prepare_fork() noexcept override {}
-  void resume_after_fork() noexcept override {}
-  void abandon(operation_queue& orphans) noexcept override;
+  void submit(engine_queue& operations) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void cancel(operation& in_engine) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void reap(engine_queue& over) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  bool notify(bool on) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void drain(engine_queue& over) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void prepare_fork() noexcept override ASIOFILE_REQUIRES(engine_owner) {}
+  void resume_after_fork() noexcept override ASIOFILE_REQUIRES(engine_owner) {}
+  void abandon() noexcept override ASIOFILE_REQUIRES(engine_owner);
 
  private:
-  // Where an operation is: `operation::engine_state`.
-  enum whereabouts : std::uint8_t { unsubmitted, in_kernel };
+  libaio_engine(std::size_t capacity, notifier& completed)
+      : capacity_(capacity), completed_(completed) {}
 
-  libaio_engine(std::size_t capacity, wake_signal& completed);
-
+  // Before anybody else knows the engine.
+  void make_blocks() ASIOFILE_NO_ANALYSIS;
   int set_up(const char*& failing_call) noexcept;
   int round_trip(const char*& failing_call) noexcept;
   void prepare(operation& next, iocb& block) const noexcept;
-  void flush() noexcept;
-  void finish(const io_event& event, operation_queue& finished) noexcept;
-  [[nodiscard]] bool is_reapable() const noexcept;
-  std::size_t take_events(io_event* events, std::size_t count_max) noexcept;
+  void flush() noexcept ASIOFILE_REQUIRES(engine_owner);
+  void refuse(iocb& block, int result) noexcept ASIOFILE_REQUIRES(engine_owner);
+  void take(const io_event& event, engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner);
+  std::size_t take_events(io_event* events, std::size_t count_max) noexcept
+      ASIOFILE_REQUIRES(engine_owner);
 
   std::size_t capacity_;
-  wake_signal& completed_;
+  notifier& completed_;
   io_context_t context_ = nullptr;
   // One control block for each operation in flight, and those that are free.
   std::vector<iocb> blocks_;
-  std::vector<iocb*> free_blocks_;
-  // Prepared, in the order in which they are to be submitted.
-  std::vector<iocb*> unsubmitted_;
-  operation_queue in_engine_;
-  // Those that the kernel never took.
-  operation_queue refused_;
+  std::vector<iocb*> free_blocks_ ASIOFILE_GUARDED_BY(engine_owner);
+  // Those of a batch; none outside `submit`.
+  std::vector<iocb*> batch_ ASIOFILE_GUARDED_BY(engine_owner);
+  std::size_t in_kernel_ ASIOFILE_GUARDED_BY(engine_owner) = 0;
+  // Those that the kernel did not take, to be reaped.
+  engine_queue refused_ ASIOFILE_GUARDED_BY(engine_owner);
 };
 
 }  // namespace asiofile::detail

@@ -1,6 +1,7 @@
 #pragma once
 
-// Memory and files that a kernel's ring knows beforehand, by their index in its tables.
+// Memory and files that a kernel's ring knows: beforehand, by their index in its tables, and for a
+// moment afterwards.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +23,15 @@ class registry {
   // Nothing in flight uses it any more. Then the kernel does not refer to the memory.
   virtual void remove_memory(std::uint16_t index) noexcept = 0;
 
-  // Returns an index, or an errno value, negated. The kernel keeps the file open until it is removed.
+  // Returns an index, or an errno value, negated. The kernel keeps the file open until it is
+  // removed.
   virtual int add_descriptor(int fd) noexcept = 0;
   virtual void remove_descriptor(std::uint16_t index) noexcept = 0;
+
+  // To be called before a file is closed. Returns when the ring's own thread, if it has one, refers
+  // to no file of an operation that has been returned: it lets go of a file a moment after the
+  // completion. Waits for that thread.
+  virtual void release_files() noexcept = 0;
 
   // Whether the ring is there, and this process's.
   [[nodiscard]] virtual bool is_in_effect() const noexcept = 0;

@@ -1,105 +1,219 @@
 #include "engines/threads_engine.hpp"
 
-#include "engines/worker_threads.hpp"
-#include "system/posix_calls.hpp"
-#include "system/write_signals.hpp"
+#include "engines/operation_place.hpp"
+#include "engines/operation_runner.hpp"
+#include "engines/registry.hpp"
+#include "system/interrupt_signal.hpp"
+#include "system/system_calls.hpp"
 
-#include <asiofile/detail/job.hpp>
-
-#include <fcntl.h>
+#include <asiofile/service_options.hpp>
 
 #include <cerrno>
 #include <limits>
 
 namespace asiofile::detail {
 
-threads_engine::threads_engine(std::size_t thread_count_max, wake_signal& completed)
-    : threads_(std::make_unique<worker_threads>(thread_count_max, completed)) {}
+namespace {
+
+// Of a job that is nobody's operation.
+constexpr std::uint64_t detached_number = ~std::uint64_t{0};
+
+}  // namespace
+
+// What the engine is made of. An object of its own: in a forked child it is kept, for its threads
+// do not exist there, and what one of them may have been in the middle of must not be destroyed.
+class threads_engine::parts final : private worker_pool::client, private stream_poller::client {
+ public:
+  parts(const threads_engine_options& options, notifier& completions)
+      : runner(options.paths, options.opened, claim_interrupt_signal(options.interrupt_signal)),
+        completed(completions),
+        workers({options.thread_count_max, runner.interrupt_signal(), options.start}, *this),
+        poller(*this, make_readiness(), options.start) {}
+
+  void submit(engine_queue& operations) noexcept;
+  void cancel(operation& which) noexcept;
+  void end_polled(engine_queue& waiting) noexcept;
+
+  operation_runner runner;
+  completed_list completed;
+  worker_pool workers;
+  stream_poller poller;
+  // In a list of those that are kept.
+  parts* next_kept = nullptr;
+
+ private:
+  worker_pool::outcome run(operation& next, std::uint16_t& thread_priority) noexcept override;
+  void over(operation& which, std::size_t to_come) noexcept override;
+  void pass_on(operation& which) noexcept override;
+  bool run_here(operation& next) noexcept override;
+  void tick() noexcept override { completed.announce(); }
+  void ready(engine_queue& operations) noexcept override;
+  [[nodiscard]] awaited_stream awaited_by(operation& which) const noexcept override {
+    return operation_runner::awaited_by(which);
+  }
+  bool starts_to_wait(operation& next) noexcept;
+  void run_one(operation& next) noexcept;
+};
+
+// ---- where operations go
+
+void threads_engine::parts::submit(engine_queue& operations) noexcept {
+  engine_queue for_workers;
+  while (!operations.empty()) {
+    operation& next = take_front(operations);
+    next.engine_state = 0;
+    if (!starts_to_wait(next)) for_workers.push_back(next);
+  }
+  if (!for_workers.empty()) workers.run(for_workers);
+}
+
+// A read of a stream waits first. It has been tried, or will be when there is something. A write
+// mostly finds room.
+bool threads_engine::parts::starts_to_wait(operation& next) noexcept {
+  if (!is_stream_transfer(next) || next.kind() != operation_kind::read) return false;
+  const int flags = next.facts().status_flags;
+  // What is not open for reading never gets ready.
+  return is_open_for_reading(flags) && poller.wait(next) == 0;
+}
+
+void threads_engine::parts::ready(engine_queue& operations) noexcept { workers.run(operations); }
+
+// Slow is better than not at all: a container may allow no thread more.
+bool threads_engine::parts::run_here(operation& next) noexcept {
+  if (runner.needs_worker(next)) return false;
+  std::uint16_t unchanged = 0;
+  auto how = worker_pool::outcome::again;
+  while (how == worker_pool::outcome::again) how = runner.run(next, unchanged);
+  return how == worker_pool::outcome::over;
+}
+
+void threads_engine::parts::run_one(operation& next) noexcept {
+  engine_queue alone;
+  alone.push_back(next);
+  workers.run(alone);
+}
+
+// ---- on a worker
+
+worker_pool::outcome threads_engine::parts::run(operation& next,
+                                                std::uint16_t& thread_priority) noexcept {
+  // The step may close the descriptor that a job has waited for.
+  if (task_of(next) != nullptr) poller.release(next);
+  const auto how = runner.run(next, thread_priority);
+  // Before the descriptor can be closed, where it is over.
+  if (how != worker_pool::outcome::passed_on) poller.release(next);
+  return how;
+}
+
+// Its stream is not ready.
+void threads_engine::parts::pass_on(operation& which) noexcept {
+  const int error = poller.wait(which);
+  if (error == 0) return;
+  if (error != ECANCELED) {
+    // Nothing tells when it is: a worker tries now and then.
+    poller.release(which);
+    runner.rest_next_time(which);
+  }
+  run_one(which);
+}
+
+void threads_engine::parts::over(operation& which, std::size_t to_come) noexcept {
+  if (which.number == detached_number) return which.storage().destroy();
+  // One that was cancelled before a worker came to it has had its try all the same.
+  poller.release(which);
+  completed.add(which, to_come);
+}
+
+// ---- for the owner
+
+void threads_engine::parts::cancel(operation& which) noexcept {
+  mark_cancelled(which);
+  if (job* const task = task_of(which)) task->stop();
+  workers.cancel(which);
+  if (!poller.cancel(which)) return;
+  // Who has something to undo runs once more; the others end there.
+  run_one(which);
+}
+
+void threads_engine::parts::end_polled(engine_queue& waiting) noexcept {
+  while (!waiting.empty()) {
+    operation& next = take_front(waiting);
+    next.result = -ECANCELED;
+    completed.add(next);
+  }
+}
+
+threads_engine::threads_engine(const threads_engine_options& options, notifier& completed)
+    : parts_(std::make_unique<parts>(options, completed)) {}
+
+threads_engine::threads_engine(const service_options& options, notifier& completed,
+                               open_hook& opened)
+    : threads_engine({.thread_count_max = options.thread_count,
+                      .interrupt_signal = options.interrupt_signal,
+                      .paths = kernel_calls().get(),
+                      .opened = &opened},
+                     completed) {}
 
 threads_engine::~threads_engine() = default;
 
-int threads_engine::start_one() noexcept { return threads_->start_one(); }
+int threads_engine::start_one() noexcept { return parts_->workers.start_one(); }
 
-bool threads_engine::accepts(const operation&) const noexcept { return true; }
+void threads_engine::run_detached(operation_storage& made) noexcept {
+  operation& next = operation::in(made);
+  next.number = detached_number;
+  next.engine_state = 0;
+  engine_queue alone;
+  alone.push_back(next);
+  parts_->workers.run(alone);
+}
+
+bool threads_engine::accepts(const operation& candidate) const noexcept {
+  return candidate.kind() != operation_kind::wait;
+}
 
 std::size_t threads_engine::capacity() const noexcept {
   return std::numeric_limits<std::size_t>::max();
 }
 
-void threads_engine::submit(operation_queue& operations) noexcept {
-  operation_queue for_threads;
-  while (!operations.empty()) {
-    operation& next = take_front(operations);
-    operations_.push_back(next);
-    const bool waits_for_data = next.kind == operation_kind::read && next.is_stream;
-    if (waits_for_data && (next.open_flags & O_ACCMODE) == O_WRONLY) {
-      // Nothing to read will ever come: poll(2) would wait for it.
-      next.result = -EBADF;
-      done_here_.push_back(next);
-    } else if (waits_for_data) {
-      threads_->run_when_ready(next);
-    } else {
-      for_threads.push_back(next);
-    }
-  }
-  const int error = threads_->run(for_threads);
-  run_here(for_threads, error);
+void threads_engine::submit(engine_queue& operations) noexcept { parts_->submit(operations); }
+void threads_engine::cancel(operation& in_engine) noexcept { parts_->cancel(in_engine); }
+void threads_engine::reap(engine_queue& over) noexcept { parts_->completed.take(over); }
+
+bool threads_engine::notify(bool on) noexcept {
+  if (on && !parts_->completed.has_some() && parts_->workers.has_quick())
+    for_completions_.spin_until([this] { return parts_->completed.has_some(); });
+  return parts_->completed.notify(on);
 }
 
-// Where the process may start no thread (RLIMIT_NPROC, a pids cgroup), waiting is better than
-// failing: only this engine can run what a ring has returned. Not what could wait for ever, which
-// fails for the same reason (an errno value).
-void threads_engine::run_here(operation_queue& operations, int reason) noexcept {
-  if (operations.empty()) return;
-  const write_signals_blocked while_calling;
-  while (!operations.empty()) {
-    operation& next = take_front(operations);
-    do {
-      next.result = next.is_stream ? -reason : run_blocking(next);
-    } while (next.kind == operation_kind::run_job && next.result == job::more);
-    done_here_.push_back(next);
-  }
+void threads_engine::drain(engine_queue& over) noexcept {
+  engine_queue waiting;
+  parts_->poller.stop(waiting);
+  parts_->end_polled(waiting);
+  parts_->workers.stop();
+  parts_->completed.take(over);
 }
 
-void threads_engine::cancel(operation& in_engine) noexcept { threads_->cancel(in_engine); }
+// ---- fork
 
-void threads_engine::reap(operation_queue& finished) noexcept {
-  operation_queue back;
-  append(back, done_here_);
-  threads_->take_finished(back);
-  let_go(back, finished);
+// In the order in which the parts call one another.
+void threads_engine::prepare_fork() noexcept {
+  parts_->workers.lock();
+  parts_->poller.lock();
+  parts_->completed.lock();
 }
 
-void threads_engine::let_go(operation_queue& back, operation_queue& finished) noexcept {
-  for (operation& each : back) operations_.erase(engine_list::s_iterator_to(each));
-  append(finished, back);
+void threads_engine::resume_after_fork() noexcept {
+  parts_->completed.unlock();
+  parts_->poller.unlock();
+  parts_->workers.unlock();
 }
 
-bool threads_engine::watch(bool on) noexcept {
-  return threads_->watch(on) || !done_here_.empty();
-}
-
-void threads_engine::drain(operation_queue& finished) noexcept {
-  operation_queue back;
-  append(back, done_here_);
-  threads_->stop(back);
-  let_go(back, finished);
-}
-
-void threads_engine::prepare_fork() noexcept { threads_->lock(); }
-void threads_engine::resume_after_fork() noexcept { threads_->unlock(); }
-
-void threads_engine::abandon(operation_queue& orphans) noexcept {
-  for (operation& each : operations_) {
-    threads_->leave(each);
-    orphans.push_back(each);
-  }
-  operations_.clear();
-  // Its threads do not exist in this process, so nothing of it can be joined or destroyed: it is
-  // kept, where leak checkers find it. A child has one thread when it gets here.
-  static worker_threads* abandoned;
-  threads_->next_abandoned = abandoned;
-  abandoned = threads_.release();
+void threads_engine::abandon() noexcept {
+  parts_->poller.abandon();
+  // Where leak checkers find it. A child has one thread when it gets here.
+  static parts* kept;
+  parts_->next_kept = kept;
+  kept = parts_.release();
 }
 
 }  // namespace asiofile::detail

@@ -1,48 +1,80 @@
 #pragma once
 
-// Runs operations on threads, by plain POSIX calls.
+// Runs operations on threads, by plain system calls: everything that no kernel engine runs.
+//
+// An operation is in one of three parts at a time (`operation_place`): a worker runs it or will
+// (`worker_pool`), its stream is waited for (`stream_poller`), or it is over (`completed_list`).
+// Their locks are never held together.
+//
+// Nothing runs on the thread that submits. Where the system starts no worker, and none runs,
+// operations end with its error (EAGAIN); where it has no descriptor or thread to wait for streams
+// with, workers try these now and then.
 
+#include "engines/completed_list.hpp"
 #include "engines/engine.hpp"
-#include "system/wake_signal.hpp"
+#include "engines/open_hook.hpp"
+#include "engines/spin_then_park.hpp"
+#include "engines/stream_poller.hpp"
+#include "engines/worker_pool.hpp"
+#include "system/notifier.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
-namespace asiofile::detail {
+namespace asiofile {
 
-class worker_threads;
+struct service_options;
+
+namespace detail {
+
+class system_calls;
+
+struct threads_engine_options {
+  std::size_t thread_count_max = 4;
+  // As `service_options` has it.
+  int interrupt_signal = 0;
+  // Whose files paths name, and who is told of each that is opened, if anybody. Both must outlive
+  // the engine.
+  system_calls* paths = nullptr;
+  open_hook* opened = nullptr;
+  // For tests.
+  thread_starter start = start_thread;
+};
 
 class threads_engine final : public engine {
  public:
   // Starts threads when there is work for them. `completed` must outlive the engine.
-  threads_engine(std::size_t thread_count_max, wake_signal& completed);
+  threads_engine(const threads_engine_options& options, notifier& completed);
+  // For a service: of the kernel's files.
+  threads_engine(const service_options& options, notifier& completed, open_hook& opened);
   ~threads_engine() override;
 
-  // Starts a thread now, to find out whether it can. Returns 0 or an errno value.
+  // Starts a worker now, to find out whether it can. Returns 0 or an errno value.
   int start_one() noexcept;
+
+  // Has a worker run a job that is nobody's operation, and then destroys it (or without that, where
+  // there is no worker). By any thread. The engine's end waits for it.
+  void run_detached(operation_storage& made) noexcept;
 
   [[nodiscard]] backend name() const noexcept override { return backend::threads; }
   [[nodiscard]] bool accepts(const operation& candidate) const noexcept override;
   [[nodiscard]] std::size_t capacity() const noexcept override;
-  void submit(operation_queue& operations) noexcept override;
-  void cancel(operation& in_engine) noexcept override;
-  void reap(operation_queue& finished) noexcept override;
-  bool watch(bool on) noexcept override;
-  void drain(operation_queue& finished) noexcept override;
-  void prepare_fork() noexcept override;
-  void resume_after_fork() noexcept override;
-  void abandon(operation_queue& orphans) noexcept override;
+  void submit(engine_queue& operations) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void cancel(operation& in_engine) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void reap(engine_queue& over) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  bool notify(bool on) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void drain(engine_queue& over) noexcept override ASIOFILE_REQUIRES(engine_owner);
+  void prepare_fork() noexcept override ASIOFILE_REQUIRES(engine_owner) ASIOFILE_NO_ANALYSIS;
+  void resume_after_fork() noexcept override ASIOFILE_REQUIRES(engine_owner) ASIOFILE_NO_ANALYSIS;
+  void abandon() noexcept override ASIOFILE_REQUIRES(engine_owner);
 
  private:
-  void run_here(operation_queue& operations, int reason) noexcept;
-  void let_go(operation_queue& back, operation_queue& finished) noexcept;
+  class parts;
 
-  std::unique_ptr<worker_threads> threads_;
-  // All that it has. The threads' lists cannot be trusted in a copy of the process that was made without
-  // `prepare_fork`: one of them may have been writing there.
-  engine_list operations_;
-  // Those that `submit` had to do itself, until they are reaped.
-  operation_queue done_here_;
+  std::unique_ptr<parts> parts_;
+  spin_then_park for_completions_;
 };
 
-}  // namespace asiofile::detail
+}  // namespace detail
+}  // namespace asiofile

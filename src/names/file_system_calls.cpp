@@ -1,11 +1,10 @@
 // The functions of `path_job.hpp`: what is done to names.
 
-#include "system/owned_fd.hpp"
 #include "system/posix_calls.hpp"
 #include "system/system_calls.hpp"
 
-#include <asiofile/detail/path_job.hpp>
-#include <asiofile/file_system.hpp>
+#include <asiofile/detail/path_call.hpp>
+#include <asiofile/name_options.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -18,50 +17,76 @@ namespace asiofile::detail {
 
 namespace {
 
-bool is_directory(int base, const char* path, int flags) noexcept {
+bool is_directory(const path_call& call, const char* path, int flags) noexcept {
   struct stat found;
-  return system::fstatat(base, path, found, flags) == 0 && S_ISDIR(found.st_mode);
+  return call.system->fstatat(call.base, path, found, flags) == 0 && S_ISDIR(found.st_mode);
 }
 
 // ---- renaming
 
 enum rename_flags : unsigned { no_replace_flag = 1, exchange_flag = 2 };  // of renameat2(2)
 
-std::int64_t rename_with_flags(int base, const char* from, const char* to,
-                               unsigned flags) noexcept {
-  return or_error(system::renameat2(base, from, base, to, flags));
+// Renames the call's path to its other one.
+std::int64_t rename_with_flags(const path_call& call, unsigned flags) noexcept {
+  return call.system->renameat2(call.base, call.path.c_str(), call.base, call.other_path.c_str(),
+                                flags);
+}
+
+std::int64_t rename_plainly(const path_call& call) noexcept {
+  return call.system->renameat(call.base, call.path.c_str(), call.base, call.other_path.c_str());
+}
+
+// Whether a new name of a file could be taken from it again, as far as the name's directory says.
+bool may_undo(const path_call& call, const struct stat& file) {
+  const std::string directory = parent_of(call.other_path);
+  if (call.system->flags_at(call.base, directory.c_str()).append_only) return false;
+  struct stat found;
+  if (call.system->fstatat(call.base, directory.c_str(), found, 0) < 0) return true;
+  const uid_t user = ::geteuid();
+  const bool is_others = file.st_uid != user && found.st_uid != user && user != 0;
+  return (found.st_mode & S_ISVTX) == 0 || !is_others;
 }
 
 // A directory has no second link. But making one fails where the name exists, and renaming replaces
 // an empty one.
-std::int64_t rename_directory_to_new(int base, const char* from, const char* to) noexcept {
-  if (system::mkdirat(base, to, 0700) == -1) return -errno;
-  const std::int64_t result = or_error(system::renameat(base, from, base, to));
-  if (result < 0) system::unlinkat(base, to, AT_REMOVEDIR);
+std::int64_t rename_directory_to_new(const path_call& call) noexcept {
+  const char* const to = call.other_path.c_str();
+  if (const std::int64_t made = call.system->mkdirat(call.base, to, 0700); made < 0) return made;
+  const std::int64_t result = rename_plainly(call);
+  if (result < 0) call.system->unlinkat(call.base, to, AT_REMOVEDIR);
   return result;
 }
 
-std::int64_t rename_by_link(int base, const char* from, const char* to) noexcept {
-  if (system::linkat(base, from, base, to, 0) == -1) {
-    const bool has_no_links = errno == EPERM || errno == ENOSYS || errno == EOPNOTSUPP;
-    return has_no_links ? -EOPNOTSUPP : -errno;
+std::int64_t rename_by_link(const path_call& call) noexcept {
+  const char* const from = call.path.c_str();
+  const char* const to = call.other_path.c_str();
+  const std::int64_t linked = call.system->linkat(call.base, from, call.base, to, 0);
+  if (linked == -EPERM) {
+    const inode_flags flags = call.system->flags_at(call.base, from);
+    return flags.append_only || flags.immutable ? -EPERM : -EOPNOTSUPP;
   }
-  const std::int64_t result = or_error(system::unlinkat(base, from, 0));
-  if (result < 0) system::unlinkat(base, to, 0);
+  if (linked < 0) return linked == -ENOSYS ? -EOPNOTSUPP : linked;
+  const std::int64_t result = call.system->unlinkat(call.base, from, 0);
+  if (result < 0) call.system->unlinkat(call.base, to, 0);
   return result;
 }
 
-std::int64_t rename_to_new(int base, const char* from, const char* to) noexcept {
-  const std::int64_t result = rename_with_flags(base, from, to, no_replace_flag);
+std::int64_t rename_to_new(const path_call& call) {
+  const std::int64_t result = rename_with_flags(call, no_replace_flag);
   // Not in this kernel, or not on this file system (or it is invalid for another reason, which the
   // other ways will tell too).
   if (result != -ENOSYS && result != -EINVAL) return result;
-  return is_directory(base, from, AT_SYMLINK_NOFOLLOW) ? rename_directory_to_new(base, from, to)
-                                                       : rename_by_link(base, from, to);
+  struct stat found;
+  const std::int64_t there =
+      call.system->fstatat(call.base, call.path.c_str(), found, AT_SYMLINK_NOFOLLOW);
+  if (there < 0) return there;
+  // What fails half-way must not leave a second name behind.
+  if (!may_undo(call, found)) return -EPERM;
+  return S_ISDIR(found.st_mode) ? rename_directory_to_new(call) : rename_by_link(call);
 }
 
-std::int64_t exchange_names(int base, const char* one, const char* other) noexcept {
-  const std::int64_t result = rename_with_flags(base, one, other, exchange_flag);
+std::int64_t exchange_names(const path_call& call) noexcept {
+  const std::int64_t result = rename_with_flags(call, exchange_flag);
   return result == -ENOSYS ? -EOPNOTSUPP : result;
 }
 
@@ -69,9 +94,9 @@ std::int64_t exchange_names(int base, const char* one, const char* other) noexce
 
 // 0 where it is there now.
 std::int64_t ensure_directory(const path_call& call, const char* path) noexcept {
-  const std::int64_t result = 
-      or_error(system::mkdirat(call.base, path, static_cast<mode_t>(call.option)));
-  return result == -EEXIST && is_directory(call.base, path, 0) ? 0 : result;
+  const std::int64_t result =
+      call.system->mkdirat(call.base, path, static_cast<mode_t>(call.option));
+  return result == -EEXIST && is_directory(call, path, 0) ? 0 : result;
 }
 
 // The size of the path without its last component and the slashes before that; 0 where nothing is
@@ -94,33 +119,30 @@ std::size_t child_size(const std::string& path, std::size_t size) noexcept {
 
 std::int64_t find_path_status(path_call& call) {
   const bool follow = static_cast<symlinks>(call.option) == symlinks::follow;
-  return system::find_status(call.base, call.path.c_str(), follow, call.status);
+  return call.system->path_status(call.base, call.path.c_str(), follow, call.status);
 }
 
 std::int64_t rename_path(path_call& call) {
-  const char* const from = call.path.c_str();
-  const char* const to = call.other_path.c_str();
   switch (static_cast<rename_mode>(call.option)) {
-    case rename_mode::replace: return or_error(system::renameat(call.base, from, call.base, to));
-    case rename_mode::no_replace: return rename_to_new(call.base, from, to);
-    case rename_mode::exchange: return exchange_names(call.base, from, to);
+    case rename_mode::replace: return rename_plainly(call);
+    case rename_mode::no_replace: return rename_to_new(call);
+    case rename_mode::exchange: return exchange_names(call);
   }
   return -EINVAL;
 }
 
 std::int64_t remove_path(path_call& call) {
   const char* const path = call.path.c_str();
-  const std::int64_t result = or_error(system::unlinkat(call.base, path, 0));
+  const std::int64_t result = call.system->unlinkat(call.base, path, 0);
   // Of a directory: EISDIR on Linux, EPERM as POSIX has it.
   if (result != -EISDIR && result != -EPERM) return result;
-  const std::int64_t as_directory = or_error(system::unlinkat(call.base, path, AT_REMOVEDIR));
+  const std::int64_t as_directory = call.system->unlinkat(call.base, path, AT_REMOVEDIR);
   return as_directory == -ENOTDIR ? result : as_directory;
 }
 
 std::int64_t create_directory(path_call& call) {
   if ((call.option & ~07777U) != 0) return -EINVAL;
-  return or_error(
-      system::mkdirat(call.base, call.path.c_str(), static_cast<mode_t>(call.option)));
+  return call.system->mkdirat(call.base, call.path.c_str(), static_cast<mode_t>(call.option));
 }
 
 std::int64_t create_directories(path_call& call) {
@@ -136,21 +158,20 @@ std::int64_t create_directories(path_call& call) {
 }
 
 std::int64_t link_path(path_call& call) {
-  return or_error(
-      system::linkat(call.base, call.path.c_str(), call.base, call.other_path.c_str(), 0));
+  return call.system->linkat(call.base, call.path.c_str(), call.base, call.other_path.c_str(), 0);
 }
 
 std::int64_t create_symlink(path_call& call) {
-  return or_error(system::symlinkat(call.path.c_str(), call.base, call.other_path.c_str()));
+  return call.system->symlinkat(call.path.c_str(), call.base, call.other_path.c_str());
 }
 
 std::int64_t read_symlink(path_call& call) {
   // More than Linux allows (PATH_MAX); elsewhere it may have to grow.
   std::string text(4096, '\0');
   for (;;) {
-    const ssize_t size =
-        system::readlinkat(call.base, call.path.c_str(), text.data(), text.size());
-    if (size == -1) return -errno;
+    const std::int64_t size =
+        call.system->readlinkat(call.base, call.path.c_str(), text.data(), text.size());
+    if (size < 0) return size;
     if (static_cast<std::size_t>(size) < text.size()) {
       text.resize(static_cast<std::size_t>(size));
       call.found_path = std::move(text);
@@ -161,12 +182,14 @@ std::int64_t read_symlink(path_call& call) {
 }
 
 std::int64_t sync_directory(path_call& call) {
-  const owned_fd directory(
-      system::openat(call.base, call.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return -errno;
+  const std::int64_t fd =
+      call.system->openat(call.base, call.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  if (fd < 0) return fd;
   // An interrupted sync may have consumed the record of a failed write: it is never run again.
   call.may_repeat = false;
-  return sync_file(directory.get(), operation_kind::sync_all);
+  const std::int64_t result = call.system->fsync(static_cast<int>(fd));
+  call.system->close(static_cast<int>(fd));
+  return result;
 }
 
 std::int64_t create_temporary(path_call& call) {
@@ -176,8 +199,9 @@ std::int64_t create_temporary(path_call& call) {
   std::string name = call.path;
   if (name.back() != '/') name += '/';
   name += call.other_path + "XXXXXX";
-  const owned_fd made(system::mkostempat(call.base, name.data(), O_CLOEXEC));
-  if (!made) return -errno;
+  const std::int64_t fd = open_unlikely(*call.system, call.base, name.data(), O_CLOEXEC);
+  if (fd < 0) return fd;
+  call.system->close(static_cast<int>(fd));
   call.found_path = std::move(name);
   return 0;
 }

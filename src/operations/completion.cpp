@@ -2,7 +2,7 @@
 
 #include "system/posix_calls.hpp"
 
-#include <boost/asio/error.hpp>
+#include <asiofile/detail/job.hpp>
 
 #include <cerrno>
 #include <cstddef>
@@ -12,31 +12,37 @@ namespace asiofile::detail {
 
 namespace {
 
-bool is_transfer(const operation& which) noexcept {
-  return which.kind == operation_kind::read || which.kind == operation_kind::write;
+// Of a sync behind a write: it says nothing where it was cancelled, or was not begun.
+bool is_unrun(std::int32_t sync_result) noexcept {
+  return sync_result == transfer_operation::sync_not_run || sync_result == -ECANCELED;
+}
+
+bool is_sync_or_close(const operation& which) noexcept {
+  return which.is_sync() || which.kind() == operation_kind::close;
 }
 
 verdict judge_error(const operation& returned, bool another) noexcept {
   switch (-returned.result) {
     case ECANCELED:
+    case EFAULT:
     case EINTR:
-      if (returned.cancel_requested) return verdict::over;
-      // io_uring also says so where the kernel can start no worker (RLIMIT_NPROC, a pids cgroup):
-      // again would be for ever.
-      if (returned.result == -ECANCELED && another) return verdict::elsewhere;
-      // Nobody asked for it. The kernel cancels a ring's operations when the thread that submitted
-      // them exits, and signals interrupt. A transfer at an offset can simply be repeated; so can
-      // what had not begun. An interrupted sync may have consumed the record of a failed write
-      // (fsync(2)), so it must be reported.
-      if (returned.result == -EINTR && (returned.kind == operation_kind::sync_all ||
-                                        returned.kind == operation_kind::sync_data ||
-                                        returned.kind == operation_kind::close))
-        return verdict::over;
-      return verdict::again;
+      if (returned.cancel_requested && returned.result != -EFAULT) return verdict::over;
+      // The file's own, and what it tells of a failed write it tells once.
+      if (returned.result == -EFAULT && is_sync_or_close(returned)) return verdict::over;
+      // Nobody asked for it. io_uring also says ECANCELED where the kernel can start no worker
+      // (RLIMIT_NPROC, a pids cgroup), where once more would be for ever; and either where the
+      // thread that submitted has ended. A transfer at an offset can simply be repeated; so can
+      // what had not begun.
+      if (returned.result != -EINTR && another) return verdict::fall_back;
+      if (returned.result == -EFAULT) return verdict::over;
+      // An interrupted sync may have consumed the record of a failed write (fsync(2)), so it must
+      // be reported.
+      if (returned.result == -EINTR && is_sync_or_close(returned)) return verdict::over;
+      return verdict::resubmit;
     case EINVAL:
       // A second try would find the file that the first has created: Linux makes it and then looks
       // whether it can be opened with O_DIRECT.
-      if (returned.kind == operation_kind::open) return verdict::over;
+      if (returned.kind() == operation_kind::open) return verdict::over;
       [[fallthrough]];
     case EAGAIN:
     case ENOSYS:
@@ -44,23 +50,96 @@ verdict judge_error(const operation& returned, bool another) noexcept {
     case ESPIPE:
       // Perhaps the interface's limit and not the file's: what a plain system call says is right.
       if (returned.cancel_requested && returned.result == -EAGAIN) return verdict::over;
-      return another ? verdict::elsewhere : verdict::over;
+      return another ? verdict::fall_back : verdict::over;
     default: return verdict::over;
   }
 }
 
-}  // namespace
-
-boost::system::error_code make_error(int error) noexcept {
-  if (error == 0) return {};
-  if (error == already_open) return boost::asio::error::already_open;
-  return {error, boost::system::system_category()};
+// The sync has run and told of an error. It may have consumed the record of a failed write, so it
+// is never run again.
+bool has_failed_sync(const transfer_operation& returned) noexcept {
+  return returned.sync_result < 0 && !is_unrun(returned.sync_result);
 }
 
-std::string_view name_of(operation_kind kind) noexcept {
-  switch (kind) {
+// Judges a write that a sync follows, when an engine has returned it without an error: from the
+// write alone, from both, or from the sync alone.
+verdict judge_written(transfer_operation& returned) noexcept {
+  if (is_sync_left(returned)) {
+    returned.sync_result = static_cast<std::int32_t>(returned.result);
+    returned.result = 0;
+    return verdict::over;
+  }
+  const bool has_moved = returned.result != 0;
+  advance(returned, static_cast<std::uint64_t>(returned.result));
+  if (!is_sync_left(returned)) {
+    // It ran all the same: an older kernel, or one that was given the two apart.
+    if (has_failed_sync(returned)) return verdict::over;
+    // A short write, which broke the chain, or the limit of one call. A write of the rest goes on,
+    // or finds out why not.
+    returned.sync_result = transfer_operation::sync_not_run;
+    return has_moved ? verdict::resubmit : verdict::over;
+  }
+  if (!is_unrun(returned.sync_result)) return verdict::over;
+  returned.sync_result = transfer_operation::sync_not_run;
+  return verdict::resubmit;
+}
+
+verdict judge_chain(transfer_operation& returned, bool another) noexcept {
+  if (returned.result >= 0) return judge_written(returned);
+  if (is_sync_left(returned)) {
+    const verdict judged = judge_error(returned, another);
+    // A sync that was interrupted, or failed, may have consumed the record of a failed write.
+    const bool has_run = returned.result == -EINTR || returned.result == -EFAULT;
+    if (judged != verdict::over && !has_run) return judged;
+    returned.sync_result = static_cast<std::int32_t>(std::exchange(returned.result, 0));
+    return verdict::over;
+  }
+  if (has_failed_sync(returned)) return verdict::over;
+  returned.sync_result = transfer_operation::sync_not_run;
+  // Unlike a plain transfer it is not over with a part of the data.
+  return judge_error(returned, another);
+}
+
+verdict judge_transfer(transfer_operation& returned, bool another) noexcept {
+  if (returned.result < 0) {
+    const bool was_interrupted = returned.result == -EINTR && !returned.cancel_requested;
+    // A later piece failed: what came before is a short transfer.
+    if (returned.transferred != 0 && !was_interrupted) return verdict::over;
+    return judge_error(returned, another);
+  }
+  const auto bytes = static_cast<std::uint64_t>(returned.result);
+  advance(returned, bytes);
+  // Only the limit of one system call is made up for. Any other short transfer is the file's, and
+  // the caller's to know.
+  const bool is_cut_off = bytes == transfer_bytes_max && returned.remaining() != 0;
+  return is_cut_off && !returned.cancel_requested ? verdict::resubmit : verdict::over;
+}
+
+int write_error(const transfer_operation& over) noexcept {
+  if (over.remaining() == 0) return 0;
+  if (over.result >= 0) return EIO;
+  return static_cast<int>(-final_result(over, over.result));
+}
+
+int sync_error(const transfer_operation& over) noexcept {
+  if (over.remaining() != 0) return ECANCELED;
+  if (over.sync_result == transfer_operation::sync_not_run)
+    return over.result < 0 ? static_cast<int>(-final_result(over, over.result)) : ECANCELED;
+  return static_cast<int>(-final_result(over, over.sync_result));
+}
+
+}  // namespace
+
+std::string_view name_of(const operation& which) noexcept {
+  switch (which.kind()) {
     case operation_kind::read: return "read";
-    case operation_kind::write: return "write";
+    case operation_kind::write:
+      switch (as_transfer(which).sync) {
+        case sync_after::none: return "write";
+        case sync_after::data: return "write_and_sync_data";
+        case sync_after::all: return "write_and_sync_all";
+      }
+      break;
     case operation_kind::sync_all: return "sync_all";
     case operation_kind::sync_data: return "sync_data";
     case operation_kind::resize: return "resize";
@@ -70,13 +149,13 @@ std::string_view name_of(operation_kind kind) noexcept {
     case operation_kind::advise: return "advise";
     case operation_kind::open: return "open";
     case operation_kind::close: return "close";
-    case operation_kind::run_job: return "job";
+    case operation_kind::run_job: return static_cast<const job_operation&>(which).task->name();
     case operation_kind::wait: return "wait";
   }
   return "unknown";
 }
 
-void drop_front(iovec*& buffers, std::size_t& count, std::uint64_t bytes) noexcept {
+void drop_front(iovec*& buffers, std::uint32_t& count, std::uint64_t bytes) noexcept {
   while (bytes != 0 && bytes >= buffers->iov_len) {
     bytes -= buffers->iov_len;
     ++buffers;
@@ -88,119 +167,66 @@ void drop_front(iovec*& buffers, std::size_t& count, std::uint64_t bytes) noexce
   }
 }
 
-void advance(operation& moved, std::uint64_t bytes) noexcept {
+void advance(transfer_operation& moved, std::uint64_t bytes) noexcept {
   moved.transferred += bytes;
   drop_front(moved.buffers, moved.buffer_count, bytes);
 }
 
-namespace {
-
-// Of a chain: the sync has run and told of an error. It may have consumed the record of a failed
-// write, so it is never run again.
-bool has_failed_sync(const operation& returned) noexcept {
-  return returned.sync_result < 0 && returned.sync_result != -ECANCELED;
+bool is_sync_failure(std::int64_t result) noexcept {
+  switch (-result) {
+    case ECANCELED:
+    case EAGAIN:
+    case EINVAL:
+    case ENOSYS:
+    case EOPNOTSUPP:
+    case EBADF: return false;
+    default: return result < 0;
+  }
 }
 
-// Judges a write that a sync follows, when an engine has returned it without an error: from the
-// write alone, from both, or from the sync alone.
-verdict judge_chain(operation& returned) noexcept {
-  if (is_sync_left(returned)) {
-    returned.sync_result = returned.result;
-    returned.result = 0;
-    return verdict::over;
-  }
-  const bool has_moved = returned.result != 0;
-  advance(returned, static_cast<std::uint64_t>(returned.result));
-  if (!is_sync_left(returned)) {
-    // It ran all the same: an older kernel, or one that was given the two apart.
-    if (has_failed_sync(returned)) return verdict::over;
-    // A short write, which broke the chain, or the limit of one call. A write of the rest goes on,
-    // or finds out why not.
-    returned.sync_result = operation::sync_not_run;
-    return has_moved ? verdict::again : verdict::over;
-  }
-  const bool has_run =
-      returned.sync_result != operation::sync_not_run && returned.sync_result != -ECANCELED;
-  if (has_run) return verdict::over;
-  returned.sync_result = operation::sync_not_run;
-  return verdict::again;
-}
-
-}  // namespace
+bool has_sync_run(const transfer_operation& which) noexcept { return !is_unrun(which.sync_result); }
 
 verdict judge(operation& returned, bool another) noexcept {
-  if (returned.sync != sync_after::none && returned.kind == operation_kind::write) {
-    // A sync that failed may have consumed the record of a failed write: it is never run again.
-    if (returned.result >= 0) return judge_chain(returned);
-    if (is_sync_left(returned)) {
-      const verdict judged = judge_error(returned, another);
-      if (judged == verdict::over || returned.result == -EINTR) {
-        returned.sync_result = std::exchange(returned.result, 0);
-        return verdict::over;
-      }
-      return judged;
-    }
-    if (has_failed_sync(returned)) return verdict::over;
-    returned.sync_result = operation::sync_not_run;
-    // Unlike a plain transfer it is not over with a part of the data.
-    return judge_error(returned, another);
-  }
-  if (returned.kind == operation_kind::run_job) return verdict::over;
-  if (returned.result < 0) {
-    if (returned.transferred != 0 && !(returned.result == -EINTR && !returned.cancel_requested)) {
-      // A later piece failed: what came before is a short transfer.
-      return verdict::over;
-    }
-    return judge_error(returned, another);
-  }
-  if (!is_transfer(returned)) return verdict::over;
-  const auto bytes = static_cast<std::uint64_t>(returned.result);
-  advance(returned, bytes);
-  // Only the limit of one system call is made up for. Any other short transfer is the file's, and
-  // the caller's to know.
-  const bool cut_off = bytes == transfer_bytes_max && returned.remaining() != 0;
-  return cut_off && !returned.cancel_requested ? verdict::again : verdict::over;
+  // A job reports what its own calls said, and has made up its mind about each.
+  if (returned.kind() == operation_kind::run_job) return verdict::over;
+  if (is_chain(returned)) return judge_chain(as_transfer(returned), another);
+  if (returned.is_transfer()) return judge_transfer(as_transfer(returned), another);
+  return returned.result < 0 ? judge_error(returned, another) : verdict::over;
 }
 
-boost::system::error_code transfer_error(operation_kind kind, std::uint64_t requested,
-                                         std::uint64_t transferred, std::int64_t result) noexcept {
-  if (transferred != 0) return {};
-  if (result < 0) return make_error(static_cast<int>(-result));
-  if (requested == 0) return {};
-  if (kind == operation_kind::read) return boost::asio::error::eof;
+int transfer_error(operation_kind kind, std::uint64_t requested, std::uint64_t transferred,
+                   std::int64_t result) noexcept {
+  if (transferred != 0) return 0;
+  if (result < 0) return static_cast<int>(-result);
+  if (requested == 0) return 0;
+  if (kind == operation_kind::read) return end_of_file;
   // A file that takes nothing and names no reason: an error, so that nobody loops.
-  return make_error(EIO);
+  return EIO;
 }
 
-std::int64_t final_result(const operation& finished, std::int64_t result) noexcept {
-  const bool is_aborted = finished.cancel_requested && (result == -EINTR || result == -EAGAIN);
+std::int64_t final_result(const operation& over, std::int64_t result) noexcept {
+  const bool is_aborted = over.cancel_requested && (result == -EINTR || result == -EAGAIN);
   return is_aborted ? -ECANCELED : result;
 }
 
-boost::system::error_code write_error(const operation& finished) noexcept {
-  if (finished.remaining() == 0) return {};
-  if (finished.result >= 0) return make_error(EIO);
-  return make_error(static_cast<int>(-final_result(finished, finished.result)));
-}
-
-boost::system::error_code sync_error(const operation& finished) noexcept {
-  if (write_error(finished)) return make_error(ECANCELED);
-  if (finished.sync_result == operation::sync_not_run)
-    return make_error(
-        finished.result < 0 ? static_cast<int>(-final_result(finished, finished.result))
-                            : ECANCELED);
-  return make_error(static_cast<int>(-final_result(finished, finished.sync_result)));
-}
-
-boost::system::error_code completion_error(const operation& finished) noexcept {
-  const std::int64_t result = final_result(finished, finished.result);
-  if (finished.kind == operation_kind::write && finished.sync != sync_after::none) {
-    const auto ec = write_error(finished);
-    return ec ? ec : sync_error(finished);
+operation_result result_of(const operation& over) noexcept {
+  operation_result told;
+  const std::int64_t result = final_result(over, over.result);
+  if (!over.is_transfer()) {
+    told.error = result < 0 ? static_cast<int>(-result) : 0;
+    told.value = result < 0 ? 0 : static_cast<std::uint64_t>(result);
+    return told;
   }
-  if (is_transfer(finished))
-    return transfer_error(finished.kind, finished.requested, finished.transferred, result);
-  return make_error(result < 0 ? static_cast<int>(-result) : 0);
+  const transfer_operation& its = as_transfer(over);
+  told.value = its.transferred;
+  if (its.sync == sync_after::none) {
+    told.error = transfer_error(its.kind(), its.requested, its.transferred, result);
+    return told;
+  }
+  told.write_error = write_error(its);
+  told.sync_error = sync_error(its);
+  told.error = told.write_error != 0 ? told.write_error : told.sync_error;
+  return told;
 }
 
 }  // namespace asiofile::detail

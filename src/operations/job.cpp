@@ -1,10 +1,12 @@
 #include <asiofile/detail/job.hpp>
 
+#include "system/system_calls.hpp"
+
 #include <unistd.h>
 
 namespace asiofile::detail {
 
-job::job() noexcept : process_(::getpid()) {}
+job::job() noexcept : system_(kernel_calls()), process_(::getpid()) {}
 
 job::~job() = default;
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// Lists of operations. An operation is in one queue at a time: that of whoever owns it.
+// Lists of operations, linked through the operations themselves.
 
-#include <asiofile/detail/operation.hpp>
+#include "operations/operation.hpp"
 
 #include <boost/intrusive/list.hpp>
 
@@ -14,22 +14,34 @@ using operation_list =
                            boost::intrusive::member_hook<operation, intrusive_hook, Hook>,
                            boost::intrusive::constant_time_size<false>>;
 
-using operation_queue = operation_list<&operation::queue_hook>;
+// Those of one stage, or part of them. An operation is in one of them at most.
+using operation_queue = operation_list<&operation::stage_hook>;
+// Those that an engine has, as the engine orders them; and what it is given and returns.
+using engine_queue = operation_list<&operation::engine_hook>;
 using file_operations = operation_list<&operation::file_hook>;
-using cancel_queue = operation_list<&operation::cancel_hook>;
-using engine_list = operation_list<&operation::engine_hook>;
 
-inline void append(operation_queue& to, operation_queue& from) { to.splice(to.end(), from); }
+// As its `empty`, which also asks whether it was ever made.
+template <typename Queue>
+[[nodiscard]] bool is_empty(const Queue& which) noexcept {
+  return which.begin() == which.end();
+}
+
+template <typename Queue>
+void append(Queue& to, Queue& from) noexcept {
+  to.splice(to.end(), from);
+}
 
 // The first operation, taken out. The queue must not be empty.
-inline operation& take_front(operation_queue& from) {
+template <typename Queue>
+operation& take_front(Queue& from) noexcept {
   operation& first = from.front();
   from.pop_front();
   return first;
 }
 
-inline void remove(operation_queue& from, operation& which) {
-  from.erase(operation_queue::s_iterator_to(which));
+template <typename Queue>
+void remove(Queue& from, operation& which) noexcept {
+  from.erase(Queue::s_iterator_to(which));
 }
 
 }  // namespace asiofile::detail

@@ -16,4 +16,10 @@ void check_range(const char* option, std::size_t value, std::size_t least, std::
           std::to_string(least) + " to " + std::to_string(most));
 }
 
+void refuse_option(const char* option, const char* problem) {
+  throw boost::system::system_error(
+      boost::system::error_code(EINVAL, boost::system::system_category()),
+      std::string("asiofile: ") + option + ' ' + problem);
+}
+
 }  // namespace asiofile::detail

@@ -6,12 +6,18 @@
 
 namespace asiofile::detail {
 
-line_buffer::line_buffer(std::string delimiter, std::size_t line_bytes_max, aligned_buffer spare)
-    : delimiter_(std::move(delimiter)),
-      line_bytes_max_(line_bytes_max),
-      block_(std::move(spare)) {}
+line_buffer::line_buffer(std::string delimiter, std::size_t line_bytes_max,
+                         std::uint64_t position) noexcept
+    : delimiter_(std::move(delimiter)), line_bytes_max_(line_bytes_max), position_(position) {}
 
-const char* line_buffer::find_delimiter() const noexcept {
+void line_buffer::forget_taken() noexcept {
+  taken_bytes_ = 0;
+  if (!std::exchange(is_taken_from_begun_, false)) return;
+  begun_.clear();
+  is_begun_whole_ = false;
+}
+
+const char* line_buffer::find_in_block() const noexcept {
   if (searched_ == end_) return nullptr;
   const auto left = static_cast<std::size_t>(end_ - searched_);
   const void* const hit =
@@ -21,89 +27,132 @@ const char* line_buffer::find_delimiter() const noexcept {
   return static_cast<const char*>(hit);
 }
 
-// All is searched; the last bytes may be the beginning of a delimiter.
-void line_buffer::pass_over_searched() noexcept {
-  const std::size_t kept = std::min(delimiter_.size() - 1, rest_bytes());
-  searched_ = std::max(searched_, end_ - kept);
-}
-
 bool line_buffer::take(std::string_view& line) noexcept {
-  const char* hit = find_delimiter();
-  if (is_dropping_ && hit != nullptr) {
-    is_dropping_ = false;
-    begin_ = searched_ = hit + delimiter_.size();
-    hit = find_delimiter();
+  forget_taken();
+  if (too_long_bytes_) return false;
+  if (is_begun_whole_) {
+    line = std::string_view(begun_).substr(0, begun_.size() - delimiter_.size());
+    is_taken_from_begun_ = true;
+    taken_bytes_ = begun_.size();
+    position_ += taken_bytes_;
+    return true;
   }
+  const char* const hit = find_in_block();
   if (hit == nullptr) {
-    pass_over_searched();
-    if (is_dropping_) begin_ = searched_;
+    // All is searched; the last bytes may be the beginning of a delimiter.
+    const std::size_t kept = std::min(delimiter_.size() - 1, block_bytes());
+    searched_ = std::max(searched_, end_ - kept);
+    if (block_bytes() > unfinished_bytes_max() || dropped_bytes_ != 0)
+      drop_begin_of_block(block_bytes() - kept);
     return false;
   }
   const auto bytes = static_cast<std::size_t>(hit - begin_);
-  if (bytes > line_bytes_max_) {
-    searched_ = hit;
+  if (dropped_bytes_ != 0 || bytes > line_bytes_max_) {
+    too_long_bytes_ = std::exchange(dropped_bytes_, 0) + bytes;
+    begin_ = searched_ = hit + delimiter_.size();
     return false;
   }
   line = {begin_, bytes};
   begin_ = searched_ = hit + delimiter_.size();
+  taken_bytes_ = bytes + delimiter_.size();
+  position_ += taken_bytes_;
   return true;
 }
 
-bool line_buffer::drop_too_long() noexcept {
-  if (is_dropping_ || rest_bytes() <= line_bytes_max_) return false;
-  // With room for a whole delimiter behind the longest line: there is none.
-  const bool is_endless = rest_bytes() - line_bytes_max_ >= delimiter_.size();
-  const char* const hit = find_delimiter();
-  if (hit != nullptr) {
-    begin_ = searched_ = hit + delimiter_.size();
-    return true;
-  }
-  if (!is_endless) return false;
-  is_dropping_ = true;
-  begin_ = searched_;
-  return true;
+void line_buffer::drop_begin_of_block(std::size_t bytes) noexcept {
+  dropped_bytes_ += bytes;
+  begin_ += bytes;
 }
 
-void line_buffer::add(aligned_buffer& block, std::size_t first, std::size_t count) {
-  const std::size_t rest = rest_bytes();
-  const auto searched = static_cast<std::size_t>(searched_ - begin_);
-  char* const memory = reinterpret_cast<char*>(block.data());
-  char* start = memory + first - std::min(rest, first);
-  if (rest <= first) {
-    if (rest != 0) std::memcpy(start, begin_, rest);
-    std::swap(block_, block);
-    is_in_long_line_ = false;
+std::optional<std::uint64_t> line_buffer::take_too_long() noexcept {
+  if (too_long_bytes_) position_ += *too_long_bytes_ + delimiter_.size();
+  return std::exchange(too_long_bytes_, std::nullopt);
+}
+
+void line_buffer::add(const char* data, std::size_t bytes) {
+  if (begin_ != end_) begun_.assign(begin_, end_);
+  begin_ = searched_ = end_ = nullptr;
+  if (!begun_.empty()) return join(data, bytes);
+  begin_ = searched_ = data;
+  end_ = data + bytes;
+}
+
+// Adds to a line that has begun in a block before.
+void line_buffer::join(const char* data, std::size_t bytes) {
+  const std::size_t line_bytes = find_in_both(data, bytes);
+  const std::size_t all_bytes = begun_.size() + bytes;
+  if (line_bytes != std::string::npos) {
+    const std::size_t used = line_bytes + delimiter_.size() - begun_.size();
+    if (dropped_bytes_ != 0 || line_bytes > line_bytes_max_) {
+      too_long_bytes_ = std::exchange(dropped_bytes_, 0) + line_bytes;
+      begun_.clear();
+    } else {
+      begun_.append(data, used);
+      is_begun_whole_ = true;
+    }
+    begin_ = searched_ = data + used;
+    end_ = data + bytes;
+    return;
+  }
+  if (dropped_bytes_ == 0 && all_bytes <= unfinished_bytes_max()) {
+    begun_.append(data, bytes);
+    return;
+  }
+  const std::size_t kept = std::min(delimiter_.size() - 1, all_bytes);
+  if (bytes < kept) {
+    begun_.append(data, bytes).erase(0, all_bytes - kept);
   } else {
-    move_rest_to_long_line(count);
-    long_line_.insert(long_line_.end(), memory + first, memory + first + count);
-    start = long_line_.data();
+    begun_.clear();
+    begin_ = searched_ = data + bytes - kept;
+    end_ = data + bytes;
   }
-  begin_ = start;
-  searched_ = start + searched;
-  end_ = start + rest + count;
+  dropped_bytes_ += all_bytes - kept;
 }
 
-// Leaves room for `count` bytes behind it.
-void line_buffer::move_rest_to_long_line(std::size_t count) {
-  const std::size_t needed = rest_bytes() + count;
-  if (needed > long_line_.capacity()) {
-    std::vector<char> longer;
-    longer.reserve(std::max(needed, 2 * long_line_.capacity()));
-    longer.assign(begin_, end_);
-    long_line_.swap(longer);
-  } else if (is_in_long_line_) {
-    long_line_.erase(long_line_.begin(), long_line_.begin() + (begin_ - long_line_.data()));
-  } else {
-    long_line_.assign(begin_, end_);
+// How many bytes of `begun_` and then `data` come before the first delimiter; npos where there is
+// none. `begun_` has none in whole.
+std::size_t line_buffer::find_in_both(const char* data, std::size_t bytes) const noexcept {
+  const std::size_t size = delimiter_.size();
+  for (std::size_t before = std::min(size - 1, begun_.size()); before != 0; --before) {
+    const std::size_t at = begun_.size() - before;
+    if (bytes >= size - before && begun_.compare(at, before, delimiter_, 0, before) == 0 &&
+        std::memcmp(data, delimiter_.data() + before, size - before) == 0)
+      return at;
   }
-  is_in_long_line_ = true;
+  const void* const hit = ::memmem(data, bytes, delimiter_.data(), size);
+  if (hit == nullptr) return std::string::npos;
+  return begun_.size() + static_cast<std::size_t>(static_cast<const char*>(hit) - data);
 }
 
-std::optional<std::string_view> line_buffer::take_rest() noexcept {
-  const std::string_view rest(begin_, rest_bytes());
+void line_buffer::keep_rest() {
+  constexpr std::size_t spare_bytes_max = 64;
+  if (!begun_.empty() && begun_.capacity() - begun_.size() <= spare_bytes_max) return;
+  std::string kept = begun_.empty() ? std::string(begin_, end_) : begun_;
+  begun_.swap(kept);
+  begin_ = searched_ = end_ = nullptr;
+}
+
+bool line_buffer::take_rest(std::string_view& line,
+                            std::optional<std::uint64_t>& too_long_bytes) noexcept {
+  const bool is_in_begun = !begun_.empty();
+  const std::string_view rest = is_in_begun ? begun_ : std::string_view(begin_, block_bytes());
+  const std::uint64_t bytes = dropped_bytes_ + rest.size();
+  if (bytes == 0) return false;
   begin_ = searched_ = end_;
-  if (std::exchange(is_dropping_, false) || rest.empty()) return std::nullopt;
-  return rest;
+  position_ += bytes;
+  is_taken_from_begun_ = is_in_begun;
+  taken_bytes_ = rest.size();
+  if (std::exchange(dropped_bytes_, 0) == 0 && rest.size() <= line_bytes_max_)
+    line = rest;
+  else
+    too_long_bytes = bytes;
+  return true;
+}
+
+void line_buffer::put_back() noexcept {
+  position_ -= taken_bytes_;
+  if (!std::exchange(is_taken_from_begun_, false)) begin_ = searched_ = begin_ - taken_bytes_;
+  taken_bytes_ = 0;
 }
 
 }  // namespace asiofile::detail

@@ -2,64 +2,86 @@
 
 // Bytes on their way from a file to somebody who wants lines of it. Does no I/O.
 
-#include <asiofile/aligned_buffer.hpp>
-
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace asiofile::detail {
 
-// A line is what stands between two delimiters. Those given out are views of this object's memory,
-// valid until the next call of any member function.
+// A line is what stands between two delimiters. Those taken out are views, valid until the next
+// call of a member function that is not const.
 //
-// Every byte is searched once (and again up to one less than the delimiter has, where that may have
-// begun). A block that is added is not copied: the unfinished line before it is put in front of it,
-// where there is room, and it is only a line longer than that room that is put together elsewhere.
+// The data stays where it is, in blocks of the caller's. Only a line that goes on in another block
+// is put together here, and only as much of it as `line_bytes_max` allows. Every byte is searched
+// once (and again up to one less than the delimiter has, where that may have begun).
 class line_buffer {
  public:
-  // `delimiter`: not empty. `line_bytes_max`: without the delimiter. `spare`: memory to give in
-  // return for the first block.
-  line_buffer(std::string delimiter, std::size_t line_bytes_max, aligned_buffer spare);
+  // `delimiter`: not empty. `line_bytes_max`: without the delimiter. `position`: in the file, of
+  // the first byte that will be added.
+  line_buffer(std::string delimiter, std::size_t line_bytes_max, std::uint64_t position) noexcept;
 
   // Takes the next line out, without its delimiter. False: it is not there in whole yet, or it is
   // too long.
   bool take(std::string_view& line) noexcept;
 
-  // After `take` has found none: whether that is because the next line is too long. Drops it then,
-  // also what is still to come of it.
-  bool drop_too_long() noexcept;
+  // After `take` has found none: whether that is because the next line, which is there in whole, is
+  // too long. Takes it out then, and returns how long it is.
+  std::optional<std::uint64_t> take_too_long() noexcept;
 
-  // After `take` has found none: adds the `count` bytes that stand at `first` in a block of memory,
-  // with room in front of them. `block` is then other memory, of the same size as all blocks have.
-  // Throws std::bad_alloc, and has then changed nothing.
-  void add(aligned_buffer& block, std::size_t first, std::size_t count);
+  // After both have found none: adds data, which is to stay there until `add` or `keep_rest` is
+  // called. What was added before is needed no more. Throws std::bad_alloc, and has then added
+  // nothing.
+  void add(const char* data, std::size_t bytes);
 
-  // At the end of all data: takes out what has no delimiter. Nothing where that is nothing.
-  std::optional<std::string_view> take_rest() noexcept;
+  // After both have found none: copies what is left, so that nothing of what was added is needed.
+  // Holds no more memory than that after it. Throws std::bad_alloc, and has then changed nothing.
+  void keep_rest();
+
+  // At the end of all data, after both have found none: takes out what has no delimiter, which may
+  // be too long. False where that is nothing.
+  bool take_rest(std::string_view& line, std::optional<std::uint64_t>& too_long_bytes) noexcept;
+
+  // As if the line that was taken out last had not been.
+  void put_back() noexcept;
+
+  // In the file, of the first byte of the next line.
+  [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
 
  private:
-  [[nodiscard]] const char* find_delimiter() const noexcept;
-  void pass_over_searched() noexcept;
-  void move_rest_to_long_line(std::size_t count);
-  [[nodiscard]] std::size_t rest_bytes() const noexcept {
+  void forget_taken() noexcept;
+  [[nodiscard]] const char* find_in_block() const noexcept;
+  [[nodiscard]] std::size_t find_in_both(const char* data, std::size_t bytes) const noexcept;
+  void drop_begin_of_block(std::size_t bytes) noexcept;
+  void join(const char* data, std::size_t bytes);
+  [[nodiscard]] std::size_t block_bytes() const noexcept {
     return static_cast<std::size_t>(end_ - begin_);
+  }
+  // More bytes than that without a delimiter: they are too many, even if one has begun.
+  [[nodiscard]] std::size_t unfinished_bytes_max() const noexcept {
+    return line_bytes_max_ + delimiter_.size() - 1;
   }
 
   const std::string delimiter_;
   const std::size_t line_bytes_max_;
-  // What is left: from `begin_` to `end_`, in one of the two. No delimiter begins before
-  // `searched_`.
+  std::uint64_t position_;
+
+  // The next line begins with so many bytes that were dropped, because it is too long.
+  std::uint64_t dropped_bytes_ = 0;
+  // Then come these, that are of blocks before. Where the line ends here, with its delimiter.
+  std::string begun_;
+  bool is_begun_whole_ = false;
+  // Of a line that is too long and ends where `begin_` is: all of it, without the delimiter.
+  std::optional<std::uint64_t> too_long_bytes_;
+  // And then what is left of the block. No delimiter begins before `searched_`.
   const char* begin_ = nullptr;
   const char* searched_ = nullptr;
   const char* end_ = nullptr;
-  aligned_buffer block_;
-  std::vector<char> long_line_;
-  bool is_in_long_line_ = false;
-  // In the middle of a line that is too long.
-  bool is_dropping_ = false;
+
+  // How many bytes were taken out last, with the delimiter, and whether they are in `begun_`.
+  std::size_t taken_bytes_ = 0;
+  bool is_taken_from_begun_ = false;
 };
 
 }  // namespace asiofile::detail

@@ -6,23 +6,25 @@
 
 #include <asiofile/detail/sources.hpp>
 
+#include <atomic>
 #include <cerrno>
+#include <cstdint>
+#include <memory>
 #include <new>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 namespace asiofile::detail {
 
 namespace {
-
-// Unfinished lines up to this size are put in front of the data that continues them. A multiple of
-// what direct reads demand of addresses.
-constexpr std::size_t headroom_bytes = 64 * 1024;
 
 // Programs that still use the option's former name mean that one.
 std::size_t max_line_bytes_of(const line_reader_options& options) noexcept {
   return options.line_bytes_max != 0 ? options.line_bytes_max : options.max_line_bytes;
 }
 
-read_ahead_plan plan_of(const line_reader_options& options, starting_place where) {
+read_ahead_plan plan_of(const line_reader_options& options) {
   check_range("line_reader_options::delimiter: size", options.delimiter.size(), 1, 1 << 20);
   check_range("line_reader_options::max_line_bytes", max_line_bytes_of(options), 1,
               std::size_t{1} << 40);
@@ -30,33 +32,43 @@ read_ahead_plan plan_of(const line_reader_options& options, starting_place where
   check_range("line_reader_options::read_ahead", options.read_ahead, 0, 64);
   read_ahead_plan plan;
   plan.chunk_bytes = plan.piece_bytes = options.buffer_bytes;
-  plan.headroom_bytes = headroom_bytes;
   plan.chunks_ahead = options.read_ahead;
-  plan.offset = options.offset;
-  if (!plan.offset && where == starting_place::beginning) plan.offset = 0;
   return plan;
 }
 
-class line_source final : public read_ahead {
+class line_source : public read_ahead {
  public:
-  line_source(const file_state_ptr& file, const line_reader_options& options,
-              starting_place where)
-      : read_ahead(file, plan_of(options, where)),
-        line_bytes_max_(max_line_bytes_of(options)),
+  line_source(const background_file& file, const line_reader_options& options)
+      : read_ahead(file, plan_of(options)),
         is_following_(options.follow),
-        lines_(options.delimiter, max_line_bytes_of(options), make_block()) {}
+        lines_(options.delimiter, max_line_bytes_of(options), file.start),
+        position_(file.start) {}
 
   // Between calls, nobody else touches `lines_`: no mutex.
-  bool take(std::string_view& line) noexcept { return !is_in_call() && lines_.take(line); }
+  bool take(std::string_view& line) noexcept {
+    if (is_in_call() || !lines_.take(line)) return false;
+    note_position();
+    return true;
+  }
+
+  // In the call that `take` would have been refused in: its line is not read after all.
+  void put_back() noexcept { lines_.put_back(); }
+
+  [[nodiscard]] std::uint64_t position() const noexcept {
+    return position_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t too_long_bytes() const noexcept {
+    return too_long_bytes_.load(std::memory_order_relaxed);
+  }
 
  private:
-  bool advance(operation& call) override {
-    if (only_of_ == nullptr) return end(call, -EBADF);
+  bool advance(operation& call) override ASIOFILE_REQUIRES(mutex_) {
+    if (only_on_ == 0) return end(call, -EBADF);
     for (;;) {
       std::string_view line;
       if (lines_.take(line)) return give(call, line);
-      if (lines_.drop_too_long()) return end(call, -EMSGSIZE);
-      chunk* next = nullptr;
+      if (const auto bytes = lines_.take_too_long()) return end_too_long(call, *bytes);
+      chunk_ptr next;
       std::int64_t result = 0;
       switch (read_ahead::take(next, result)) {
         case supply::none_yet: return false;
@@ -65,20 +77,34 @@ class line_source final : public read_ahead {
         case supply::chunk: break;
       }
       try {
-        lines_.add(next->memory, next->first(), next->bytes());
+        lines_.add(next->data(), next->bytes());
       } catch (const std::bad_alloc&) {
-        put_back(*next);
+        read_ahead::put_back(std::move(next));
         return end(call, -ENOMEM);
       }
-      release(*next);
+      if (in_use_) release(std::move(in_use_));
+      in_use_ = std::move(next);
     }
   }
 
-  bool end_of_file(operation& call) noexcept {
-    if (is_following_) return end(call, 0);
-    const auto rest = lines_.take_rest();
-    if (!rest) return end(call, 0);
-    return rest->size() > line_bytes_max_ ? end(call, -EMSGSIZE) : give(call, *rest);
+  bool end_of_file(operation& call) noexcept ASIOFILE_REQUIRES(mutex_) {
+    std::string_view line;
+    std::optional<std::uint64_t> too_long;
+    if (!is_following_ && lines_.take_rest(line, too_long))
+      return too_long ? end_too_long(call, *too_long) : give(call, line);
+    keep_rest();
+    return end(call, 0);
+  }
+
+  // The next call may be long in coming.
+  void keep_rest() noexcept ASIOFILE_REQUIRES(mutex_) {
+    if (in_use_ == nullptr) return;
+    try {
+      lines_.keep_rest();
+      release(std::move(in_use_));
+    } catch (const std::bad_alloc&) {
+      // It stays where it is.
+    }
   }
 
   static bool give(operation& call, std::string_view line) noexcept {
@@ -89,27 +115,52 @@ class line_source final : public read_ahead {
     return end(call, 0);
   }
 
+  bool end_too_long(operation& call, std::uint64_t bytes) noexcept {
+    too_long_bytes_.store(bytes, std::memory_order_relaxed);
+    return end(call, -EMSGSIZE);
+  }
+
   static bool end(operation& call, std::int64_t result) noexcept {
     call.result = result;
     return true;
   }
 
-  const std::size_t line_bytes_max_;
+  void call_delivered() noexcept override { note_position(); }
+  void note_position() noexcept {
+    position_.store(lines_.position(), std::memory_order_relaxed);
+  }
+
   const bool is_following_;
-  // Guarded by the mutex during a call.
+  // Guarded by the mutex while a call waits; otherwise the call's, or nobody's.
   line_buffer lines_;
+  // What the data in `lines_` is in.
+  chunk_ptr in_use_ ASIOFILE_GUARDED_BY(mutex_);
+  // Of the next line that no handler was called with.
+  std::atomic<std::uint64_t> position_;
+  std::atomic<std::uint64_t> too_long_bytes_ = 0;
 };
+
+line_source& lines_of(background& source) noexcept { return static_cast<line_source&>(source); }
 
 }  // namespace
 
-std::shared_ptr<background> make_line_source(const file_state_ptr& file,
-                                             const line_reader_options& options,
-                                             starting_place where) {
-  return std::make_shared<line_source>(file, options, where);
+background_ptr make_line_source(const file_state_ptr& file, const line_reader_options& options,
+                                starting_place where) {
+  return std::make_shared<fork_safe<line_source>>(look_at(file, options.offset, where), options);
 }
 
 bool take_line(background& source, std::string_view& line) noexcept {
-  return static_cast<line_source&>(source).take(line);
+  return lines_of(source).take(line);
+}
+
+void put_line_back(background& source) noexcept { lines_of(source).put_back(); }
+
+std::uint64_t position_of_lines(background& source) noexcept {
+  return lines_of(source).position();
+}
+
+std::uint64_t too_long_line_bytes(background& source) noexcept {
+  return lines_of(source).too_long_bytes();
 }
 
 }  // namespace asiofile::detail

@@ -1,36 +1,61 @@
 #pragma once
 
-// The reads and writes that readers and writers start by themselves.
+// The reads, writes and closes that readers and writers start by themselves.
 
 #include "operations/operation_queue.hpp"
+#include "readers/background.hpp"
+#include "service/opening.hpp"
+#include "service/service_core.hpp"
 
-#include <asiofile/detail/background.hpp>
-
+#include <cerrno>
+#include <cstdint>
 #include <memory>
+#include <new>
 #include <utility>
 
 namespace asiofile::detail {
 
 // An operation of a `background`, in memory that belongs to that. Once it is over it is destroyed
 // before it can be made anew.
-class own_transfer final : public operation {
+class own_transfer final : public operation_storage {
  public:
-  own_transfer(operation_kind what, std::size_t which) noexcept
-      : operation(what, &own_transfer::end), index(which) {}
+  // `part`: what of its owner's it is for. `only_on`: the number of the opening that it is meant
+  // for.
+  own_transfer(operation_kind what, std::uint64_t only_on, void* part) noexcept
+      : operation_storage(&own_transfer::end), of(part), kind_(what), only_on_(only_on) {
+    if (what == operation_kind::close) prepare(*this, what);
+  }
+
+  // A read or write of one buffer, which `place` describes for as long as it lasts.
+  void set_buffer(std::uint64_t where, iovec& place) noexcept {
+    transfer_request request{.kind = kind_};
+    request.offset = where;
+    request.buffers = &place;
+    request.buffer_count = 1;
+    request.bytes = place.iov_len;
+    prepare(*this, request);
+  }
 
   void keep(std::shared_ptr<background> owner) noexcept { owner_ = std::move(owner); }
 
-  // Which of its owner's operations it is.
-  const std::size_t index;
+  void* const of;
+  // It may last for ever, so it must be possible to cancel it.
+  bool needs_handle = false;
+  // What names it then. With the owner's mutex.
+  cancellation_handle announced_handle;
 
  private:
-  static void end(operation& over, handler_fate fate) {
+  friend class unstarted_transfers;
+
+  static void end(operation_storage& over, const operation_result* result) {
     auto& self = static_cast<own_transfer&>(over);
     // The owner may live no longer than its last operation.
     const std::shared_ptr<background> owner = std::move(self.owner_);
-    owner->finish(self, fate);
+    owner->finish(self, result);
   }
 
+  const operation_kind kind_;
+  const std::uint64_t only_on_;
   std::shared_ptr<background> owner_;
 };
 
@@ -42,25 +67,41 @@ class unstarted_transfers {
   unstarted_transfers(const unstarted_transfers&) = delete;
   unstarted_transfers& operator=(const unstarted_transfers&) = delete;
   ~unstarted_transfers() {
-    while (!queue_.empty()) take_front(queue_).complete(handler_fate::destroy);
+    while (!queue_.empty()) take_front(queue_).storage().destroy();
   }
 
   void add(own_transfer& next, std::shared_ptr<background> owner) noexcept {
     next.keep(std::move(owner));
-    queue_.push_back(next);
+    queue_.push_back(operation::in(next));
   }
 
   [[nodiscard]] bool empty() const noexcept { return queue_.empty(); }
 
+  // Those that cannot be named end with ENOMEM.
   void start_all(const file_state_ptr& file) {
     while (!queue_.empty()) {
-      operation_ptr next(&take_front(queue_));
-      // It has no immediate executor: the service has it in any case.
-      static_cast<void>(start(file, next));
+      auto& next = static_cast<own_transfer&>(take_front(queue_).storage());
+      if (next.needs_handle && !name(*file, next)) {
+        next.complete(operation_result{.error = ENOMEM});
+        continue;
+      }
+      operation_ptr started(&next);
+      operation_result unwanted;
+      static_cast<void>(file->core->start(*file, started, false, unwanted, next.only_on_));
     }
   }
 
  private:
+  static bool name(file_state& file, own_transfer& unstarted) {
+    try {
+      const cancellation_handle handle = issue_handle(file, unstarted);
+      unstarted.owner_->announce_handle(unstarted, handle);
+      return true;
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+
   operation_queue queue_;
 };
 

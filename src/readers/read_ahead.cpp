@@ -1,18 +1,15 @@
 #include "readers/read_ahead.hpp"
 
-#include "service/alignment.hpp"
-#include "service/file_state.hpp"
+#include "service/opening.hpp"
 #include "service/service_core.hpp"
 #include "system/posix_calls.hpp"
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cassert>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <new>
 #include <utility>
@@ -21,11 +18,8 @@ namespace asiofile::detail {
 
 namespace {
 
-std::uint64_t position_of(const opening& found) noexcept {
-  if (!found.is_at_end) return found.position;
-  const std::int64_t size = file_size(found.descriptor->fd());
-  return size < 0 ? 0 : static_cast<std::uint64_t>(size);
-}
+// Where the file has ended before there is seldom more, and hardly ever much.
+constexpr std::size_t bytes_at_end = 4096;
 
 std::uint64_t sum_at_most_max(std::uint64_t first, std::uint64_t second) noexcept {
   const std::uint64_t sum = first + second;
@@ -34,48 +28,36 @@ std::uint64_t sum_at_most_max(std::uint64_t first, std::uint64_t second) noexcep
 
 }  // namespace
 
-read_ahead::read_ahead(file_state_ptr file, const read_ahead_plan& plan)
-    : background(std::move(file)),
+read_ahead::read_ahead(const background_file& of, const read_ahead_plan& plan)
+    : background(of),
       chunk_bytes_(plan.chunk_bytes),
-      headroom_bytes_(plan.headroom_bytes),
       chunks_ahead_(plan.chunks_ahead),
-      memory_alignment_(aligned_buffer::default_alignment_bytes) {
-  const auto found = this->file().core->opening_of(this->file());
-  if (found) {
-    is_stream_ = found->descriptor->is_stream();
-    next_offset_ = is_stream_ ? 0 : plan.offset ? *plan.offset : position_of(*found);
-    // Nothing but a file that is read past the cache demands it.
-    const io_alignment needed = alignment_of(*found->descriptor);
-    memory_alignment_ = std::max(memory_alignment_, needed.memory_bytes);
-    offset_alignment_ = needed.offset_bytes;
-  }
+      alignment_(of.alignment),
+      is_stream_(of.is_stream),
+      size_when_opened_(of.size_when_opened),
+      next_offset_(of.start) {
   if (plan.length) end_offset_ = sum_at_most_max(next_offset_, *plan.length);
-  if (!is_aligned(plan.piece_bytes, offset_alignment_))
+  if (!is_aligned(plan.piece_bytes, alignment_.offset_bytes))
     throw boost::system::system_error(
         boost::system::error_code(EINVAL, boost::system::system_category()),
         "asiofile: reading a direct file in pieces that are not aligned");
-  assert(headroom_bytes_ % memory_alignment_ == 0 || offset_alignment_ == 1);
   queue_.reserve(chunks_ahead_ + 1);
-  chunks_.reserve(chunks_ahead_ + 1);
 }
 
-read_ahead::~read_ahead() = default;
+read_ahead::~read_ahead() { drop_spares(); }
 
-aligned_buffer read_ahead::make_block() const {
-  return aligned_buffer(headroom_bytes_ + chunk_bytes_, memory_alignment_);
-}
+void read_ahead::prepare(const operation&) { ++call_; }
 
-void read_ahead::prepare(const operation&) {
-  ++call_;
-  while (chunks_.size() < ahead_now_ + 1) {
-    auto added = std::make_unique<chunk>();
-    added->memory = make_block();
-    added->headroom = headroom_bytes_;
-    chunks_.push_back(std::move(added));
+read_ahead::supply read_ahead::take(chunk_ptr& taken, std::int64_t& result) noexcept {
+  if (std::exchange(is_out_of_memory_, false)) {
+    result = -ENOMEM;
+    return supply::error;
   }
-}
-
-read_ahead::supply read_ahead::take(chunk*& taken, std::int64_t& result) {
+  if (queue_.empty() && !is_offset(next_offset_)) {
+    // As a read there says. Only that of all would be taken for the end.
+    result = -EINVAL;
+    return supply::error;
+  }
   if (queue_.empty()) return next_offset_ < end_offset_ ? supply::none_yet : supply::end;
   chunk& front = *queue_.front();
   if (front.used != chunk::use::queued) return supply::none_yet;
@@ -85,25 +67,43 @@ read_ahead::supply read_ahead::take(chunk*& taken, std::int64_t& result) {
     return supply::error;
   }
   if (front.bytes() == 0) {
-    forget_from(0);
     // Found ahead of this call, it is the end no more where the file has grown since.
-    return front.call == call_ ? supply::end : supply::none_yet;
-  }
-  queue_.erase(queue_.begin());
-  front.used = chunk::use::taken;
-  taken = &front;
-  if (front.is_last) {
+    const bool is_end_now = front.call == call_;
     forget_from(0);
-    next_offset_ = front.end();
-  } else if (!is_stream_) {
-    ahead_now_ = chunks_ahead_;
+    is_at_end_ = true;
+    return is_end_now ? supply::end : supply::none_yet;
+  }
+  taken = std::move(queue_.front());
+  queue_.erase(queue_.begin());
+  taken->used = chunk::use::taken;
+  is_at_end_ = taken->is_last;
+  if (taken->is_last) {
+    forget_from(0);
+    next_offset_ = taken->end();
+  } else {
+    ahead_now_ = is_stream_ || taken->is_in_pieces ? 0 : chunks_ahead_;
   }
   return supply::chunk;
 }
 
-void read_ahead::put_back(chunk& taken) noexcept {
-  taken.used = chunk::use::queued;
-  queue_.insert(queue_.begin(), &taken);
+void read_ahead::release(chunk_ptr taken) noexcept {
+  taken->used = chunk::use::none;
+  taken->next_spare = std::move(spare_);
+  spare_ = std::move(taken);
+}
+
+void read_ahead::put_back(chunk_ptr taken) noexcept {
+  taken->used = chunk::use::queued;
+  queue_.insert(queue_.begin(), std::move(taken));
+}
+
+// With nothing read ahead, the next call may be long in coming.
+void read_ahead::rest() noexcept {
+  if (queue_.empty()) drop_spares();
+}
+
+void read_ahead::drop_spares() noexcept {
+  while (spare_) spare_ = std::move(spare_->next_spare);
 }
 
 // Drops what is queued from there on. It will be read again.
@@ -112,96 +112,134 @@ void read_ahead::forget_from(std::size_t index) noexcept {
   if (index == queue_.size()) return;
   next_offset_ = queue_[index]->begin();
   for (std::size_t i = index; i != queue_.size(); ++i) {
-    chunk& dropped = *queue_[i];
-    dropped.used = dropped.used == chunk::use::reading ? chunk::use::dropped_reading
-                                                       : chunk::use::none;
+    chunk_ptr& dropped = queue_[i];
+    if (dropped->transfer) {
+      // Belongs to its transfer: `take_back`.
+      dropped->used = chunk::use::dropped;
+      static_cast<void>(dropped.release());
+    } else {
+      release(std::move(dropped));
+    }
   }
   queue_.resize(index);
 }
 
-read_ahead::chunk* read_ahead::find_free() noexcept {
-  for (const auto& each : chunks_) {
-    if (each->used == chunk::use::none) return each.get();
+void read_ahead::forget_in_flight() noexcept {
+  for (std::size_t i = 0; i != queue_.size(); ++i) {
+    if (!queue_[i]->transfer) continue;
+    forget_from(i);
+    return;
   }
-  return nullptr;
+}
+
+read_ahead::chunk_ptr read_ahead::make_chunk() noexcept {
+  if (chunk_ptr free = std::move(spare_)) {
+    spare_ = std::move(free->next_spare);
+    return free;
+  }
+  return chunk_ptr(new (std::nothrow) chunk);
 }
 
 // Points a chunk at the place where the next one begins.
-void read_ahead::aim(chunk& next) noexcept {
-  next.offset = align_down(next_offset_, offset_alignment_);
+void read_ahead::aim(chunk& next) const noexcept {
+  next.offset = align_down(next_offset_, alignment_.offset_bytes);
   next.skipped = static_cast<std::size_t>(next_offset_ - next.offset);
   const std::uint64_t left = end_offset_ - next.offset;
   // The end of what is wanted need not be aligned; the length of a read must be.
   next.last = left < chunk_bytes_ ? static_cast<std::size_t>(left) : chunk_bytes_;
-  next.requested = static_cast<std::size_t>(align_up(next.last, offset_alignment_));
+  next.requested = static_cast<std::size_t>(align_up(next.last, alignment_.offset_bytes));
+  next.room = 0;
   next.filled = 0;
   next.error = 0;
   next.is_last = false;
   next.is_called_off = false;
+  next.was_short = false;
+  next.is_in_pieces = false;
   next.call = call_;
-  next_offset_ = next.offset + next.last;
+}
+
+// How much of a chunk the file will probably give. If there is more, it is made up for.
+std::uint64_t read_ahead::expected_bytes(const chunk& next) const noexcept {
+  if (is_stream_ || next.room != 0) return next.requested;
+  if (is_at_end_) return next.skipped + bytes_at_end;
+  if (next.begin() >= size_when_opened_) return next.requested;
+  // And a byte to find the end with.
+  return size_when_opened_ - next.offset + 1;
+}
+
+// Memory for that, or for all. False where there is none.
+bool read_ahead::make_room(chunk& next) noexcept {
+  const std::uint64_t aligned = align_up(expected_bytes(next), alignment_.offset_bytes);
+  const std::size_t room = aligned < next.requested ? static_cast<std::size_t>(aligned)
+                                                    : next.requested;
+  if (next.memory.size() < room) {
+    try {
+      memory_block larger = file().core->blocks().take(room, alignment_.memory_bytes);
+      if (next.filled != 0) std::memcpy(larger.data(), next.memory.data(), next.filled);
+      next.memory = std::move(larger);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+  next.room = room;
+  return true;
 }
 
 void read_ahead::plan(unstarted_transfers& wanted) {
   // Those of which a part has come.
-  for (chunk* const each : queue_) {
-    if (each->used == chunk::use::reading && !each->transfer) start_rest(*each, wanted);
+  for (std::size_t i = 0; i != queue_.size(); ++i) {
+    const bool is_unfinished = queue_[i]->used == chunk::use::reading && !queue_[i]->transfer;
+    if (is_unfinished && !start_rest(i, wanted)) return;
   }
   const std::size_t limit = ahead_now_ + (is_waited_for() ? 1 : 0);
   while (queue_.size() < limit && next_offset_ < end_offset_) {
-    chunk* const next = find_free();
-    if (next == nullptr) return;
-    aim(*next);
-    next->used = chunk::use::reading;
-    queue_.push_back(next);
-    start_rest(*next, wanted);
+    chunk_ptr made = make_chunk();
+    if (!made) {
+      // What nobody waits for may be tried again later.
+      is_out_of_memory_ = queue_.empty() && is_waited_for();
+      return;
+    }
+    aim(*made);
+    made->used = chunk::use::reading;
+    next_offset_ = made->end();
+    queue_.push_back(std::move(made));
+    if (!start_rest(queue_.size() - 1, wanted)) return;
   }
 }
 
-void read_ahead::start_rest(chunk& unfinished, unstarted_transfers& wanted) {
-  std::size_t index = 0;
-  while (chunks_[index].get() != &unfinished) ++index;
-  own_transfer& next = unfinished.transfer.emplace(operation_kind::read, index);
-  unfinished.place.iov_base =
-      unfinished.memory.data() + unfinished.headroom + unfinished.filled;
-  unfinished.place.iov_len = unfinished.requested - unfinished.filled;
-  next.only_of = only_of_;
-  next.offset = unfinished.offset + unfinished.filled;
-  next.buffers = &unfinished.place;
-  next.buffer_count = 1;
-  next.requested = unfinished.place.iov_len;
-  if (is_stream_ && !draw_ticket(next)) {
-    unfinished.transfer.reset();
-    settle(unfinished, -ENOMEM);
-    return;
-  }
-  wanted.add(next, shared_from_this());
-}
-
-// A read that nobody could call off might last for ever.
-bool read_ahead::draw_ticket(own_transfer& unstarted) const noexcept {
-  try {
-    file().core->issue_ticket(unstarted);
-    return true;
-  } catch (const std::bad_alloc&) {
+// False where there is no memory for it.
+bool read_ahead::start_rest(std::size_t index, unstarted_transfers& wanted) noexcept {
+  chunk& unfinished = *queue_[index];
+  if (unfinished.filled == unfinished.room && !make_room(unfinished)) {
+    is_out_of_memory_ = index == 0 && is_waited_for();
+    forget_from(index);
     return false;
   }
+  own_transfer& next = unfinished.transfer.emplace(operation_kind::read, only_on_, &unfinished);
+  unfinished.place.iov_base = unfinished.memory.data() + unfinished.filled;
+  unfinished.place.iov_len = unfinished.room - unfinished.filled;
+  next.set_buffer(unfinished.offset + unfinished.filled, unfinished.place);
+  next.needs_handle = is_stream_;
+  wanted.add(next, shared_from_this());
+  return true;
+}
+
+void read_ahead::discard(own_transfer& dropped) noexcept {
+  chunk& its = *static_cast<chunk*>(dropped.of);
+  its.transfer.reset();
+  if (its.used == chunk::use::dropped) release(chunk_ptr(&its));
 }
 
 void read_ahead::take_back(own_transfer& done, std::int64_t result) {
-  chunk& read = *chunks_[done.index];
+  chunk& read = *static_cast<chunk*>(done.of);
   read.transfer.reset();
-  if (read.used == chunk::use::dropped_reading) {
-    read.used = chunk::use::none;
-    return;
-  }
-  const auto place = std::find(queue_.begin(), queue_.end(), &read);
-  const auto index = static_cast<std::size_t>(place - queue_.begin());
-  const bool is_front = queue_.front() == &read;
-  const bool is_reported = is_waited_for() && is_front && !read.is_called_off;
+  if (read.used == chunk::use::dropped) return release(chunk_ptr(&read));
+  const auto is_it = [&](const chunk_ptr& each) { return each.get() == &read; };
+  const auto index = static_cast<std::size_t>(
+      std::find_if(queue_.begin(), queue_.end(), is_it) - queue_.begin());
+  const bool is_reported = is_waited_for() && index == 0 && !read.is_called_off;
   if (result == -ECANCELED && !is_reported) {
     // Nobody has asked for it yet, or does any more: it is read again when somebody does.
-    read.used = chunk::use::none;
     forget_from(index);
   } else if (result < 0 && read.filled > read.skipped) {
     // What came before it is given out first. A read of the rest says it again.
@@ -215,11 +253,16 @@ void read_ahead::take_back(own_transfer& done, std::int64_t result) {
 }
 
 void read_ahead::settle(chunk& read, std::int64_t result) noexcept {
-  if (result > 0) read.filled += static_cast<std::size_t>(result);
+  if (result > 0) {
+    read.is_in_pieces = read.was_short;
+    read.filled += static_cast<std::size_t>(result);
+    read.was_short = read.filled < read.room;
+    if (read.is_in_pieces) ahead_now_ = 0;
+  }
   const bool is_full = read.filled >= read.last;
   // What ends between two places where a direct read can begin ends there for good (open(2),
   // O_DIRECT).
-  const bool is_cut = result > 0 && !is_aligned(read.filled, offset_alignment_);
+  const bool is_cut = result > 0 && !is_aligned(read.filled, alignment_.offset_bytes);
   if (result > 0 && !is_full && !is_stream_ && !is_cut) return;  // `plan` starts the rest
   read.used = chunk::use::queued;
   if (result < 0) {
@@ -233,12 +276,12 @@ void read_ahead::settle(chunk& read, std::int64_t result) noexcept {
 
 void read_ahead::call_off() noexcept {
   if (!is_stream_) return;
-  for (chunk* const each : queue_) each->is_called_off = each->used == chunk::use::reading;
+  for (const chunk_ptr& each : queue_) each->is_called_off = each->used == chunk::use::reading;
 }
 
-cancellation_ticket read_ahead::called_off() const noexcept {
-  for (const chunk* const each : queue_) {
-    if (each->is_called_off && each->transfer) return each->transfer->ticket;
+cancellation_handle read_ahead::called_off() const noexcept {
+  for (const chunk_ptr& each : queue_) {
+    if (each->is_called_off && each->transfer) return each->transfer->announced_handle;
   }
   return {};
 }

@@ -2,18 +2,16 @@
 
 #include "operations/range_check.hpp"
 #include "readers/own_transfer.hpp"
-#include "service/alignment.hpp"
-#include "service/file_state.hpp"
+#include "service/opening.hpp"
 #include "service/service_core.hpp"
-#include "system/posix_calls.hpp"
+#include "system/block_pool.hpp"
 
-#include <asiofile/aligned_buffer.hpp>
+#include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/sources.hpp>
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <fcntl.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -28,15 +26,15 @@ namespace asiofile::detail {
 
 namespace {
 
-class write_behind final : public background {
+class write_behind : public background {
  public:
-  write_behind(const file_state_ptr& target, const file_writer_options& options,
-               starting_place where);
+  write_behind(const background_file& target, const file_writer_options& options);
 
  private:
   // One buffer. Filled, then queued, then written, in as many pieces as it takes.
   struct part {
-    aligned_buffer memory;
+    // None while there is nothing in it.
+    memory_block memory;
     iovec place{};
     std::optional<own_transfer> transfer;
     bool is_free = true;
@@ -45,41 +43,48 @@ class write_behind final : public background {
     std::size_t written = 0;
   };
 
-  void prepare(const operation& call) override;
-  bool advance(operation& call) override;
-  void plan(unstarted_transfers& wanted) override;
-  void take_back(own_transfer& done, std::int64_t result) override;
+  void prepare(const operation& call) override ASIOFILE_REQUIRES(mutex_);
+  bool advance(operation& call) override ASIOFILE_REQUIRES(mutex_);
+  void plan(unstarted_transfers& wanted) override ASIOFILE_REQUIRES(mutex_);
+  void take_back(own_transfer& done, std::int64_t result) override ASIOFILE_REQUIRES(mutex_);
+  void discard(own_transfer& dropped) noexcept override ASIOFILE_REQUIRES(mutex_);
+  void rest() noexcept override ASIOFILE_REQUIRES(mutex_);
+  void forget_in_flight() noexcept override ASIOFILE_REQUIRES(mutex_);
   // What is closed stays closed.
-  [[nodiscard]] bool is_cancellable() const noexcept override { return !closing_; }
+  [[nodiscard]] bool is_cancellable() const noexcept override
+      ASIOFILE_REQUIRES(mutex_) {
+    return !closing_;
+  }
 
-  bool take(operation& call) noexcept;
-  bool close(operation& call) noexcept;
-  [[nodiscard]] part* find_filling() noexcept;
-  void queue_filling() noexcept;
-  void fail(std::int64_t result) noexcept;
-  [[nodiscard]] bool is_any_in_flight() const noexcept;
+  bool take(call_answer& call) noexcept ASIOFILE_REQUIRES(mutex_);
+  bool close(operation& call) noexcept ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] part* find_filling() noexcept ASIOFILE_REQUIRES(mutex_);
+  void queue_filling() noexcept ASIOFILE_REQUIRES(mutex_);
+  void fail(std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] bool is_any_in_flight() const noexcept ASIOFILE_REQUIRES(mutex_);
 
   const std::size_t buffer_bytes_;
   const std::size_t buffer_count_;
-  std::size_t memory_alignment_ = aligned_buffer::default_alignment_bytes;
+  const std::size_t memory_alignment_;
   // Where the writes land depends on the order in which they run.
-  bool is_in_order_ = false;
-  std::uint64_t next_offset_ = 0;
+  const bool is_in_order_;
+  std::uint64_t next_offset_ ASIOFILE_GUARDED_BY(mutex_);
   // The first error, as an errno value, negated. Nothing is written after it.
-  std::int64_t error_ = 0;
+  std::int64_t error_ ASIOFILE_GUARDED_BY(mutex_) = 0;
 
-  std::vector<std::unique_ptr<part>> parts_;
-  part* filling_ = nullptr;
+  // What is in flight may never come back: it belongs to another process.
+  bool is_abandoned_ ASIOFILE_GUARDED_BY(mutex_) = false;
+
+  std::vector<std::unique_ptr<part>> parts_ ASIOFILE_GUARDED_BY(mutex_);
+  part* filling_ ASIOFILE_GUARDED_BY(mutex_) = nullptr;
   // In the order in which they were filled; the first is written first. Never allocates.
-  std::vector<part*> queue_;
+  std::vector<part*> queue_ ASIOFILE_GUARDED_BY(mutex_);
 
-  bool is_close_wanted_ = false;
-  std::optional<own_transfer> closing_;
+  bool is_close_wanted_ ASIOFILE_GUARDED_BY(mutex_) = false;
+  std::optional<own_transfer> closing_ ASIOFILE_GUARDED_BY(mutex_);
   // Is closed, with this result.
-  std::optional<std::int64_t> closed_;
+  std::optional<std::int64_t> closed_ ASIOFILE_GUARDED_BY(mutex_);
 };
-
-constexpr std::size_t no_part = ~std::size_t{0};
 
 [[noreturn]] void refuse_buffer_size() {
   throw boost::system::system_error(
@@ -87,55 +92,62 @@ constexpr std::size_t no_part = ~std::size_t{0};
       "asiofile: file_writer_options::buffer_bytes is no multiple of what a direct file demands");
 }
 
-write_behind::write_behind(const file_state_ptr& target, const file_writer_options& options,
-                           starting_place where)
-    : background(target), buffer_bytes_(options.buffer_bytes), buffer_count_(options.buffers) {
+write_behind::write_behind(const background_file& target, const file_writer_options& options)
+    : background(target),
+      buffer_bytes_(options.buffer_bytes),
+      buffer_count_(options.buffers),
+      memory_alignment_(target.alignment.memory_bytes),
+      is_in_order_(target.is_stream || target.is_appended),
+      next_offset_(target.start) {
   check_range("file_writer_options::buffer_bytes", options.buffer_bytes, 1, 1 << 30);
   check_range("file_writer_options::buffers", options.buffers, 1, 1024);
   parts_.reserve(buffer_count_);
   queue_.reserve(buffer_count_);
-  next_offset_ = options.offset.value_or(0);
-  const auto found = file().core->opening_of(file());
-  if (!found) return;
-  is_in_order_ = found->descriptor->is_stream() ||
-                 (found->descriptor->status_flags() & O_APPEND) != 0;
-  const io_alignment needed = alignment_of(*found->descriptor);
-  memory_alignment_ = std::max(memory_alignment_, needed.memory_bytes);
-  if (!is_aligned(buffer_bytes_, needed.offset_bytes)) refuse_buffer_size();
-  if (options.offset || where == starting_place::beginning) return;
-  next_offset_ = found->is_at_end
-                     ? static_cast<std::uint64_t>(std::max<std::int64_t>(
-                           file_size(found->descriptor->fd()), 0))
-                     : found->position;
+  if (!is_aligned(buffer_bytes_, target.alignment.offset_bytes)) refuse_buffer_size();
+  // A write that fails is the last: not for want of a thread, if that can be helped.
+  const context_hold held(file(), true);
+  if (held.is_there()) file().core->engines().start_worker();
 }
 
+// Memory for all that the call gives, as far as there may be so much.
 void write_behind::prepare(const operation& call) {
+  const call_answer& asked = answer_of(call);
   std::size_t needed = 0;
-  for (std::size_t i = 0; i != call.buffer_count; ++i) needed += call.buffers[i].iov_len;
+  for (std::size_t i = 0; i != asked.buffer_count; ++i) needed += asked.buffers[i].iov_len;
   std::size_t room = filling_ != nullptr ? buffer_bytes_ - filling_->filled : 0;
-  for (const auto& each : parts_) room += each->is_free ? buffer_bytes_ : 0;
-  for (; room < needed && parts_.size() != buffer_count_; room += buffer_bytes_) {
-    auto added = std::make_unique<part>();
-    added->memory = aligned_buffer(buffer_bytes_, memory_alignment_);
-    parts_.push_back(std::move(added));
+  for (std::size_t i = 0; room < needed && i != buffer_count_; ++i) {
+    if (i == parts_.size()) parts_.push_back(std::make_unique<part>());
+    part& next = *parts_[i];
+    if (!next.is_free) continue;
+    if (!next.memory)
+      next.memory = file().core->blocks().take(buffer_bytes_, memory_alignment_);
+    room += buffer_bytes_;
+  }
+}
+
+// The next call may be long in coming.
+void write_behind::rest() noexcept {
+  for (const auto& each : parts_) {
+    if (each->is_free && !each->transfer) each->memory = {};
   }
 }
 
 bool write_behind::advance(operation& call) {
-  if (only_of_ == nullptr) {
+  if (only_on_ == 0) {
     call.result = -EBADF;
     return true;
   }
-  if (answer_of(call).asked == call_answer::request::close) return close(call);
+  call_answer& answer = answer_of(call);
+  if (answer.asked == call_answer::request::close) return close(call);
   call.result = error_ == 0 && closed_ ? -EBADF : error_;
   if (call.result != 0) return true;
-  if (answer_of(call).asked == call_answer::request::write) return take(call);
+  if (answer.asked == call_answer::request::write) return take(answer);
   queue_filling();
   return queue_.empty();
 }
 
 // Copies as much as there is room for. Over when that is all.
-bool write_behind::take(operation& call) noexcept {
+bool write_behind::take(call_answer& call) noexcept {
   while (call.buffer_count != 0) {
     if (call.buffers->iov_len == 0) {
       ++call.buffers;
@@ -149,7 +161,7 @@ bool write_behind::take(operation& call) noexcept {
     into->filled += bytes;
     call.buffers->iov_base = static_cast<std::byte*>(call.buffers->iov_base) + bytes;
     call.buffers->iov_len -= bytes;
-    answer_of(call).bytes += bytes;
+    call.bytes += bytes;
     if (into->filled == buffer_bytes_) queue_filling();
   }
   return true;
@@ -168,7 +180,7 @@ bool write_behind::close(operation& call) noexcept {
 write_behind::part* write_behind::find_filling() noexcept {
   if (filling_ != nullptr) return filling_;
   for (const auto& each : parts_) {
-    if (!each->is_free) continue;
+    if (!each->is_free || !each->memory) continue;
     filling_ = each.get();
     filling_->is_free = false;
     filling_->filled = filling_->written = 0;
@@ -188,35 +200,28 @@ void write_behind::plan(unstarted_transfers& wanted) {
   if (error_ == 0) {
     for (part* const each : queue_) {
       if (!each->transfer) {
-        const auto is_it = [&](const auto& one) { return one.get() == each; };
-        const auto index = std::ranges::find_if(parts_, is_it) - parts_.begin();
-        own_transfer& next = each->transfer.emplace(operation_kind::write,
-                                                    static_cast<std::size_t>(index));
+        own_transfer& next = each->transfer.emplace(operation_kind::write, only_on_, each);
         each->place = {each->memory.data() + each->written, each->filled - each->written};
-        next.only_of = only_of_;
-        next.offset = each->offset + each->written;
-        next.buffers = &each->place;
-        next.buffer_count = 1;
-        next.requested = each->place.iov_len;
+        next.set_buffer(each->offset + each->written, each->place);
         wanted.add(next, shared_from_this());
       }
       if (is_in_order_) break;
     }
   }
   if (std::exchange(is_close_wanted_, false) && !closing_) {
-    closing_.emplace(operation_kind::close, no_part);
-    closing_->only_of = only_of_;
+    closing_.emplace(operation_kind::close, only_on_, nullptr);
     wanted.add(*closing_, shared_from_this());
   }
 }
 
 void write_behind::take_back(own_transfer& done, std::int64_t result) {
-  if (done.index == no_part) {
+  if (done.of == nullptr) {
     closing_.reset();
-    closed_ = result;
+    // In a forked child it is known already: `forget_in_flight`.
+    if (!closed_) closed_ = result;
     return;
   }
-  part& its = *parts_[done.index];
+  part& its = *static_cast<part*>(done.of);
   its.transfer.reset();
   if (result > 0) its.written += static_cast<std::size_t>(result);
   // A file that takes nothing and names no reason.
@@ -224,6 +229,22 @@ void write_behind::take_back(own_transfer& done, std::int64_t result) {
   if (its.written != its.filled && error_ == 0) return;  // `plan` starts the rest
   std::erase(queue_, &its);
   its.is_free = true;
+}
+
+void write_behind::discard(own_transfer& dropped) noexcept {
+  if (dropped.of == nullptr)
+    closing_.reset();
+  else
+    static_cast<part*>(dropped.of)->transfer.reset();
+}
+
+// What was in flight is the parent's to write. With an error nothing else is written either, and no
+// buffer is waited for that may never come back.
+void write_behind::forget_in_flight() noexcept {
+  if (closing_ && !closed_) closed_ = -ECANCELED;
+  if (!is_any_in_flight()) return;
+  fail(-ECANCELED);
+  is_abandoned_ = true;
 }
 
 // Nothing more is written: what comes after a hole would be out of place.
@@ -236,15 +257,15 @@ void write_behind::fail(std::int64_t result) noexcept {
 }
 
 bool write_behind::is_any_in_flight() const noexcept {
-  return std::ranges::any_of(parts_, [](const auto& each) { return each->transfer.has_value(); });
+  const auto is_in_flight = [](const auto& each) { return each->transfer.has_value(); };
+  return !is_abandoned_ && std::ranges::any_of(parts_, is_in_flight);
 }
 
 }  // namespace
 
-std::shared_ptr<background> make_write_behind(const file_state_ptr& file,
-                                              const file_writer_options& options,
-                                              starting_place where) {
-  return std::make_shared<write_behind>(file, options, where);
+background_ptr make_write_behind(const file_state_ptr& file, const file_writer_options& options,
+                                 starting_place where) {
+  return std::make_shared<fork_safe<write_behind>>(look_at(file, options.offset, where), options);
 }
 
 }  // namespace asiofile::detail

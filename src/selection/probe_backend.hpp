@@ -1,12 +1,51 @@
 #pragma once
 
-// One backend of `probe()`.
+// Trying backends, and what this process knows of them by that.
 
 #include <asiofile/probe.hpp>
+
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
 
 namespace asiofile::detail {
 
 // Tries a backend on this machine, now; leaves nothing behind. Not `automatic`.
+backend_report try_backend(backend which);
+
+// What `try_backend` said when it was last called, by this or another context; tries it where that
+// is not known.
 backend_report probe_backend(backend which);
+
+// What was last said of each backend. Not what may be otherwise a moment later: that there is no
+// descriptor, memory or thread left. For any thread; has no lock, which a child would find locked
+// after fork(2).
+class kept_reports {
+ public:
+  kept_reports() = default;
+  kept_reports(const kept_reports&) = delete;
+  kept_reports& operator=(const kept_reports&) = delete;
+  ~kept_reports();
+
+  // Null where nothing is known. Stays valid.
+  [[nodiscard]] const backend_report* find(backend which) const noexcept;
+  void keep(const backend_report& newest);
+
+ private:
+  // The newest one, and those that it replaced, which somebody may be reading.
+  struct entry {
+    backend_report report;
+    pid_t process;
+    entry* replaced;
+  };
+  static constexpr std::size_t backends = static_cast<std::size_t>(backend::simulation) + 1;
+
+  std::array<std::atomic<entry*>, backends> newest_{};
+};
+
+// This process's.
+kept_reports& reports_of_process() noexcept;
 
 }  // namespace asiofile::detail

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "service/descriptor.hpp"
+#include "system/file_facts.hpp"
 
 #include <asiofile/io_alignment.hpp>
 
 namespace asiofile::detail {
 
-// What reads and writes of an open file must be aligned to.
-[[nodiscard]] io_alignment alignment_of(const descriptor& used) noexcept;
+// What transfers of an open file demand of offsets, lengths and addresses.
+[[nodiscard]] io_alignment alignment_of(const file_facts& facts) noexcept;
 
 }  // namespace asiofile::detail

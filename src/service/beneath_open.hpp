@@ -4,7 +4,7 @@
 
 #include "system/owned_fd.hpp"
 
-#include <asiofile/detail/beneath.hpp>
+#include <asiofile/detail/beneath_access.hpp>
 
 #include <cstdint>
 #include <string>
@@ -18,8 +18,10 @@ class beneath_root {
       : directory_(std::move(directory)), error_(error) {}
   explicit beneath_root(const std::string& path) : path_(path) {}
 
-  // The directory, or an errno value, negated. `opened` is what has to be kept while it is used.
-  [[nodiscard]] std::int64_t fd(owned_fd& opened) const noexcept;
+  // The directory, or an errno value, negated: -EBADF where it is another system's. A path begins
+  // in `base`. `opened` is what has to be kept while it is used.
+  [[nodiscard]] std::int64_t fd(const system_calls_ptr& system, int base,
+                                owned_fd& opened) const noexcept;
 
  private:
   owned_fd directory_;
@@ -28,12 +30,8 @@ class beneath_root {
 };
 
 // Results are a descriptor or an errno value, negated. `open_flags`: `file_base::flags`.
-std::int64_t open_beneath(const beneath_root& root, const std::string& path,
-                          int open_flags, std::uint32_t permissions) noexcept;
-
-// By openat2(2), which Linux has since 5.6: -ENOSYS elsewhere. -EAGAIN where something was renamed
-// or mounted at the same time.
-std::int64_t open_beneath_by_kernel(int root, const char* path, int open_flags,
-                                    std::uint32_t permissions = default_permissions) noexcept;
+std::int64_t open_beneath(const system_calls_ptr& system, int base, const beneath_root& root,
+                          const std::string& path, int open_flags,
+                          std::uint32_t permissions) noexcept;
 
 }  // namespace asiofile::detail

@@ -1,13 +1,15 @@
 #pragma once
 
-// An open file descriptor, closed when its last user lets go of it.
+// An open file descriptor, shared by the file objects that are clones of each other and by
+// synchronous functions that use it.
 
 #include "engines/registry.hpp"
+#include "system/file_facts.hpp"
+#include "operations/operation.hpp"
+#include "service/group_commit.hpp"
+#include "service/service_lock.hpp"
 
 #include <asiofile/detail/file_access.hpp>
-#include <asiofile/detail/operation.hpp>
-
-#include <fcntl.h>
 
 #include <cstdint>
 #include <memory>
@@ -18,73 +20,68 @@ class descriptor {
  public:
   // None yet.
   descriptor() noexcept = default;
+  // Closes it, which may wait: where that must not be, `release` was called before.
   ~descriptor();
   descriptor(const descriptor&) = delete;
   descriptor& operator=(const descriptor&) = delete;
 
-  // Takes `fd`, and asks the system what kind of file it is. Returns false, and takes nothing,
-  // where it is no open descriptor. `open_flags`: the `file_base::flags` that it was opened with, as
-  // far as they matter later.
-  bool adopt(int fd, ownership owner, int open_flags = 0) noexcept;
+  // Takes one; it had none.
+  void adopt(int fd, system_calls& system, ownership owner, bool syncs_on_close) noexcept {
+    system_ = &system;
+    fd_ = fd;
+    owner_ = owner;
+    syncs_on_close_ = syncs_on_close;
+  }
+
+  // Openings that use it, and have not left it to be closed by others: the one that it was made
+  // for, and those of clones. The last one closes it. Each has a reference, which it drops when it
+  // leaves; so further ones that the last one finds are synchronous functions', and the last of
+  // these closes it.
+  void add_opening() noexcept ASIOFILE_REQUIRES(service_lock) { ++openings_; }
+  void remove_opening() noexcept ASIOFILE_REQUIRES(service_lock) { --openings_; }
+  [[nodiscard]] std::uint32_t openings() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return openings_;
+  }
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
   [[nodiscard]] bool is_owned() const noexcept { return owner_ == ownership::owned; }
+  [[nodiscard]] system_calls& system() const noexcept { return *system_; }
+  // To be synchronised before it is closed: `file_base::sync_on_close`, where something can have
+  // been written and be kept.
+  [[nodiscard]] bool syncs_on_close() const noexcept { return syncs_on_close_; }
 
-  // The file has no positions: FIFO, terminal, socket.
-  [[nodiscard]] bool is_stream() const noexcept { return is_stream_; }
-
-  // A regular file or a block device.
-  [[nodiscard]] bool is_storage() const noexcept { return is_storage_; }
-
-  // A regular file of a file system that has no device (tmpfs): to read it is to copy memory.
-  [[nodiscard]] bool is_in_memory() const noexcept { return is_in_memory_; }
-
-  // How it is open: fcntl(2), F_GETFL, when it was adopted.
-  [[nodiscard]] int status_flags() const noexcept { return status_flags_; }
-
-  // Tells an operation on it what its path depends on.
-  void describe(operation& user) const noexcept {
-    user.fd = fd_;
-    user.is_stream = is_stream_;
-    user.is_storage = is_storage_;
-    user.is_in_memory = is_in_memory_;
-    user.open_flags = status_flags_;
-#if defined(O_DIRECT)
-    user.is_direct = (status_flags_ & O_DIRECT) != 0;
-#endif
-  }
-
-  // To be synchronised before it is closed: `file_base::sync_on_close`. Not where nothing can have
-  // been written, or nothing of it be kept.
-  [[nodiscard]] bool is_synced_on_close() const noexcept;
-
-  // It has a place in a ring's table, which holds the file open. Lost before the descriptor is closed
-  // or released.
-  void set_registered(std::shared_ptr<registry> with, std::uint16_t index) noexcept;
+  // It has a place in a ring's table, which holds the file open, too.
+  void set_registered(std::shared_ptr<registry> with, std::uint16_t index) noexcept
+      ASIOFILE_REQUIRES(service_lock);
   // In a child after a fork: the table is the parent's.
-  void forget_registered() noexcept;
+  void forget_registered() noexcept ASIOFILE_REQUIRES(service_lock);
   // `registered_indices::none` where there is none.
   [[nodiscard]] std::uint16_t registered_index() const noexcept { return registered_index_; }
 
-  // The write whose sync is under way, for others as well: see `shared_syncs`.
-  const operation* syncing = nullptr;
+  [[nodiscard]] registry* registered_with() const noexcept { return registered_with_.get(); }
 
-  // Lets go of the descriptor without closing it.
+  // Made when the first chain or sync begins. Throws std::bad_alloc.
+  group_commit& commits() ASIOFILE_REQUIRES(service_lock);
+  [[nodiscard]] group_commit* existing_commits() const noexcept { return commits_.get(); }
+
+  // Gives the descriptor away without closing it; -1 where it was. Its place in a table is the
+  // caller's to give up.
   int release() noexcept;
+  // Gives up its place in a table: a system call.
+  void unregister() noexcept;
 
   // Closes it if it is owned. Returns 0 or an errno value; the descriptor is gone either way.
   int close() noexcept;
 
  private:
+  std::uint32_t openings_ ASIOFILE_GUARDED_BY(service_lock) = 1;
+  system_calls* system_ = nullptr;
   int fd_ = -1;
   ownership owner_ = ownership::owned;
-  bool is_stream_ = false;
-  bool is_storage_ = false;
-  bool is_in_memory_ = false;
-  int status_flags_ = 0;
-  bool is_synced_on_close_ = false;
+  bool syncs_on_close_ = false;
   std::uint16_t registered_index_ = registered_indices::none;
   std::shared_ptr<registry> registered_with_;
+  std::unique_ptr<group_commit> commits_;
 };
 
 }  // namespace asiofile::detail

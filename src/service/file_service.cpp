@@ -1,30 +1,94 @@
-#include <asiofile/file_service.hpp>
+// What `file_service` asks of the library.
 
-#include "service/service_access.hpp"
+#include <asiofile/detail/context_hold.hpp>
+#include <asiofile/detail/core_access.hpp>
+
+#include "service/option_checks.hpp"
 #include "service/service_core.hpp"
+#include "system/system_calls.hpp"
+#include "system/simulation.hpp"
 
-namespace asiofile {
+#include <fcntl.h>
+#include <unistd.h>
 
-boost::asio::execution_context::id file_service::id;
+#include <utility>
 
-file_service::~file_service() { core_->leave_context(); }
+namespace asiofile::detail {
 
-const service_options& file_service::options() const noexcept { return core_->options(); }
+namespace {
 
-service_statistics file_service::statistics() const { return core_->statistics(); }
+const service_options& checked(const service_options& options) {
+  check_options(options);
+  return options;
+}
 
-backend file_service::active_backend() { return core_->active_backend(); }
+}  // namespace
 
-std::string file_service::why() { return core_->why(); }
+service_core::service_core(const service_options& options, std::unique_ptr<context_adapter> adapter,
+                           error_maker make_error, const engine_makers& makers)
+    : options_(checked(options)),
+      make_error_(make_error),
+      system_(options_.simulation ? options_.simulation->calls() : kernel_calls()),
+      base_(options_.simulation ? options_.simulation->root() : AT_FDCWD),
+      process_(::getpid()),
+      link_(std::move(adapter)),
+      engines_(options_, link_.completions(), makers),
+      counters_(options_.measure_latency),
+      pipeline_(engines_, counters_, options_.max_in_flight) {}
 
-void file_service::shutdown() { core_->shut_down(); }
+service_core::~service_core() = default;
 
-void file_service::notify_fork(boost::asio::execution_context::fork_event event) {
-  switch (event) {
-    case boost::asio::execution_context::fork_prepare: core_->prepare_fork(); break;
-    case boost::asio::execution_context::fork_parent: core_->resume_in_parent(); break;
-    case boost::asio::execution_context::fork_child: core_->resume_in_child(); break;
+int service_core::set_up() { return link_.set_up_notifier(); }
+
+int service_core::set_up_for_engines() {
+  const core_lock lock(mutex_);
+  // After the end there are none to be made.
+  return is_running() ? set_up() : 0;
+}
+
+void service_core::learn(const void* native) noexcept {
+  const core_lock lock(mutex_);
+  if (is_running()) link_.learn(native);
+}
+
+service_statistics service_core::statistics() {
+  const core_lock lock(mutex_);
+  service_statistics now = counters_.so_far();
+  now.in_flight = pipeline_.in_flight();
+  now.waiting = pipeline_.waiting();
+  return now;
+}
+
+std::shared_ptr<service_core> make_core(const service_options& options,
+                                        std::unique_ptr<context_adapter> adapter,
+                                        error_maker make_error) {
+  return std::make_shared<service_core>(options, std::move(adapter), make_error);
+}
+
+const service_options& options_of(const service_core& core) noexcept { return core.options(); }
+service_statistics statistics_of(service_core& core) { return core.statistics(); }
+backend active_backend_of(service_core& core) {
+  return core.set_up_for_engines() == 0 ? core.engines().preferred() : backend::automatic;
+}
+
+std::string why(service_core& core) {
+  static_cast<void>(core.set_up_for_engines());
+  return core.engines().why();
+}
+
+service_core& core_of(const file_state& file) noexcept { return *file.core; }
+bool hold_context(service_core& core) noexcept { return core.hold(); }
+void release_context(service_core& core) noexcept { core.release(); }
+
+void shut_down(service_core& core) noexcept { core.shut_down(); }
+void leave_context(service_core& core) noexcept { core.leave_context(); }
+
+void notify_fork(service_core& core, fork_step step) {
+  switch (step) {
+    case fork_step::prepare: return core.prepare_fork();
+    case fork_step::in_parent: return core.resume_in_parent();
+    case fork_step::in_child: return core.resume_in_child();
   }
 }
 
-}  // namespace asiofile
+}  // namespace asiofile::detail

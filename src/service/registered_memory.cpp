@@ -1,20 +1,20 @@
 #include "service/registered_memory.hpp"
 
 #include "engines/registry.hpp"
-#include "engines/surroundings.hpp"
-#include "operations/completion.hpp"
-#include "service/service_access.hpp"
+#include "engines/host_information.hpp"
+#include "service/registration.hpp"
 #include "service/service_core.hpp"
 
-#include <asiofile/detail/operation.hpp>
+#include "operations/operation.hpp"
 #include <asiofile/detail/registered_memory_access.hpp>
-#include <asiofile/registered_buffers.hpp>
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <system_error>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 namespace asiofile::detail {
@@ -36,15 +36,11 @@ registered_memory::registered_memory(std::shared_ptr<service_core> core, std::si
       bytes_each_(bytes_each),
       stride_(whole_pages(bytes_each)),
       slots_per_index_(bytes_per_index_max / stride_),
-      slots_(count) {
-  // Neither handing out nor taking back may need memory, nor telling the ring.
-  free_.reserve(count);
+      slots_(count),
+      free_(count) {
+  // Telling the ring may not need memory.
   indices_.reserve(count / slots_per_index_ + 1);
-  // The first slot is handed out first.
-  for (std::size_t i = count; i != 0; --i) {
-    slots_[i - 1].memory = this;
-    free_.push_back(&slots_[i - 1]);
-  }
+  for (memory_slot& each : slots_) each.memory = this;
 }
 
 registered_memory::~registered_memory() {
@@ -58,7 +54,7 @@ int registered_memory::set_up() noexcept {
   if (mapped == MAP_FAILED) return errno;
   start_ = static_cast<std::byte*>(mapped);
   std::shared_ptr<registry> found;
-  const int error = core_->find_registry(found);
+  const int error = find_registry(*core_, found);
   if (error == ECANCELED) return error;
   ring_ = std::move(found);
   error_ = error != 0 ? error : add_to_ring();
@@ -88,23 +84,18 @@ void registered_memory::remove_from_ring() noexcept {
 }
 
 slot_reference registered_memory::take() noexcept {
-  memory_slot* taken = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return {};
-    taken = free_.back();
-    free_.pop_back();
-  }
-  taken->keeps = shared_from_this();
-  taken->uses.store(1, std::memory_order_relaxed);
-  return slot_reference(taken);
+  const std::optional<std::size_t> index = free_.take();
+  if (!index) return {};
+  memory_slot& taken = slots_[*index];
+  taken.keeps = shared_from_this();
+  taken.uses.store(1, std::memory_order_relaxed);
+  return slot_reference(&taken);
 }
 
 void registered_memory::give_back(memory_slot& unused) noexcept {
   // Perhaps the last that keeps all this.
   const std::shared_ptr<registered_memory> kept = std::move(unused.keeps);
-  const std::lock_guard lock(mutex_);
-  free_.push_back(&unused);
+  free_.put(number_of(unused));
 }
 
 std::size_t registered_memory::number_of(const memory_slot& of) const noexcept {
@@ -115,9 +106,9 @@ std::span<std::byte> registered_memory::bytes_of(const memory_slot& taken) const
   return {start_ + number_of(taken) * stride_, bytes_each_};
 }
 
-std::uint16_t registered_memory::index_in(const registry* ring,
-                                          const memory_slot& taken) const noexcept {
-  if (ring == nullptr || ring_.get() != ring) return registered_indices::none;
+std::uint16_t registered_memory::index_for(const memory_slot& taken) const noexcept {
+  // After a fork the ring is the parent's.
+  if (!ring_ || indices_.empty() || !ring_->is_in_effect()) return registered_indices::none;
   return indices_[number_of(taken) / slots_per_index_];
 }
 
@@ -129,13 +120,13 @@ int registered_memory::registration_error() const noexcept {
 std::string registered_memory::why() const {
   const int error = registration_error();
   const std::string plain = "plain memory: ";
-  const std::string reason = make_error(error).message();
+  const std::string reason = std::system_category().message(error);
   switch (error) {
     case 0: return "registered with io_uring";
     case EOPNOTSUPP: return plain + "no io_uring of this process's runs it";
     case ENOBUFS: return plain + "the ring's table is full";
     case ENOMEM: {
-      const auto limit = observe_surroundings().lockable_bytes;
+      const auto limit = read_host_information().lockable_bytes;
       const std::string here =
           limit ? "it is " + std::to_string(*limit) + " bytes here" : "it is unlimited here";
       return plain + reason + ": raise RLIMIT_MEMLOCK, which registered memory counts against "
@@ -154,19 +145,18 @@ void release(memory_slot& used) noexcept {
   if (used.uses.fetch_sub(1, std::memory_order_acq_rel) == 1) used.memory->give_back(used);
 }
 
-registered_memory_ptr make_registered_memory(file_service& service, const native_executor& native,
-                                             std::size_t count, std::size_t bytes_each,
-                                             boost::system::error_code& ec) {
-  const bool is_in_range = count >= 1 && count <= registered_buffers::max_count &&
-                           bytes_each >= 1 && bytes_each <= registered_buffers::max_bytes_each;
-  ec = make_error(is_in_range ? 0 : EINVAL);
-  if (ec) return nullptr;
-  const auto& core = service_access::core_of(service);
-  core->learn(native);
-  auto made = std::make_shared<registered_memory>(core, count, bytes_each);
-  ec = make_error(made->set_up());
-  if (ec) return nullptr;
-  return made;
+int make_registered_memory(const std::shared_ptr<service_core>& service, const void* native,
+                           std::size_t count, std::size_t bytes_each,
+                           registered_memory_ptr& made) {
+  made.reset();
+  const bool is_in_range = count >= 1 && count <= slot_count_max &&
+                           bytes_each >= 1 && bytes_each <= slot_bytes_max;
+  if (!is_in_range) return EINVAL;
+  service->learn(native);
+  auto memory = std::make_shared<registered_memory>(service, count, bytes_each);
+  if (const int error = memory->set_up()) return error;
+  made = std::move(memory);
+  return 0;
 }
 
 slot_reference take_slot(registered_memory& from) noexcept { return from.take(); }
@@ -178,9 +168,7 @@ std::span<std::byte> bytes_of(const slot_reference& taken) noexcept {
 std::size_t slot_count(const registered_memory& of) noexcept { return of.count(); }
 std::size_t slot_bytes(const registered_memory& of) noexcept { return of.bytes_each(); }
 
-boost::system::error_code registration_error(const registered_memory& of) noexcept {
-  return make_error(of.registration_error());
-}
+int registration_errno(const registered_memory& of) noexcept { return of.registration_error(); }
 
 std::string why(const registered_memory& of) { return of.why(); }
 

@@ -2,13 +2,14 @@
 
 // The memory of `registered_buffers`: its slots, who uses them, and what the ring knows of it.
 
+#include "service/free_slots.hpp"
+
 #include <asiofile/detail/slot_reference.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,7 +52,7 @@ class registered_memory : public std::enable_shared_from_this<registered_memory>
   }
 
   // Under which index a ring knows the slot's memory; `registered_indices::none` where it does not.
-  [[nodiscard]] std::uint16_t index_in(const registry* ring, const memory_slot& taken) const noexcept;
+  [[nodiscard]] std::uint16_t index_for(const memory_slot& taken) const noexcept;
 
   // 0 while a ring knows the memory, else why not: an errno value.
   [[nodiscard]] int registration_error() const noexcept;
@@ -75,8 +76,7 @@ class registered_memory : public std::enable_shared_from_this<registered_memory>
   int error_ = 0;
 
   std::vector<memory_slot> slots_;
-  std::mutex mutex_;
-  std::vector<memory_slot*> free_;
+  free_slots free_;
 };
 
 }  // namespace asiofile::detail

@@ -1,8 +1,10 @@
 // What a service tells its ring of beforehand: files, and the memory of `registered_buffers`.
 
+#include "service/registration.hpp"
+
 #include "engines/registry.hpp"
+#include "service/file_guard.hpp"
 #include "service/registered_memory.hpp"
-#include "service/service_core.hpp"
 #include "service/transfer.hpp"
 
 #include <cerrno>
@@ -11,54 +13,48 @@
 
 namespace asiofile::detail {
 
-int service_core::find_registry(std::shared_ptr<registry>& found) {
-  const mutex_lock lock(mutex_);
-  if (is_shut_down_) return ECANCELED;
-  if (const int error = set_up_engines()) return error;
-  // Not of one that is given up.
-  if (router_.preferred() != backend::io_uring) return EOPNOTSUPP;
-  found = router_.registry();
+int find_registry(service_core& core, std::shared_ptr<registry>& found) {
+  {
+    const core_lock lock(core.mutex());
+    if (!core.is_running()) return ECANCELED;
+    if (const int error = core.set_up()) return error;
+  }
+  found = core.engines().registry();
   return found ? 0 : EOPNOTSUPP;
 }
 
-int service_core::register_descriptor(file_state& file) {
-  const std::shared_ptr<descriptor> used = use(file);
+int register_descriptor(file_state& file) {
+  service_core& core = *file.core;
+  const descriptor_use used(file);
   if (!used) return EBADF;
   if (is_registered(file)) return 0;
   std::shared_ptr<registry> ring;
-  if (const int error = find_registry(ring)) return error == ECANCELED ? EBADF : error;
-  // Without the mutex: the ring may be busy with a submission.
-  const int index = ring->add_descriptor(used->fd());
+  if (const int error = find_registry(core, ring)) return error == ECANCELED ? EBADF : error;
+  // Without the lock: the ring may be busy with a submission.
+  const int index = ring->add_descriptor(used.fd());
   if (index < 0) return -index;
-
-  mutex_lock lock(mutex_);
-  // Another thread may have been here first.
-  if (used->registered_index() == registered_indices::none) {
-    used->set_registered(std::move(ring), static_cast<std::uint16_t>(index));
-    return 0;
+  {
+    const core_lock lock(core.mutex());
+    // Another thread may have been here first.
+    if (used.shared()->registered_index() == registered_indices::none) {
+      used.shared()->set_registered(std::move(ring), static_cast<std::uint16_t>(index));
+      return 0;
+    }
   }
-  lock.unlock();
   ring->remove_descriptor(static_cast<std::uint16_t>(index));
   return 0;
 }
 
-bool service_core::is_registered(const file_state& file) noexcept {
-  const mutex_lock lock(mutex_);
-  if (is_shut_down_ || !file.current || file.current->status != open_state::open) return false;
-  return file.current->descriptor->registered_index() != registered_indices::none;
+bool is_registered(const file_state& file) noexcept {
+  const core_lock lock(file.core->mutex());
+  const opening* const on = file_registry::open_in(file);
+  return file.core->is_running() && on != nullptr &&
+         on->descriptor->registered_index() != registered_indices::none;
 }
 
 bool are_of_another(const file_state& file, std::span<const iovec> buffers,
                     const memory_slot* slot) noexcept {
   return slot != nullptr && !buffers.empty() && !slot->memory->belongs_to(*file.core);
-}
-
-// Whether the slot that the operation lies in may be used: it is of this service.
-bool service_core::admit_registered(operation& candidate) const noexcept {
-  const memory_slot& slot = *candidate.slot.get();
-  if (!slot.memory->belongs_to(*this)) return false;
-  candidate.registered.buffer = slot.memory->index_in(router_.registry().get(), slot);
-  return true;
 }
 
 }  // namespace asiofile::detail

@@ -1,232 +1,220 @@
 #pragma once
 
-// The heart of a file_service: takes operations in, gives them to engines, takes them back, and
-// calls their handlers.
+// The service of one execution context: the lock, and the parts that it composes.
 //
-// Operations wait in `waiting_` until an engine has room, are with the engines, and then in
-// `finished_` until a turn takes them, to call their handlers. All of that moves in turns: functions
-// that the context runs. Whoever starts or cancels something only notes it down and schedules a turn.
-// A read of what is in memory, initiated in a handler that a turn has called, is done there and then,
-// and is the turn's from the start.
+//   start ─> file_registry ─> pipeline ─> engines
+//                                │
+//   handler <─ dispatcher <──────┘          context_link: when a pass runs
 //
-// The rule that keeps everything alive: whenever the mutex is free, either a turn is scheduled, or
-// there is nothing for one to do and the reactor waits for the engines' signal (`is_settled`). In
-// particular it holds while a handler runs, however long: another thread of the context goes on.
+// Whoever starts, cancels or closes something notes it down under the lock and schedules a dispatch
+// pass. The pass has the engines do the work and calls handlers.
+//
+// The liveness rule: whenever the lock is free, either a pass is scheduled, or a thread that owns
+// the engines will look again before it leaves them, or one that tries operations goes on with
+// them, or nothing is to be done until the engines set the notifier, for which the reactor waits.
+// So whoever may have put something into `pipeline::over` settles before it releases the lock.
+// In particular it holds while a handler runs, however
+// long.
 
 #include "operations/operation_queue.hpp"
-#include "service/file_state.hpp"
-#include "service/router.hpp"
-#include "service/running_turn.hpp"
+#include "service/context_link.hpp"
+#include "service/dispatcher.hpp"
+#include "service/engine_set.hpp"
+#include "service/file_registry.hpp"
+#include "service/fork_participants.hpp"
+#include "service/handle_table.hpp"
+#include "service/pipeline.hpp"
 #include "service/service_counters.hpp"
-#include "service/shared_syncs.hpp"
-#include "service/ticket_office.hpp"
+#include "service/service_lock.hpp"
+#include "system/block_pool.hpp"
 #include "system/core_mutex.hpp"
-#include "system/wake_signal.hpp"
+#include "system/notifier.hpp"
+#include "system/system_calls.hpp"
 
-#include <asiofile/detail/context_gate.hpp>
+#include <asiofile/detail/core_access.hpp>
+#include <asiofile/detail/file_access.hpp>
 #include <asiofile/service_options.hpp>
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 
 namespace asiofile::detail {
 
-class beneath_root;
-
 class service_core {
  public:
-  service_core(const service_options& options, std::unique_ptr<context_gate> gate);
+  service_core(const service_options& options, std::unique_ptr<context_adapter> adapter,
+               error_maker make_error,
+               const engine_makers& makers = kernel_engine_makers());
   ~service_core();
   service_core(const service_core&) = delete;
   service_core& operator=(const service_core&) = delete;
 
   [[nodiscard]] const service_options& options() const noexcept { return options_; }
-  [[nodiscard]] backend active_backend();
-  [[nodiscard]] std::string why();
   [[nodiscard]] service_statistics statistics();
-  void learn(const native_executor& native) noexcept;
+  // Of the context, or of a simulation.
+  [[nodiscard]] const system_calls_ptr& system() const noexcept { return system_; }
+  // The directory that paths begin in: a descriptor or AT_FDCWD.
+  [[nodiscard]] int base() const noexcept { return base_; }
+  // The engines, for synchronous functions and workers.
+  [[nodiscard]] engine_set& engines() noexcept { return engines_; }
+  void learn(const void* native) noexcept;
+  // Objects of the service that have a mutex of their own.
+  [[nodiscard]] fork_participants& participants() noexcept { return participants_; }
+  // Buffers for its readers and writers.
+  [[nodiscard]] block_pool& blocks() noexcept { return blocks_; }
 
-  // The functions of `file_access.hpp`.
-  void enlist(file_state& file) noexcept;
-  void forget(file_state& file) noexcept;
-  void abandon(file_state& file) noexcept;
-  int open(file_state& file, const char* path, std::size_t path_size, int flags,
-           std::uint32_t permissions);
-  int open_beneath(file_state& file, const beneath_root& root, const std::string& path, int flags,
-                   std::uint32_t permissions);
-  int assign(file_state& file, int fd, ownership owner, int open_flags = 0);
-  [[nodiscard]] bool is_open(const file_state& file) noexcept;
-  // Keeps the descriptor open while the caller uses it; null on a closed file.
-  [[nodiscard]] std::shared_ptr<descriptor> use(const file_state& file) noexcept;
-  // Cancels what is in flight, waits for it, and takes the descriptor; null on a closed file.
-  [[nodiscard]] std::shared_ptr<descriptor> detach(file_state& file) noexcept;
-  // Makes `copy` a second file object on the same descriptor, with a position of its own.
-  int clone(const file_state& file, file_state& copy);
-  // A turn among the operations at a file's position, and the descriptor for as long as it lasts.
-  // Null on a closed file.
-  struct place {
-    std::shared_ptr<open_file> file;
-    std::shared_ptr<detail::descriptor> descriptor;
-  };
-  // Waits for the operations there that were started before. Ends with `leave_order`.
-  [[nodiscard]] place enter_order(const file_state& file, operation& placeholder) noexcept;
-  void leave_order(open_file& file, operation& placeholder) noexcept;
-  void move_position(open_file& file, std::uint64_t position) noexcept;
-  // What the file object has open, and where its position is; nothing of a closed file.
-  [[nodiscard]] std::optional<opening> opening_of(const file_state& file) noexcept;
-  // What a ring can be told of beforehand. Returns 0, or an errno value where there is none:
-  // ECANCELED when the context has been shut down.
-  int find_registry(std::shared_ptr<registry>& found);
-  int register_descriptor(file_state& file);
-  [[nodiscard]] bool is_registered(const file_state& file) noexcept;
-  int set_priority(file_state& file, std::uint16_t priority) noexcept;
-  bool cancel_all(file_state& file) noexcept;
-  bool start(file_state& file, operation_ptr& started);
-  bool read_at_once(file_state& file, operation_ptr& started);
-  // Ends an operation of kind `wait`: its handler is called from a turn.
+  // ---- for functions of src/service that work on files: the lock, and what it guards
+  [[nodiscard]] core_mutex& mutex() noexcept { return mutex_; }
+  [[nodiscard]] file_registry& files() noexcept ASIOFILE_REQUIRES(service_lock) { return files_; }
+  // Not once the context is going.
+  [[nodiscard]] bool is_running() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return state_ == state::running;
+  }
+  // In a copy of the process that nobody has told the service of (`notify_fork`): the lock may be
+  // held for ever.
+  [[nodiscard]] bool is_forked_copy() const noexcept;
+  // Makes what passes need. Returns 0 or an errno value.
+  int set_up() ASIOFILE_REQUIRES(service_lock);
+  // The same for a synchronous function that is about to have engines made.
+  int set_up_for_engines();
+  void cancel(operation& which) noexcept ASIOFILE_REQUIRES(service_lock);
+  void cancel_all(opening& on) noexcept ASIOFILE_REQUIRES(service_lock);
+  // Waits until `is_met`, working on what is to be done meanwhile, or the service has ended.
+  void wait_until(core_lock& lock, const std::function<bool()>& is_met)
+      ASIOFILE_REQUIRES(service_lock);
+  // Takes over an operation that may run now.
+  void resume(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
+  // Has a pass run if there is something to do for one.
+  void ensure_pass() ASIOFILE_REQUIRES(service_lock);
+  // Wakes who waits for a change: in `wait_until`, in `shut_down`, before a fork.
+  void tell_of_change() noexcept ASIOFILE_REQUIRES(service_lock);
+  // Closes what nobody uses any more. Releases the lock meanwhile.
+  void close_unused(core_lock& lock) noexcept ASIOFILE_REQUIRES(service_lock);
+  // Drops the last reference to something that is closed with it, on a worker.
+  void drop_on_worker(std::shared_ptr<void> unused) noexcept;
+
+  // ---- asynchronous operations (start.cpp)
+  // See `detail::start`. `only_on`: the number of the opening that it is meant for; 0 for any.
+  start_outcome start(file_state& file, operation_ptr& started, bool wants_result,
+                      operation_result& over, std::uint64_t only_on = 0);
+  // Ends an operation of kind `wait`: its handler is called from a pass.
   void deliver(operation_ptr waited, std::int64_t result);
-  cancellation_ticket issue_ticket(operation& unstarted);
-  void withdraw_ticket(operation& unstarted) noexcept;
-  void cancel(cancellation_ticket ticket) noexcept;
+  cancellation_handle issue_handle(operation& unstarted);
+  void withdraw_handle(operation& unstarted) noexcept;
+  void cancel(cancellation_handle handle) noexcept;
 
-  // Called by the gate.
-  void run_posted_turn();
-  void run_wait_turn();
+  // See `context_hold` (asiofile/detail/context_hold.hpp), which some initiations need.
+  [[nodiscard]] bool hold() noexcept;
+  void release() noexcept;
 
-  // Called by the service (service_lifetime.cpp).
+  // ---- called by the adapter (passes.cpp)
+  void run_posted_pass();
+  void run_waited_pass();
+
+  // ---- called by the service (lifetime.cpp)
   void shut_down() noexcept;
   // After this, the core refers to nothing of the context.
   void leave_context() noexcept;
-  void prepare_fork() noexcept;
-  void resume_in_parent() noexcept;
-  void resume_in_child() noexcept;
+  void prepare_fork() noexcept ASIOFILE_NO_ANALYSIS;
+  void resume_in_parent() noexcept ASIOFILE_NO_ANALYSIS;
+  void resume_in_child() noexcept ASIOFILE_NO_ANALYSIS;
 
  private:
-  using mutex_lock = std::unique_lock<core_mutex>;
-  enum class wait_state { none, armed, ending };
+  enum class state : std::uint8_t { running, draining, ended };
+  enum class until : std::uint8_t { something_completed, nothing_to_do };
+  class pass;
 
-  int set_up_signal();
-  int set_up_schedule();
-  int set_up_engines();
-  int prepare_open(const file_state& file);
-  [[nodiscard]] int paths_begin_at() const noexcept;
-  int take_opened(file_state& file, std::int64_t fd, int flags);
-  [[nodiscard]] std::shared_ptr<open_file> take_current(file_state& file) noexcept;
+  // start.cpp
+  std::int64_t admit(file_state& file, operation& next, std::uint64_t only_on)
+      ASIOFILE_REQUIRES(service_lock);
+  std::int64_t admit_transfer(file_state& file, transfer_operation& next, std::uint64_t only_on)
+      ASIOFILE_REQUIRES(service_lock);
+  std::int64_t admit_open(file_state& file, open_operation& next) ASIOFILE_REQUIRES(service_lock);
+  std::int64_t admit_close(file_state& file, close_operation& next, std::uint64_t only_on)
+      ASIOFILE_REQUIRES(service_lock);
+  std::int64_t enter(operation& next, opening& on) ASIOFILE_REQUIRES(service_lock);
+  start_outcome drop_unstarted(core_lock& lock, operation_ptr& unstarted)
+      ASIOFILE_REQUIRES(service_lock);
+  start_outcome end_at_start(core_lock& lock, operation_ptr& started, std::int64_t result,
+                             bool wants_result, operation_result& over)
+      ASIOFILE_REQUIRES(service_lock);
+  void take_over(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
+  void begin_close(close_operation& closer) noexcept ASIOFILE_REQUIRES(service_lock);
   void announce(operation& started);
-  void take_over(operation& next) noexcept;
-  [[nodiscard]] bool is_observed() const noexcept {
-    return options_.trace != nullptr || options_.measure_latency;
-  }
-  static bool is_read_at_once(running_turn& turn, const file_state& file, operation& next) noexcept;
-  [[nodiscard]] traced_operation describe(const operation& which) const noexcept;
-  std::optional<std::int64_t> admit(file_state& file, operation& candidate);
-  bool admit_registered(operation& candidate) const noexcept;
-  std::optional<std::int64_t> admit_job(operation& candidate);
-  std::optional<std::int64_t> admit_open(file_state& file, operation& candidate);
-  std::optional<std::int64_t> admit_close(file_state& file, operation& candidate);
-  void request_cancel(operation& which) noexcept;
-  void request_cancel_of_all(open_file& file) noexcept;
+  [[nodiscard]] traced_operation describe(operation& which) const;
+  void trace_end(operation& over) const;
 
-  void schedule_turn();
-  [[nodiscard]] bool has_finished() noexcept;
-  [[nodiscard]] bool is_settled() noexcept;
-  [[nodiscard]] bool can_submit() const noexcept {
-    return !waiting_.empty() && in_engines_ < in_engines_max_;
+  // passes.cpp
+  [[nodiscard]] bool needs_pass() const noexcept ASIOFILE_REQUIRES(service_lock);
+  [[nodiscard]] std::size_t tried_max() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return passes_ > 1 ? pipeline::tried_beside_others_max : pipeline::tried_together_max;
   }
-  class turn_scope;
-  struct turn_budget;
-  [[nodiscard]] running_turn* own_turn() const noexcept;
-  [[nodiscard]] static bool is_own(const running_turn& turn) noexcept;
-  void turn(mutex_lock& lock, running_turn& self);
-  operation* take_finished(running_turn& self) noexcept;
-  bool call_handlers(running_turn& self, operation* next, turn_budget& budget);
-  void give_back(running_turn& over) noexcept;
-  void tell_of_work() noexcept;
-  enum class until { something_finished, quiet };
-  void exchange(mutex_lock& lock, until end);
-  void take_waiting(router::batches& batches, operation_queue& for_now);
-  operation_queue do_at_once(operation_queue& candidates, operation_queue& returned,
-                             std::uint64_t& misses) noexcept;
-  void prepare_sync(operation& next) noexcept;
-  void end_sync(operation& over) noexcept;
-  void finish_done(operation_queue& over) noexcept;
-  void hand_back(operation_queue& returned);
-  void finish(operation& over) noexcept;
-  void settle_open(operation& over) noexcept;
-  static void leave_position(const open_file& left) noexcept;
-  void resume_queued(operation* next) noexcept;
-  void give_up_place(mutex_lock& lock, open_file& file, operation& placeholder) noexcept;
-  void wait_until_done(mutex_lock& lock, open_file& file);
-  template <typename Condition>
-  void wait_until(mutex_lock& lock, Condition&& is_met);
-  void wait_for_signal(mutex_lock& lock) noexcept;
-  // What a synchronous function waits for may have come.
-  void nudge() noexcept {
-    if (!is_waiting_for_signal_ || is_nudged_) return;
-    is_nudged_ = true;
-    nudge_->raise();
+  void work(core_lock& lock, until end) ASIOFILE_REQUIRES(service_lock);
+  [[nodiscard]] bool has_listeners() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return sleepers_ != 0 || is_waited_for_;
   }
-  void end_wait() noexcept;
-  [[nodiscard]] bool is_forked_copy() const noexcept;
-  void drop_queued(operation_queue& dropped) noexcept;
-  void drop(operation_queue& dropped) noexcept;
-  void drop_finished(mutex_lock& lock) noexcept;
-  void abort_in_child(operation_queue& orphans) noexcept;
-  void close_files(operation_queue& dropped, bool is_copy) noexcept;
-  void end_others_turns() noexcept;
+  [[nodiscard]] operation* work_alone(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
+  void settle() noexcept ASIOFILE_REQUIRES(service_lock);
+  void leave_file(operation& over, operation_queue& resumed) noexcept
+      ASIOFILE_REQUIRES(service_lock);
+  void call_handler(operation& over, core_lock& lock) ASIOFILE_REQUIRES(service_lock);
+  void dispatch(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
+  void wait_for_engines(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
+  void wait_for_change() ASIOFILE_REQUIRES(service_lock) ASIOFILE_NO_ANALYSIS;
+  void dispose(std::unique_ptr<opening> unused, bool has_workers) noexcept;
+
+  // lifetime.cpp
+  void take_everything(operation_queue& dropped) noexcept ASIOFILE_REQUIRES(service_lock);
+  void forget_sleepers() noexcept ASIOFILE_REQUIRES(service_lock);
+  void end_files(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
+  static void drop(operation_queue& dropped) noexcept;
+  void abort_in_child(operation_queue& orphans) noexcept ASIOFILE_REQUIRES(service_lock);
 
   const service_options options_;
+  const error_maker make_error_;
+  const system_calls_ptr system_;
+  const int base_;
+  // The process that the service lives in.
+  pid_t process_;
+
   core_mutex mutex_;
-  std::unique_ptr<context_gate> gate_;
-  std::unique_ptr<wake_signal> signal_;
-  router router_;
-  ticket_office tickets_;
+  context_link link_;
+  engine_set engines_;
   service_counters counters_;
-  bool is_shut_down_ = false;
-  // The process that set the engines up.
-  pid_t process_ = 0;
+  pipeline pipeline_;
+  dispatcher dispatcher_;
+  file_registry files_;
+  handle_table handles_;
+  fork_participants participants_;
+  block_pool blocks_;
 
-  file_states files_;
-  operation_queue waiting_;
-  operation_queue finished_;
-  // Asynchronous closes whose files have operations in flight.
-  operation_queue parked_;
-  shared_syncs shared_syncs_;
-  cancel_queue cancels_;
-  std::size_t in_engines_ = 0;
-  std::size_t in_engines_max_ = 0;
-  // Those taken over that no turn has taken. While there are some, and until the end of a turn in which
-  // there are none, the context is told that it has work.
-  std::size_t outstanding_ = 0;
-  bool has_work_ = false;
-  running_turns turns_;
+  state state_ ASIOFILE_GUARDED_BY(service_lock) = state::running;
+  // Operations (`is_counted`) that were started and whose handlers have yet to be called.
+  std::size_t outstanding_ ASIOFILE_GUARDED_BY(service_lock) = 0;
+  // Dispatch passes that run, also those whose handler does.
+  std::size_t passes_ ASIOFILE_GUARDED_BY(service_lock) = 0;
 
-  // One thread at a time talks to the engines, without the mutex.
-  bool is_exchanging_ = false;
-  std::condition_variable_any exchange_is_over_;
-
-  // One synchronous function at a time waits for the engines' signal, and others until it has. What
-  // a turn on another thread finishes lowers that signal unseen, and raises this one.
-  std::unique_ptr<wake_signal> nudge_;
-  bool is_waiting_for_signal_ = false;
-  bool is_nudged_ = false;
-
-  // Read without the mutex where a turn has got something more to do: whoever clears it looks at all
-  // turns after that.
-  std::atomic<bool> turn_is_scheduled_ = false;
-  // ... by raising the signal, because the context's own executor is not known.
-  bool turn_is_signalled_ = false;
-  wait_state wait_ = wait_state::none;
-  // The engines raise the signal when something finishes.
-  bool is_watching_ = false;
+  // Threads that wait until the engines are free, the service has ended, or the waiter has
+  // returned.
+  // On the heap: a child must not destroy it where a thread of the parent's sleeps, for which glibc
+  // would wait.
+  std::unique_ptr<std::condition_variable_any> changed_ =
+      std::make_unique<std::condition_variable_any>();
+  std::size_t sleepers_ ASIOFILE_GUARDED_BY(service_lock) = 0;
+  // One synchronous function at a time waits for the engines' notifier. What a pass on another
+  // thread completes resets that unseen, and sets this one.
+  notifier waiter_notifier_;
+  bool is_waited_for_ ASIOFILE_GUARDED_BY(service_lock) = false;
+  // Threads that use the context (`context_hold`), or close something and may be about to give it
+  // to a worker: the context and the engines stay until then.
+  std::size_t holds_ ASIOFILE_GUARDED_BY(service_lock) = 0;
+  bool is_waiter_notified_ ASIOFILE_GUARDED_BY(service_lock) = false;
 };
 
 }  // namespace asiofile::detail

@@ -1,10 +1,10 @@
 #pragma once
 
-// What a service counts. Guarded by its mutex, which it holds anyway where something happens.
+// What a service counts.
 
-#include "service/running_turn.hpp"
+#include "operations/operation.hpp"
+#include "service/service_lock.hpp"
 
-#include <asiofile/detail/operation.hpp>
 #include <asiofile/statistics.hpp>
 
 #include <chrono>
@@ -17,49 +17,40 @@ class service_counters {
   explicit service_counters(bool measures_latency) noexcept
       : measures_latency_(measures_latency) {}
 
-  void count_start(operation& started) noexcept {
+  void count_start(operation& started) noexcept ASIOFILE_REQUIRES(service_lock) {
     started.number = ++so_far_.started;
     if (measures_latency_) started.started_nanoseconds = now();
   }
 
-  void count_submission(backend to) noexcept {
+  void count_submission(backend to) noexcept ASIOFILE_REQUIRES(service_lock) {
     ++so_far_.submitted;
     ++so_far_.submitted_by_backend[static_cast<std::size_t>(to) - 1];
   }
 
-  // Operations that were tried without an engine.
-  void count_at_once_hit() noexcept { ++so_far_.speculative_hits; }
-  void count_at_once_misses(std::uint64_t misses) noexcept {
-    so_far_.speculative_misses += misses;
+  // An operation was tried without an engine.
+  void count_try(const operation& tried, bool has_succeeded) noexcept
+      ASIOFILE_REQUIRES(service_lock) {
+    if (!tried.is_transfer()) return;
+    ++(has_succeeded ? so_far_.speculative_hits : so_far_.speculative_misses);
   }
 
-  void count_batch() noexcept { ++so_far_.batches; }
-
-  // What a turn has counted, whose reads would have been those of an engine.
-  void add(const turn_counts& counted, backend reads) noexcept {
-    so_far_.completed += counted.completed;
-    so_far_.speculative_misses += counted.misses;
-    if (counted.hits == 0) return;
-    so_far_.started += counted.hits;
-    so_far_.batches += counted.hits;
-    so_far_.submitted += counted.hits;
-    so_far_.submitted_by_backend[static_cast<std::size_t>(reads) - 1] += counted.hits;
-    so_far_.speculative_hits += counted.hits;
-  }
+  void count_batch() noexcept ASIOFILE_REQUIRES(service_lock) { ++so_far_.batches; }
 
   // The result stands.
-  void count_result(const operation& over) noexcept {
+  void count_result(const operation& over) noexcept ASIOFILE_REQUIRES(service_lock) {
     if (measures_latency_)
       ++so_far_.latency.buckets[latency_histogram::bucket_of(now() - over.started_nanoseconds)];
   }
 
-  void count_completion() noexcept { ++so_far_.completed; }
+  void count_completion() noexcept ASIOFILE_REQUIRES(service_lock) { ++so_far_.completed; }
 
-  // Counts that an engine returned an operation for another one to run. Not counted where there
+  // An engine has returned an operation for another one to run. Not counted where there
   // is no memory for a new reason.
-  void count_fallback(backend from, std::int64_t result) noexcept;
+  void count_fallback(backend from, std::int64_t result) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  [[nodiscard]] const service_statistics& so_far() const noexcept { return so_far_; }
+  [[nodiscard]] service_statistics& so_far() noexcept ASIOFILE_REQUIRES(service_lock) {
+    return so_far_;
+  }
 
  private:
   static std::uint64_t now() noexcept {
@@ -68,7 +59,7 @@ class service_counters {
                                           .count());
   }
 
-  service_statistics so_far_;
+  service_statistics so_far_ ASIOFILE_GUARDED_BY(service_lock);
   const bool measures_latency_;
 };
 

@@ -1,52 +1,111 @@
-// What the synchronous functions of a stream file do, and clones.
+// What the synchronous functions of a stream file do at its position.
 
-#include "operations/completion.hpp"
-#include "service/file_state.hpp"
-#include "service/service_core.hpp"
+#include "service/file_guard.hpp"
 #include "service/transfer.hpp"
 #include "system/posix_calls.hpp"
+#include "system/system_calls.hpp"
 
 #include <asiofile/detail/file_access.hpp>
 
+#include <unistd.h>
+
 #include <cerrno>
+#include <functional>
 #include <limits>
 
 namespace asiofile::detail {
 
 namespace {
 
-// Takes the place of a synchronous function among the operations at a file's position.
-class place_in_order final : public operation {
+// Has the place of a synchronous function among the operations at a file's position, which its
+// thread waits for.
+class place_in_order {
  public:
-  place_in_order(file_state& file, operation_kind like)
-      : operation(like, [](operation&, handler_fate) {}), core_(*file.core) {
-    is_at_position = is_placeholder = true;
-    taken_ = core_.enter_order(file, *this);
-  }
-  ~place_in_order() {
-    if (taken_.file) core_.leave_order(*taken_.file, *this);
-  }
+  place_in_order(file_state& file, operation_kind like);
+  ~place_in_order();
+  place_in_order(const place_in_order&) = delete;
+  place_in_order& operator=(const place_in_order&) = delete;
 
-  // Both null on a closed file.
-  [[nodiscard]] open_file* file() const noexcept { return taken_.file.get(); }
-  [[nodiscard]] const descriptor* used() const noexcept { return taken_.descriptor.get(); }
+  // Not on a closed file.
+  explicit operator bool() const noexcept { return opening_ != nullptr; }
+  [[nodiscard]] const file_facts& facts() const noexcept { return opening_->facts; }
+  // Where it is, and how far it has come.
+  [[nodiscard]] transfer_operation& place() noexcept { return place_; }
+  [[nodiscard]] bool uses_descriptor_position() const noexcept {
+    return opening_->uses_descriptor_position;
+  }
+  void move_to_position(std::uint64_t position) noexcept {
+    const core_lock lock(core_.mutex());
+    opening_->positions->move_to_position(position);
+  }
 
  private:
+  void leave(core_lock& lock, opening& from) noexcept ASIOFILE_REQUIRES(service_lock);
+
   service_core& core_;
-  service_core::place taken_;
+  transfer_operation place_;
+  opening* opening_ = nullptr;
+  std::shared_ptr<descriptor> descriptor_;
 };
 
+place_in_order::place_in_order(file_state& file, operation_kind like)
+    : core_(*file.core), place_(like) {
+  place_.is_at_position = place_.is_placeholder = true;
+  core_lock lock(core_.mutex());
+  opening* const on = file_registry::open_in(file);
+  if (!core_.is_running() || on == nullptr) return;
+  place_.target = on;
+  sequencer& positions = positions_of(*on);
+  file_registry::retain(*on);
+  descriptor_ = on->descriptor;
+  opening_ = on;
+  if (positions.enter(place_)) return;
+  // By reference: what is in the order must not be without its place where memory runs out.
+  const auto is_met = [&]() ASIOFILE_REQUIRES(service_lock) {
+    return on->state != open_state::open || positions.is_running(place_);
+  };
+  core_.wait_until(lock, std::ref(is_met));
+  if (core_.is_running() && on->state == open_state::open) return;
+  opening_ = nullptr;
+  leave(lock, *on);
+}
+
+place_in_order::~place_in_order() {
+  if (opening_ == nullptr) return;
+  core_lock lock(core_.mutex());
+  leave(lock, *opening_);
+}
+
+void place_in_order::leave(core_lock& lock, opening& from) noexcept {
+  // While it waits, it is in the queue of those before it.
+  if (!from.positions->is_running(place_)) from.positions->take_out(place_);
+  transfer_operation* const next = from.positions->leave(place_);
+  // Also where the context is going: there it is found and dropped.
+  if (next != nullptr && !next->is_placeholder) core_.resume(*next);
+  core_.ensure_pass();
+  core_.tell_of_change();  // look again: L17
+  {
+    // It may be the last user, which closes it.
+    const lock_released meanwhile(lock);
+    descriptor_.reset();
+  }
+  core_.files().release(from);
+  core_.close_unused(lock);
+}
+
 // The position that a seek leads to, or an errno value, negated.
-std::int64_t target_of(const place_in_order& place, std::int64_t offset,
+std::int64_t target_of(place_in_order& order, std::int64_t offset,
                        file_base::seek_basis whence) noexcept {
-  const int fd = place.used()->fd();
+  system_calls& system = *order.facts().system;
+  const int fd = order.facts().fd;
   std::int64_t start = 0;
   switch (whence) {
     case file_base::seek_set: break;
     case file_base::seek_cur:
-      start = place.is_at_end ? file_size(fd) : static_cast<std::int64_t>(place.offset);
+      start = order.place().is_at_end ? file_size(system, fd)
+                                      : static_cast<std::int64_t>(order.place().offset);
       break;
-    case file_base::seek_end: start = file_size(fd); break;
+    case file_base::seek_end: start = file_size(system, fd); break;
     default: return -EINVAL;
   }
   if (start < 0) return start;
@@ -56,45 +115,45 @@ std::int64_t target_of(const place_in_order& place, std::int64_t offset,
 
 }  // namespace
 
-file_state_ptr clone(const file_state& file) {
-  auto copy = std::make_shared<file_state>(file.core);
-  // Of a closed file: a closed one.
-  static_cast<void>(file.core->clone(file, *copy));
-  return copy;
-}
-
-std::size_t transfer_at_position(file_state& file, operation_kind kind, std::span<iovec> buffers,
-                                 const memory_slot* slot, boost::system::error_code& ec) {
-  place_in_order place(file, kind);
-  if (place.used() != nullptr && are_of_another(file, buffers, slot)) {
-    ec = make_error(EINVAL);
-    return 0;
-  }
-  if (place.used() != nullptr && place.is_at_end) {
-    const std::int64_t end = file_size(place.used()->fd());
-    ec = make_error(end < 0 ? static_cast<int>(-end) : 0);
-    if (ec) return 0;
+int transfer_at_position(file_state& file, operation_kind kind, std::span<iovec> buffers,
+                         const memory_slot* slot, std::size_t& bytes) {
+  bytes = 0;
+  place_in_order order(file, kind);
+  if (!order) return EBADF;
+  if (are_of_another(file, buffers, slot)) return EINVAL;
+  transfer_operation& place = order.place();
+  if (place.is_at_end) {
+    const std::int64_t end = file_size(*order.facts().system, order.facts().fd);
+    if (end < 0) return static_cast<int>(-end);
     place.offset = static_cast<std::uint64_t>(end);
   }
-  place.transferred = transfer(place.used(), kind, place.offset, buffers, ec);
-  return static_cast<std::size_t>(place.transferred);
+  const int error = transfer_here(order.facts(), kind, place.offset, buffers, bytes);
+  place.transferred = bytes;
+  return error;
 }
 
-std::uint64_t seek(file_state& file, std::int64_t offset, file_base::seek_basis whence,
-                   boost::system::error_code& ec) {
+int seek(file_state& file, std::int64_t offset, file_base::seek_basis whence,
+         std::uint64_t& position) {
+  position = 0;
   // At once: what a FIFO's readers wait for may never come.
-  if (const auto used = file.core->use(file); used && used->is_stream()) {
-    ec = make_error(ESPIPE);
-    return 0;
-  }
-  const place_in_order place(file, operation_kind::read);
-  const std::int64_t target =
-      place.used() != nullptr ? target_of(place, offset, whence) : -EBADF;
-  ec = make_error(target < 0 ? static_cast<int>(-target) : 0);
-  if (target < 0) return 0;
+  if (const descriptor_use used(file); used && used.facts().is_stream) return ESPIPE;
+  place_in_order order(file, operation_kind::read);
+  if (!order) return EBADF;
+  system_calls& system = *order.facts().system;
+  const int fd = order.facts().fd;
+  if (order.uses_descriptor_position())
+    order.place().offset = current_position(system, fd);
+  const std::int64_t target = target_of(order, offset, whence);
+  if (target < 0) return static_cast<int>(-target);
+  position = static_cast<std::uint64_t>(target);
   const bool is_question = whence == file_base::seek_cur && offset == 0;
-  if (!is_question) file.core->move_position(*place.file(), static_cast<std::uint64_t>(target));
-  return static_cast<std::uint64_t>(target);
+  if (is_question) return 0;
+  if (order.uses_descriptor_position()) {
+    const std::int64_t moved = system.lseek(fd, target, SEEK_SET);
+    return moved < 0 ? static_cast<int>(-moved) : 0;
+  }
+  order.move_to_position(position);
+  return 0;
 }
 
 }  // namespace asiofile::detail

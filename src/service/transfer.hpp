@@ -1,13 +1,12 @@
 #pragma once
 
-// Reading and writing in the calling thread.
+// Reading and writing in the calling thread; and descriptors that were opened there.
 
-#include "service/descriptor.hpp"
+#include "operations/operation.hpp"
 
 #include <asiofile/detail/file_access.hpp>
-#include <asiofile/detail/operation.hpp>
 
-#include <boost/system/error_code.hpp>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,12 +15,20 @@
 namespace asiofile::detail {
 
 // Makes up for interruptions and for the limit of one system call, not for any other short
-// transfer. `used`: null stands for a closed file.
-std::size_t transfer(const descriptor* used, operation_kind kind, std::uint64_t offset,
-                     std::span<iovec> buffers, boost::system::error_code& ec);
+// transfer. Stores how many bytes were transferred, and returns what a handler would be told.
+int transfer_here(const file_facts& facts, operation_kind kind, std::uint64_t offset,
+                  std::span<iovec> buffers, std::size_t& bytes);
 
 // Whether the buffers lie in a slot of `registered_buffers` of another service.
 [[nodiscard]] bool are_of_another(const file_state& file, std::span<const iovec> buffers,
                                   const memory_slot* slot) noexcept;
+
+// Whether the file object can be given a file: asked before there is one. Returns 0 or an errno
+// value.
+[[nodiscard]] int check_closed(file_state& file);
+
+// Looks at a descriptor that this thread has opened, and gives it to the file object, which closes
+// it from then on; closed where it cannot be given. Returns 0 or an errno value.
+int take_opened(file_state& file, int fd, file_base::flags flags);
 
 }  // namespace asiofile::detail

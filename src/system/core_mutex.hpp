@@ -1,7 +1,10 @@
 #pragma once
 
-// A mutex that is held for some tens of nanoseconds, several times for each operation. It is inlined,
-// waits a moment awake before it sleeps, and costs nothing atomic in a process of one thread.
+// A mutex that is held for some tens of nanoseconds, several times for each operation. It is
+// inlined, waits a moment awake before it sleeps, and costs nothing atomic in a process of one
+// thread.
+
+#include "system/thread_safety.hpp"
 
 #include <atomic>
 
@@ -11,17 +14,17 @@
 
 namespace asiofile::detail {
 
-class core_mutex {
+class ASIOFILE_CAPABILITY("mutex") core_mutex {
  public:
   core_mutex() = default;
   core_mutex(const core_mutex&) = delete;
   core_mutex& operator=(const core_mutex&) = delete;
 
-  void lock() noexcept {
+  [[gnu::always_inline]] void lock() noexcept ASIOFILE_ACQUIRE() {
     if (!try_lock()) wait();
   }
 
-  bool try_lock() noexcept {
+  [[gnu::always_inline]] bool try_lock() noexcept ASIOFILE_TRY_ACQUIRE(true) {
     if (is_only_thread()) {
       if (state_.load(std::memory_order_relaxed) != free) return false;
       state_.store(held, std::memory_order_relaxed);
@@ -33,7 +36,7 @@ class core_mutex {
   }
 
   // If another thread was started since `lock`, it has seen `held`.
-  void unlock() noexcept {
+  [[gnu::always_inline]] void unlock() noexcept ASIOFILE_RELEASE() {
     if (is_only_thread())
       state_.store(free, std::memory_order_relaxed);
     else if (state_.exchange(free, std::memory_order_release) == waited_for)
@@ -51,7 +54,7 @@ class core_mutex {
 #endif
   }
 
-  void wait() noexcept;
+  void wait() noexcept ASIOFILE_NO_ANALYSIS;
 
   std::atomic<int> state_ = free;
 };

@@ -2,6 +2,8 @@
 
 // Where a sparse file has data.
 
+#include "system/system_calls.hpp"
+
 #include <cstdint>
 
 namespace asiofile::detail {
@@ -13,6 +15,7 @@ struct extent {
 
 // The first part between two offsets of a file that is no hole; none of 0 bytes. Where the system
 // or the file system cannot tell, everything is data.
-[[nodiscard]] extent find_data(int fd, std::uint64_t begin, std::uint64_t end) noexcept;
+[[nodiscard]] extent find_data(system_calls& system, int fd, std::uint64_t begin,
+                               std::uint64_t end) noexcept;
 
 }  // namespace asiofile::detail

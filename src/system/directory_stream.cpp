@@ -1,9 +1,13 @@
 #include "system/directory_stream.hpp"
 
+#include "system/file_systems.hpp"
+#include "system/owned_fd.hpp"
 #include "system/status_conversion.hpp"
-#include "system/system_calls.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string_view>
@@ -21,59 +25,57 @@ directory_entry entry_from(const dirent& found) {
   return entry;
 }
 
-}  // namespace
+class kernel_directory final : public directory_stream {
+ public:
+  ~kernel_directory() override {
+    if (stream_ != nullptr) ::closedir(stream_);
+  }
 
-directory_stream::~directory_stream() {
-  if (stream_ != nullptr) ::closedir(stream_);
-}
-
-std::int64_t directory_stream::open(int base, const char* path) noexcept {
-  owned_fd opened(system::openat(base, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!opened) return -errno;
-  if (is_simulated(opened.get())) {
-    simulated_ = std::move(opened);
+  std::int64_t open(system_calls& system, int base, const char* path) noexcept {
+    owned_fd opened(::openat(base, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened) return -errno;
+    stream_ = ::fdopendir(opened.get());
+    if (stream_ == nullptr) return -errno;
+    const int fd = opened.release();
+    struct stat found;
+    closes_quickly_ = ::fstat(fd, &found) == 0 &&
+                      known_file_systems().look(system, fd, found.st_dev).is_local;
     return 0;
   }
-  stream_ = ::fdopendir(opened.get());
-  if (stream_ == nullptr) return -errno;
-  opened.release();
-  return 0;
-}
 
-std::int64_t directory_stream::next(directory_entry& entry) {
-  if (simulated_) return next_simulated(entry);
-  for (;;) {
-    errno = 0;
-    const dirent* const found = ::readdir(stream_);
-    if (found == nullptr) return -errno;
-    const std::string_view name = found->d_name;
-    if (name == "." || name == "..") continue;
-    entry = entry_from(*found);
-    return 1;
+  std::int64_t next(directory_entry& entry) override {
+    for (;;) {
+      errno = 0;
+      const dirent* const found = ::readdir(stream_);
+      if (found == nullptr) return -errno;
+      const std::string_view name = found->d_name;
+      if (name == "." || name == "..") continue;
+      entry = entry_from(*found);
+      return 1;
+    }
   }
-}
 
-std::int64_t directory_stream::next_simulated(directory_entry& entry) {
-  if (!is_listed_) {
-    const auto its = simulation_of(simulated_.get());
-    const std::int64_t result = its ? its->list(simulated_.get(), listed_) : -EBADF;
-    if (result < 0) return result;
-    is_listed_ = true;
-  }
-  if (next_ == listed_.size()) return 0;
-  entry = listed_[next_++];
-  return 1;
-}
+  void rewind() noexcept override { ::rewinddir(stream_); }
 
-void directory_stream::rewind() noexcept {
-  if (stream_ != nullptr) ::rewinddir(stream_);
-  listed_.clear();
-  next_ = 0;
-  is_listed_ = false;
-}
+  [[nodiscard]] bool closes_quickly() const noexcept override { return closes_quickly_; }
 
-void directory_stream::give_up() noexcept {
-  if (stream_ != nullptr) close_descriptor(::dirfd(std::exchange(stream_, nullptr)));
+  void give_up() noexcept override { ::close(::dirfd(std::exchange(stream_, nullptr))); }
+
+ private:
+  DIR* stream_ = nullptr;
+  bool closes_quickly_ = false;
+};
+
+}  // namespace
+
+directory_stream::~directory_stream() = default;
+
+std::int64_t open_kernel_directory(system_calls& system, int base, const char* path,
+                                   std::unique_ptr<directory_stream>& opened) {
+  auto made = std::make_unique<kernel_directory>();
+  const std::int64_t result = made->open(system, base, path);
+  if (result == 0) opened = std::move(made);
+  return result;
 }
 
 }  // namespace asiofile::detail

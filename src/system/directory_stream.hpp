@@ -2,43 +2,38 @@
 
 // The names in a directory, one after the other.
 
-#include "system/owned_fd.hpp"
-
+#include <asiofile/config.hpp>
 #include <asiofile/directory_entry.hpp>
 
-#include <dirent.h>
-
-#include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 namespace asiofile::detail {
 
-class directory_stream {
+class system_calls;
+
+class ASIOFILE_DECL directory_stream {
  public:
   directory_stream() = default;
   directory_stream(const directory_stream&) = delete;
   directory_stream& operator=(const directory_stream&) = delete;
-  ~directory_stream();
+  // Closes it.
+  virtual ~directory_stream();
 
-  // The path begins in the directory `base`. Returns 0 or an errno value, negated.
-  std::int64_t open(int base, const char* path) noexcept;
-  // 1: there is another name; 0: the end; or an errno value, negated. Throws std::bad_alloc.
-  std::int64_t next(directory_entry& entry);
-  void rewind() noexcept;
+  // 1: there is another name; 0: the end; or an errno value, negated. Without "." and "..". Throws
+  // std::bad_alloc.
+  virtual std::int64_t next(directory_entry& entry) = 0;
+  virtual void rewind() noexcept = 0;
+  // Whether closing it waits for nobody: it is on this machine.
+  [[nodiscard]] virtual bool closes_quickly() const noexcept = 0;
   // In a forked child, when a thread of the parent's may have been using it: closes the descriptor
   // and leaves the rest.
-  void give_up() noexcept;
-
- private:
-  std::int64_t next_simulated(directory_entry& entry);
-
-  DIR* stream_ = nullptr;
-  // Of a simulation, in place of the stream.
-  owned_fd simulated_;
-  std::vector<directory_entry> listed_;
-  std::size_t next_ = 0;
-  bool is_listed_ = false;
+  virtual void give_up() noexcept = 0;
 };
+
+// Of the kernel's, which is `system`. The path begins in the directory `base`. Returns 0 or an
+// errno value, negated; throws std::bad_alloc. May wait.
+std::int64_t open_kernel_directory(system_calls& system, int base, const char* path,
+                                   std::unique_ptr<directory_stream>& opened);
 
 }  // namespace asiofile::detail

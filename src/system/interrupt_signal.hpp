@@ -1,12 +1,39 @@
 #pragma once
 
-// The signal with which a thread is called out of a blocking system call.
+// The signal with which a worker is called out of a blocking system call.
+//
+// Its disposition is the whole process's: a handler that does nothing, without SA_RESTART, so that
+// the call fails with EINTR. It is only ever sent to the library's own threads (pthread_kill(3)),
+// which are the only ones that the library unblocks it for.
+
+#include <pthread.h>
 
 namespace asiofile::detail {
 
-// Its number, after installing a handler that does nothing: the call then fails with EINTR. A
-// real-time signal for which the program has no handler, chosen once; -1 where there is none.
-// It is only ever sent to the library's own threads (pthread_kill).
-int interrupt_signal() noexcept;
+// What `service_options::interrupt_signal` may say besides a signal's number.
+inline constexpr int any_interrupt_signal = 0;
+inline constexpr int no_interrupt_signal = -1;
+
+// Whether an option may name it: not SIGKILL, SIGSTOP, what is no signal, or what the C library
+// keeps for itself.
+[[nodiscard]] bool may_interrupt(int number) noexcept;
+
+// Installs the handler and returns the signal's number, or `no_interrupt_signal` where there is
+// none. `any_interrupt_signal`: the highest real-time signal but SIGRTMAX for which the program has
+// no handler, else SIGURG; chosen once in a process. A number: that signal, unless the program
+// handles or ignores it.
+[[nodiscard]] int claim_interrupt_signal(int wanted) noexcept;
+// What `any_interrupt_signal` is, as things are now.
+[[nodiscard]] int choose_interrupt_signal() noexcept;
+
+// Interrupts a thread, unless the program has since given the signal another handler, which must
+// not run on that thread. Returns whether the signal was sent.
+bool interrupt_thread(pthread_t thread, int number) noexcept;
+
+// Lets the calling thread, which has all signals blocked, be interrupted.
+void allow_interrupts(int number) noexcept;
+
+// Takes an interruption of the calling thread that is still pending, lest it ends the next call.
+void absorb_interrupt() noexcept;
 
 }  // namespace asiofile::detail

@@ -11,24 +11,22 @@
 
 namespace asiofile::detail {
 
-// Makes a call that returns -1 on error again while signals interrupt it. Returns what it does, or
-// an errno value, negated; -ECANCELED where `is_stopped()`.
+// Makes a call that returns an errno value, negated, on error again while signals interrupt it.
+// Returns what it does; -ECANCELED where `is_stopped()`.
 template <typename IsStopped, typename Call>
 std::int64_t call_until_stopped(IsStopped&& is_stopped, Call&& call) noexcept {
   for (;;) {
     const std::int64_t returned = call();
-    if (returned != -1) return returned;
-    if (errno != EINTR) return -errno;
+    if (returned != -EINTR) return returned;
     if (is_stopped()) return -ECANCELED;
   }
 }
 
-// Whether a stream is ready, or gets so within a moment. For a job that lets others have the thread
-// in between.
-inline bool becomes_ready(int fd, short events) noexcept {
-  constexpr int moment_milliseconds = 10;
-  pollfd waited{fd, events, 0};
-  return ::poll(&waited, 1, moment_milliseconds) > 0;
+// Whether a stream can be read or written now (POLLIN, POLLOUT). Where poll(2) does not tell
+// (RLIMIT_NOFILE at 0), a try does.
+inline bool is_ready(int fd, short events) noexcept {
+  pollfd asked{fd, events, 0};
+  return ::poll(&asked, 1, 0) != 0;
 }
 
 }  // namespace asiofile::detail

@@ -12,9 +12,14 @@ class owned_fd {
  public:
   owned_fd() noexcept = default;
   // -1: none.
-  explicit owned_fd(int fd) noexcept : fd_(fd) {}
-  owned_fd(owned_fd&& other) noexcept : fd_(other.release()) {}
+  explicit owned_fd(int fd) noexcept : owned_fd(kernel_calls(), fd) {}
+  owned_fd(system_calls_ptr system, int fd) noexcept : system_(std::move(system)), fd_(fd) {}
+  // What `openat` returned: nothing where that is an error.
+  owned_fd(system_calls_ptr system, std::int64_t opened) noexcept
+      : owned_fd(std::move(system), opened < 0 ? -1 : static_cast<int>(opened)) {}
+  owned_fd(owned_fd&& other) noexcept : system_(other.system_), fd_(other.release()) {}
   owned_fd& operator=(owned_fd&& other) noexcept {
+    std::swap(system_, other.system_);
     std::swap(fd_, other.fd_);
     return *this;
   }
@@ -23,21 +28,18 @@ class owned_fd {
   [[nodiscard]] bool is_open() const noexcept { return fd_ != -1; }
   [[nodiscard]] explicit operator bool() const noexcept { return is_open(); }
   [[nodiscard]] int get() const noexcept { return fd_; }
+  // The system whose descriptor it is.
+  [[nodiscard]] const system_calls_ptr& system() const noexcept { return system_; }
   int release() noexcept { return std::exchange(fd_, -1); }
-
-  // Takes another one in place of what it has.
-  void adopt(int fd) noexcept {
-    static_cast<void>(close());
-    fd_ = fd;
-  }
 
   // Returns 0 or an errno value, negated.
   int close() noexcept {
     const int fd = release();
-    return fd == -1 ? 0 : -close_descriptor(fd);
+    return fd == -1 ? 0 : -close_descriptor(*system_, fd);
   }
 
  private:
+  system_calls_ptr system_ = kernel_calls();
   int fd_ = -1;
 };
 

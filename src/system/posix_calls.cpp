@@ -1,8 +1,5 @@
 #include "system/posix_calls.hpp"
 
-#include "system/system_calls.hpp"
-
-#include <asiofile/detail/job.hpp>
 #include <asiofile/file_base.hpp>
 
 #include <fcntl.h>
@@ -15,10 +12,14 @@
 #include <sys/syscall.h>
 #endif
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdlib>
+#include <cstddef>
+#include <cstring>
+#include <limits>
 #include <new>
 #include <string>
+#include <string_view>
 
 namespace asiofile::detail {
 
@@ -34,36 +35,54 @@ std::int64_t device_size([[maybe_unused]] int fd) noexcept {
 #endif
 }
 
+// Takes a new file's name away. Where that cannot be done, there is no such file.
+std::int64_t unlink_opened(system_calls& system, int base, const char* path,
+                           std::int64_t fd) noexcept {
+  if (fd < 0) return fd;
+  const std::int64_t unlinked = system.unlinkat(base, path, 0);
+  if (unlinked == 0) return fd;
+  system.close(static_cast<int>(fd));
+  return unlinked;
+}
+
 // Where the file system has no unnamed files: one with a name that nobody knows, for a moment.
-std::int64_t open_unlinked(int base, const char* directory, int flags) noexcept {
+std::int64_t open_unlinked(system_calls& system, int base, const char* directory,
+                           int flags) noexcept {
   try {
-    std::string path = std::string(directory) + "/.asiofile-XXXXXX";
-    const int fd = system::mkostempat(base, path.data(), flags & ~O_ACCMODE);
-    if (fd == -1) return -errno;
-    system::unlinkat(base, path.c_str(), 0);
-    return fd;
+    std::string path = std::string(directory) + '/';
+    // It would keep the name.
+    if (system.flags_at(base, path.c_str()).append_only) return -EPERM;
+    path += ".asiofile-XXXXXX";
+    const std::int64_t fd = open_unlikely(system, base, path.data(), flags & ~O_ACCMODE);
+    return unlink_opened(system, base, path.c_str(), fd);
   } catch (const std::bad_alloc&) {
     return -ENOMEM;
   }
 }
 
-// A file without a name in the directory `path`, or a new file `path` that loses its name at once.
-std::int64_t open_temporary(int base, const char* path, int open_flags) noexcept {
+// A new file `path` that loses its name at once.
+std::int64_t open_and_unlink(system_calls& system, int base, const char* path, int flags) noexcept {
+  constexpr mode_t owner_only = 0600;
+  try {
+    if (system.flags_at(base, parent_of(path).c_str()).append_only) return -EPERM;
+  } catch (const std::bad_alloc&) {
+    return -ENOMEM;
+  }
+  const std::int64_t fd = system.openat(base, path, flags | O_CREAT | O_EXCL, owner_only);
+  return unlink_opened(system, base, path, fd);
+}
+
+// A file without a name in the directory `path`, or a new file `path` without its name.
+std::int64_t open_temporary(system_calls& system, int base, const char* path,
+                            int open_flags) noexcept {
   constexpr mode_t owner_only = 0600;
   if ((open_flags & O_ACCMODE) == O_RDONLY) return -EINVAL;
   const int flags = native_open_flags(open_flags) & ~(O_CREAT | O_EXCL | O_TRUNC);
   struct stat found;
-  if (system::fstatat(base, path, found, 0) == 0 && S_ISDIR(found.st_mode)) {
-#if defined(O_TMPFILE)
-    const std::int64_t fd = or_error(system::openat(base, path, flags | O_TMPFILE, owner_only));
-    if (fd != -EOPNOTSUPP && fd != -EISDIR) return fd;
-#endif
-    return open_unlinked(base, path, flags);
-  }
-  const int fd = system::openat(base, path, flags | O_CREAT | O_EXCL, owner_only);
-  if (fd == -1) return -errno;
-  system::unlinkat(base, path, 0);
-  return fd;
+  const bool is_directory = system.fstatat(base, path, found, 0) == 0 && S_ISDIR(found.st_mode);
+  if (!is_directory) return open_and_unlink(system, base, path, flags);
+  const std::int64_t fd = open_unnamed(system, base, path, flags, owner_only);
+  return fd == -EOPNOTSUPP ? open_unlinked(system, base, path, flags) : fd;
 }
 
 }  // namespace
@@ -73,36 +92,34 @@ int native_open_flags(int open_flags) noexcept {
   return (open_flags & ~others) | O_CLOEXEC;
 }
 
-bool is_plain_open(int open_flags, std::uint32_t permissions) noexcept {
-  return (static_cast<unsigned>(open_flags) & file_base::temporary) == 0 &&
-         are_permissions(permissions);
+bool is_plain_open(int open_flags) noexcept {
+  return (static_cast<unsigned>(open_flags) & file_base::temporary) == 0;
 }
 
-std::int64_t open_path(int base, const char* path, int open_flags,
-                       std::uint32_t permissions) noexcept {
+std::int64_t open_path(system_calls& system, int base, const char* path, int open_flags,
+                       unsigned permissions) noexcept {
   // Other bits open(2) would ignore.
   if (!are_permissions(permissions)) return -EINVAL;
-  if (!is_plain_open(open_flags, permissions)) return open_temporary(base, path, open_flags);
-  return open_at(base, path, open_flags, permissions);
+  if (!is_plain_open(open_flags)) return open_temporary(system, base, path, open_flags);
+  return open_at(system, base, path, open_flags, permissions);
 }
 
-std::int64_t open_at(int base, const char* path, int open_flags,
-                     std::uint32_t permissions) noexcept {
+std::int64_t open_at(system_calls& system, int base, const char* path, int open_flags,
+                     unsigned permissions) noexcept {
 #if defined(O_DIRECT)
-  return or_error(system::openat(base, path, native_open_flags(open_flags), permissions));
+  return system.openat(base, path, native_open_flags(open_flags), permissions);
 #else
   constexpr int direct = file_base::direct;
   const bool is_direct = (open_flags & direct) != 0;
 #if !defined(F_NOCACHE)
   if (is_direct) return -EOPNOTSUPP;
 #endif
-  const int fd =
-      system::openat(base, path, native_open_flags(open_flags & ~direct), permissions);
-  if (fd == -1) return -errno;
+  const std::int64_t fd =
+      system.openat(base, path, native_open_flags(open_flags & ~direct), permissions);
 #if defined(F_NOCACHE)
-  if (is_direct && ::fcntl(fd, F_NOCACHE, 1) == -1) {
+  if (fd >= 0 && is_direct && ::fcntl(static_cast<int>(fd), F_NOCACHE, 1) == -1) {
     const int error = errno;
-    system::close(fd);
+    system.close(static_cast<int>(fd));
     return -error;
   }
 #endif
@@ -110,28 +127,77 @@ std::int64_t open_at(int base, const char* path, int open_flags,
 #endif
 }
 
-int close_descriptor(int fd) noexcept { return system::close(fd) == 0 ? 0 : errno; }
+std::int64_t open_unnamed(system_calls& system, int base, const char* directory, int flags,
+                          unsigned mode) noexcept {
+#if defined(O_TMPFILE)
+  const std::int64_t fd = system.openat(base, directory, flags | O_TMPFILE, mode);
+  switch (-fd) {
+    // A kernel or file system that takes it for opening a directory, or for no flag that it knows
+    // (open(2), "Bugs"; FUSE, 9p); a sandbox. What is the directory's own fault, a file with a name
+    // hears too.
+    case EISDIR:
+    case ENOENT:
+    case EINVAL:
+    case ENOSYS:
+    case EPERM: return -EOPNOTSUPP;
+    default: return fd;
+  }
+#else
+  static_cast<void>(system), static_cast<void>(base), static_cast<void>(directory);
+  static_cast<void>(flags), static_cast<void>(mode);
+  return -EOPNOTSUPP;
+#endif
+}
 
-std::int64_t file_size(int fd) noexcept {
+std::int64_t open_unlikely(system_calls& system, int base, char* path, int flags) noexcept {
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  constexpr std::size_t replaced = 6;  // "XXXXXX"
+  constexpr mode_t owner_only = 0600;
+  char* const begin = path + std::strlen(path) - replaced;
+  for (;;) {
+    std::uint64_t bits = system.unlikely_number();
+    for (std::size_t i = 0; i != replaced; ++i, bits /= letters.size())
+      begin[i] = letters[bits % letters.size()];
+    const std::int64_t fd =
+        system.openat(base, path, flags | O_RDWR | O_CREAT | O_EXCL, owner_only);
+    if (fd != -EEXIST) return fd;
+  }
+}
+
+int close_descriptor(system_calls& system, int fd) noexcept {
+  return static_cast<int>(-system.close(fd));
+}
+
+std::int64_t file_size(system_calls& system, int fd) noexcept {
   struct stat found;
-  if (system::fstat(fd, found) == -1) return -errno;
+  if (const std::int64_t result = system.fstat(fd, found); result < 0) return result;
   return S_ISBLK(found.st_mode) ? device_size(fd) : found.st_size;
 }
 
-bool is_stream(int fd) noexcept { return system::lseek(fd, 0, SEEK_CUR) == -1 && errno == ESPIPE; }
-
-std::uint64_t current_position(int fd) noexcept {
-  const off_t position = system::lseek(fd, 0, SEEK_CUR);
-  return position == -1 ? 0 : static_cast<std::uint64_t>(position);
+bool is_stream(system_calls& system, int fd) noexcept {
+  return system.lseek(fd, 0, SEEK_CUR) == -ESPIPE;
 }
 
-void set_current_position(int fd, bool is_at_end, std::uint64_t position) noexcept {
-  static_cast<void>(is_at_end ? system::lseek(fd, 0, SEEK_END)
-                              : system::lseek(fd, static_cast<off_t>(position), SEEK_SET));
+std::uint64_t current_position(system_calls& system, int fd) noexcept {
+  const std::int64_t position = system.lseek(fd, 0, SEEK_CUR);
+  return position < 0 ? 0 : static_cast<std::uint64_t>(position);
 }
 
-std::int64_t find_status(int fd, file_status& status) noexcept {
-  if (const std::int64_t result = system::find_status(fd, status); result < 0) return result;
+std::string parent_of(std::string_view path) {
+  while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  const std::size_t slash = path.rfind('/');
+  return std::string(slash == path.npos ? "./" : path.substr(0, slash + 1));
+}
+
+void set_current_position(system_calls& system, int fd, bool is_at_end,
+                          std::uint64_t position) noexcept {
+  static_cast<void>(is_at_end ? system.lseek(fd, 0, SEEK_END)
+                              : system.lseek(fd, static_cast<off_t>(position), SEEK_SET));
+}
+
+std::int64_t find_status(system_calls& system, int fd, file_status& status) noexcept {
+  if (const std::int64_t result = system.status(fd, status); result < 0) return result;
   if (status.type != file_type::block_device) return 0;
   const std::int64_t bytes = device_size(fd);
   if (bytes < 0) return bytes;
@@ -139,9 +205,9 @@ std::int64_t find_status(int fd, file_status& status) noexcept {
   return 0;
 }
 
-std::int64_t allocate_range(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
-  return or_error(
-      system::fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(length)));
+std::int64_t allocate_range(system_calls& system, int fd, std::uint64_t offset,
+                            std::uint64_t length) noexcept {
+  return system.fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(length));
 }
 
 int native_advice(file_advice advice) noexcept {
@@ -159,41 +225,69 @@ int native_advice(file_advice advice) noexcept {
   return -1;
 }
 
-std::int64_t advise_range(int fd, std::uint64_t offset, std::uint64_t length,
+std::int64_t advise_range(system_calls& system, int fd, std::uint64_t offset, std::uint64_t length,
                           file_advice advice) noexcept {
-#if defined(POSIX_FADV_NORMAL)
-  return -system::fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(length),
-                          native_advice(advice));
-#else
-  static_cast<void>(fd), static_cast<void>(offset), static_cast<void>(length);
-  static_cast<void>(advice);
-  return -EOPNOTSUPP;
-#endif
+  return system.fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(length),
+                        native_advice(advice));
 }
 
-std::int64_t resize_file(int fd, std::uint64_t size) noexcept {
-  return or_error(system::ftruncate(fd, static_cast<off_t>(size)));
+std::int64_t resize_file(system_calls& system, int fd, std::uint64_t size) noexcept {
+  return system.ftruncate(fd, static_cast<off_t>(size));
 }
 
-std::int64_t sync_file(int fd, operation_kind kind) noexcept {
-  return or_error(kind == operation_kind::sync_data ? system::fdatasync(fd) : system::fsync(fd));
+std::int64_t sync_file(system_calls& system, int fd, operation_kind kind) noexcept {
+  return kind == operation_kind::sync_data ? system.fdatasync(fd) : system.fsync(fd);
 }
 
-std::int64_t transfer_some(int fd, operation_kind kind, bool is_stream, std::uint64_t offset,
-                           const iovec* buffers, std::size_t count) noexcept {
-  const int buffer_count = static_cast<int>(count);
-  const off_t position = static_cast<off_t>(offset);
-  if (kind == operation_kind::read) {
-    return or_error(is_stream ? system::readv(fd, buffers, buffer_count)
-                              : system::preadv(fd, buffers, buffer_count, position));
+namespace {
+
+// The part of the buffers that one system call takes: exactly `transfer_bytes_max` bytes where
+// there are more, which is what Linux makes of them, and what others refuse more than. The last
+// buffer is cut for as long as this lives.
+class first_piece {
+ public:
+  first_piece(iovec* buffers, std::size_t count) noexcept : buffers_(buffers) {
+    std::uint64_t bytes = 0;
+    while (count_ != static_cast<int>(count) && bytes < transfer_bytes_max)
+      bytes += buffers[count_++].iov_len;
+    if (bytes <= transfer_bytes_max) return;
+    cut_ = static_cast<std::size_t>(bytes - transfer_bytes_max);
+    buffers[count_ - 1].iov_len -= cut_;
   }
-  if (is_stream) return or_error(system::writev(fd, buffers, buffer_count));
-  const std::int64_t result = or_error(system::pwritev(fd, buffers, buffer_count, position));
+  first_piece(const first_piece&) = delete;
+  first_piece& operator=(const first_piece&) = delete;
+  ~first_piece() {
+    if (cut_ != 0) buffers_[count_ - 1].iov_len += cut_;
+  }
+
+  [[nodiscard]] const iovec* buffers() const noexcept { return buffers_; }
+  [[nodiscard]] int count() const noexcept { return count_; }
+
+ private:
+  iovec* const buffers_;
+  int count_ = 0;
+  std::size_t cut_ = 0;
+};
+
+}  // namespace
+
+std::int64_t transfer_some(system_calls& system, int fd, operation_kind kind,
+                           bool is_at_own_position, std::uint64_t offset, iovec* buffers,
+                           std::size_t count) noexcept {
+  const first_piece piece(buffers, count);
+  const bool is_read = kind == operation_kind::read;
+  if (is_at_own_position) {
+    return is_read ? system.readv(fd, piece.buffers(), piece.count())
+                   : system.writev(fd, piece.buffers(), piece.count());
+  }
+  if (offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return -EINVAL;
+  const auto position = static_cast<off_t>(offset);
+  if (is_read) return system.preadv(fd, piece.buffers(), piece.count(), position);
+  const std::int64_t result = system.pwritev(fd, piece.buffers(), piece.count(), position);
   // Files of /proc that can be read at any position but not written at one (seq_open() in Linux's
   // fs/seq_file.c), such as /proc/self/comm. io_uring writes them all the same, and if one is not
   // open for writing it says so (EBADF), as this does.
-  if (result == -ESPIPE) return or_error(system::writev(fd, buffers, buffer_count));
-  return result;
+  return result == -ESPIPE ? system.writev(fd, piece.buffers(), piece.count()) : result;
 }
 
 std::int64_t set_thread_priority(std::uint16_t priority) noexcept {
@@ -203,65 +297,6 @@ std::int64_t set_thread_priority(std::uint16_t priority) noexcept {
 #else
   return priority == 0 ? 0 : -EOPNOTSUPP;
 #endif
-}
-
-namespace {
-
-std::int64_t read_or_write(operation& what) noexcept {
-  if (what.is_at_end) {
-    const std::int64_t end = file_size(what.fd);
-    if (end < 0) return end;
-    what.offset = static_cast<std::uint64_t>(end);
-    what.is_at_end = false;
-  }
-  return transfer_some(what.fd, what.kind, what.is_stream, what.offset + what.transferred,
-                       what.buffers, what.buffer_count);
-}
-
-// A write and, if it was complete, the sync after it.
-std::int64_t write_and_sync(operation& what) noexcept {
-  const auto kind =
-      what.sync == sync_after::all ? operation_kind::sync_all : operation_kind::sync_data;
-  if (is_sync_left(what)) return sync_file(what.fd, kind);
-  const std::int64_t result = read_or_write(what);
-  const bool is_complete = result >= 0 && static_cast<std::uint64_t>(result) == what.remaining();
-  if (is_complete && what.links_sync)
-    what.sync_result = sync_file(what.fd, kind);
-  return result;
-}
-
-std::int64_t sync_and_close(const operation& what) noexcept {
-  const std::int64_t result =
-      what.sync == sync_after::none ? 0 : sync_file(what.fd, operation_kind::sync_all);
-  const int error = what.keeps_open ? 0 : close_descriptor(what.fd);
-  return result < 0 ? result : -error;
-}
-
-}  // namespace
-
-std::int64_t run_blocking(operation& what) noexcept {
-  switch (what.kind) {
-    case operation_kind::read: return read_or_write(what);
-    case operation_kind::write:
-      return what.sync == sync_after::none ? read_or_write(what) : write_and_sync(what);
-    case operation_kind::sync_all:
-    case operation_kind::sync_data: return sync_file(what.fd, what.kind);
-    case operation_kind::resize: return resize_file(what.fd, what.offset);
-    case operation_kind::size: return file_size(what.fd);
-    case operation_kind::status:
-      return find_status(what.fd, static_cast<status_answer*>(what.trailing)->status);
-    case operation_kind::allocate: return allocate_range(what.fd, what.offset, what.requested);
-    case operation_kind::advise:
-      return advise_range(what.fd, what.offset, what.requested, what.advice);
-    case operation_kind::open:
-      return what.task ? what.task->run()
-                       : open_path(AT_FDCWD, static_cast<const char*>(what.trailing), what.open_flags,
-                                   what.open_permissions);
-    case operation_kind::close: return sync_and_close(what);
-    case operation_kind::run_job: return what.task->run();
-    case operation_kind::wait: break;
-  }
-  return -ENOSYS;
 }
 
 }  // namespace asiofile::detail

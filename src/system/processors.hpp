@@ -19,8 +19,8 @@ inline void pause_processor() noexcept {
 #endif
 }
 
-// Whether this thread and those that it starts may run at the same time. Not where it was bound to a
-// single processor (taskset(1), a cpuset), which std::thread::hardware_concurrency does not see
+// Whether this thread and those that it starts may run at the same time. Not where it was bound to
+// a single processor (taskset(1), a cpuset), which std::thread::hardware_concurrency does not see
 // everywhere.
 inline bool has_several_processors() noexcept {
 #if defined(__linux__)

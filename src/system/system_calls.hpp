@@ -1,63 +1,151 @@
 #pragma once
 
-// The system's calls on files and names, as the library makes them: of the kernel, or of a
-// simulation where the descriptor (of a file, or of the directory in which a path begins) is one of
-// its own. The one place where the two are told apart.
+// The system's calls on files and names, as the library makes them: one table for each context.
+// `kernel_calls()` is the kernel's; a simulation brings its own.
 //
-// They return what the kernel's do: -1 and an errno value on error.
+// Functions do what the system call of the same name does. They return what it returns, or an errno
+// value, negated. All are safe to call from any thread.
+//
+// Engines of the kernel's (io_uring, libaio) and transfers that must not wait (RWF_NOWAIT) make
+// their calls themselves: they only ever get the kernel's files.
 
-#include "system/simulation.hpp"
+#include "system/file_systems.hpp"
+
+#include <asiofile/config.hpp>
+#include <asiofile/file_status.hpp>
+#include <asiofile/io_alignment.hpp>
 
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
-namespace asiofile::detail::system {
+namespace asiofile::detail {
 
-int openat(int base, const char* path, int flags, mode_t mode = 0) noexcept;
-int close(int fd) noexcept;
-ssize_t read(int fd, void* into, std::size_t size) noexcept;
-ssize_t readv(int fd, const iovec* buffers, int count) noexcept;
-ssize_t writev(int fd, const iovec* buffers, int count) noexcept;
-ssize_t preadv(int fd, const iovec* buffers, int count, off_t offset) noexcept;
-ssize_t pwritev(int fd, const iovec* buffers, int count, off_t offset) noexcept;
-off_t lseek(int fd, off_t offset, int whence) noexcept;
-// As far as the system can, also out of the drive's cache (F_FULLFSYNC).
-int fsync(int fd) noexcept;
-// As `fsync` where the system has no such call.
-int fdatasync(int fd) noexcept;
-// fallocate(2) without flags; EOPNOTSUPP where the system has no such call.
-int fallocate(int fd, off_t offset, off_t length) noexcept;
-// posix_fadvise(2): returns 0 or an errno value.
-int fadvise(int fd, off_t offset, off_t length, int advice) noexcept;
-int ftruncate(int fd, off_t size) noexcept;
-// fcntl(2), F_GETFL.
-int status_flags(int fd) noexcept;
-int fstat(int fd, struct stat& found) noexcept;
-int fstatat(int base, const char* path, struct stat& found, int flags) noexcept;
-int fchmod(int fd, mode_t mode) noexcept;
-int faccessat(int base, const char* path, int mode, int flags) noexcept;
-int renameat(int from_base, const char* from, int to_base, const char* to) noexcept;
-// renameat2(2); ENOSYS where the system has no such call.
-int renameat2(int from_base, const char* from, int to_base, const char* to,
-              unsigned flags) noexcept;
-int unlinkat(int base, const char* path, int flags) noexcept;
-int mkdirat(int base, const char* path, mode_t mode) noexcept;
-int linkat(int from_base, const char* from, int to_base, const char* to, int flags) noexcept;
-int symlinkat(const char* target, int base, const char* path) noexcept;
-ssize_t readlinkat(int base, const char* path, char* into, std::size_t size) noexcept;
-// mkostemp(3) with a path that begins in a directory.
-int mkostempat(int base, char* path, int flags) noexcept;
+class directory_stream;
 
-// Not errno but an errno value, negated: of a file, and of a path.
-std::int64_t find_status(int fd, file_status& found) noexcept;
-std::int64_t find_status(int base, const char* path, bool follow, file_status& found) noexcept;
+// Of a call that returns -1 on error.
+inline std::int64_t or_error(std::int64_t returned) noexcept {
+  return returned == -1 ? -errno : returned;
+}
 
-// Differs from call to call, and from process to process.
-std::uint64_t unlikely_number(int directory) noexcept;
+// What of chattr(1) keeps names from being changed.
+struct inode_flags {
+  // Of a directory: it takes new names and lets none go.
+  bool append_only = false;
+  bool immutable = false;
+};
 
-}  // namespace asiofile::detail::system
+class ASIOFILE_DECL system_calls {
+ public:
+  system_calls() = default;
+  system_calls(const system_calls&) = delete;
+  system_calls& operator=(const system_calls&) = delete;
+  virtual ~system_calls();
+
+  // ---- open files
+
+  virtual std::int64_t close(int fd) noexcept = 0;
+  // fcntl(2), F_DUPFD_CLOEXEC.
+  virtual std::int64_t duplicate(int fd) noexcept = 0;
+  virtual std::int64_t readv(int fd, const iovec* buffers, int count) noexcept = 0;
+  virtual std::int64_t writev(int fd, const iovec* buffers, int count) noexcept = 0;
+  virtual std::int64_t preadv(int fd, const iovec* buffers, int count, off_t offset) noexcept = 0;
+  virtual std::int64_t pwritev(int fd, const iovec* buffers, int count, off_t offset) noexcept = 0;
+  virtual std::int64_t lseek(int fd, off_t offset, int whence) noexcept = 0;
+  // As far as the system can, also out of the drive's cache (F_FULLFSYNC).
+  virtual std::int64_t fsync(int fd) noexcept = 0;
+  // As `fsync` where the system has no such call.
+  virtual std::int64_t fdatasync(int fd) noexcept = 0;
+  // The file system that the file is on; -ENOSYS where the system has no such call.
+  virtual std::int64_t syncfs(int fd) noexcept = 0;
+  // Without flags; -EOPNOTSUPP where the system has no such call.
+  virtual std::int64_t fallocate(int fd, off_t offset, off_t length) noexcept = 0;
+  // posix_fadvise(2); -EOPNOTSUPP where the system has no such call.
+  virtual std::int64_t fadvise(int fd, off_t offset, off_t length, int advice) noexcept = 0;
+  // Makes one file share the data of another: FICLONE in ioctl_ficlone(2).
+  virtual std::int64_t clone(int to, int from) noexcept = 0;
+  // From and to the same offset, without flags; -ENOSYS where the system has no such call.
+  virtual std::int64_t copy_file_range(int from, int to, off_t offset,
+                                       std::size_t length) noexcept = 0;
+  virtual std::int64_t ftruncate(int fd, off_t size) noexcept = 0;
+  // fcntl(2), F_GETFL.
+  virtual std::int64_t status_flags(int fd) noexcept = 0;
+  virtual std::int64_t fstat(int fd, struct stat& found) noexcept = 0;
+  // statx(2), or fstat(2) and fstatat(2).
+  virtual std::int64_t status(int fd, file_status& found) noexcept = 0;
+  virtual std::int64_t fchmod(int fd, mode_t mode) noexcept = 0;
+  virtual std::int64_t fchown(int fd, uid_t owner, gid_t group) noexcept = 0;
+  // Extended attributes; -EOPNOTSUPP where the system or the file system has none. They can be read
+  // of a file that is open as a place only, where /proc is mounted; -EBADF otherwise.
+  virtual std::int64_t flistxattr(int fd, char* found, std::size_t size) noexcept = 0;
+  virtual std::int64_t fgetxattr(int fd, const char* attribute, void* value,
+                                 std::size_t size) noexcept = 0;
+  virtual std::int64_t fsetxattr(int fd, const char* attribute, const void* value,
+                                 std::size_t size) noexcept = 0;
+  virtual std::int64_t fremovexattr(int fd, const char* attribute) noexcept = 0;
+  // What a file that is open with O_DIRECT demands.
+  virtual io_alignment direct_alignment(int fd) noexcept = 0;
+  // What kind of file system the file is on. May wait.
+  virtual file_system_facts file_system(int fd) noexcept = 0;
+  // Whether files can be read and written by preadv2(2) and pwritev2(2) of the kernel's, which are
+  // not in this table: the paths on which they are used cannot afford it.
+  [[nodiscard]] virtual bool has_nowait() const noexcept = 0;
+
+  // ---- names. `base`: the directory that a path begins in, a descriptor or AT_FDCWD.
+
+  virtual std::int64_t openat(int base, const char* path, int flags, mode_t mode) noexcept = 0;
+  // Beneath the directory `root`: openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS, or
+  // what does the same. `open_flags`: `file_base::flags`. `permissions`: of a created file.
+  virtual std::int64_t open_beneath(int root, const std::string& path, int open_flags,
+                                    std::uint32_t permissions) noexcept = 0;
+  // Opens what has the name as a place only (O_PATH): whatever it is, a symbolic link too, and
+  // whoever may read it; of all there is, fstat, `flistxattr`, `fgetxattr` and `may_write` take it.
+  // -ELOOP for a symbolic link where the system has no such descriptors.
+  virtual std::int64_t open_place(int base, const char* name) noexcept = 0;
+  // Gives an open file that has no name (O_TMPFILE) one. -EOPNOTSUPP where that cannot be done,
+  // which `may_link_descriptor` tells beforehand.
+  virtual std::int64_t link_descriptor(int fd, int to_base, const char* to) noexcept = 0;
+  virtual bool may_link_descriptor(int fd) noexcept = 0;
+  virtual std::int64_t open_directory(int base, const char* path,
+                                      std::unique_ptr<directory_stream>& opened) = 0;
+  virtual std::int64_t fstatat(int base, const char* path, struct stat& found,
+                               int flags) noexcept = 0;
+  virtual std::int64_t path_status(int base, const char* path, bool follow,
+                                   file_status& found) noexcept = 0;
+  // Whether the process may write to an open file, with its effective user and capabilities.
+  // -ENOSYS or -EPERM where the system may have no such call (faccessat2(2), Linux 5.8).
+  virtual std::int64_t may_write(int fd) noexcept = 0;
+  // A symbolic link at the end is not followed, unless by a slash.
+  virtual inode_flags flags_at(int base, const char* path) noexcept = 0;
+  // Whether symbolic links in the directory lead elsewhere than their text says (proc(5)).
+  virtual bool has_magic_links(int directory) noexcept = 0;
+  virtual std::int64_t renameat(int from_base, const char* from, int to_base,
+                                const char* to) noexcept = 0;
+  // -ENOSYS where the system or a sandbox has no such call.
+  virtual std::int64_t renameat2(int from_base, const char* from, int to_base, const char* to,
+                                 unsigned flags) noexcept = 0;
+  virtual std::int64_t unlinkat(int base, const char* path, int flags) noexcept = 0;
+  virtual std::int64_t mkdirat(int base, const char* path, mode_t mode) noexcept = 0;
+  virtual std::int64_t linkat(int from_base, const char* from, int to_base, const char* to,
+                              int flags) noexcept = 0;
+  virtual std::int64_t symlinkat(const char* target, int base, const char* path) noexcept = 0;
+  virtual std::int64_t readlinkat(int base, const char* path, char* into,
+                                  std::size_t size) noexcept = 0;
+
+  // Differs from call to call, and from process to process: for names that nobody else has.
+  virtual std::uint64_t unlikely_number() noexcept = 0;
+};
+
+// What owns descriptors shares their table, which may be a simulation's that nobody else has.
+using system_calls_ptr = std::shared_ptr<system_calls>;
+
+// Never destroyed: descriptors may be closed when the program ends.
+[[nodiscard]] ASIOFILE_DECL const system_calls_ptr& kernel_calls() noexcept;
+
+}  // namespace asiofile::detail

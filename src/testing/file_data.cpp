@@ -35,6 +35,19 @@ std::size_t file_data::read(std::uint64_t offset, char* into, std::size_t size) 
   return size;
 }
 
+std::optional<std::uint64_t> file_data::find(std::uint64_t offset, bool data) const {
+  if (offset >= now_.size) return std::nullopt;
+  const std::uint64_t unit = storage_->sector_bytes;
+  auto each = now_.content.lower_bound(offset / unit);
+  if (data) {
+    if (each == now_.content.end() || each->first * unit >= now_.size) return std::nullopt;
+    return std::max(offset, each->first * unit);
+  }
+  std::uint64_t index = offset / unit;
+  for (; each != now_.content.end() && each->first == index; ++each) ++index;
+  return std::min(now_.size, std::max(offset, index * unit));
+}
+
 std::uint64_t file_data::room_for(std::uint64_t offset, std::uint64_t length) const {
   const std::uint64_t unit = storage_->sector_bytes;
   std::uint64_t free = storage_->sectors_free();
@@ -81,10 +94,27 @@ void file_data::write(std::uint64_t offset, std::string_view bytes) {
 
 void file_data::resize(std::uint64_t size) {
   const std::size_t before = now_.content.size();
+  change made{.is_resize = true, .written = {}, .size_after = size};
+  if (size < now_.size) zero_behind(size, made);
   shrink(now_, size);
   now_.size = size;
-  changes_.push_back({.is_resize = true, .written = {}, .size_after = size});
+  changes_.push_back(std::move(made));
   count(before);
+}
+
+// What file systems write before the size is durable: zeros up to the end of the last block (on
+// ext4 ext4_block_truncate_page()), so that it holds nothing when the file grows again.
+void file_data::zero_behind(std::uint64_t size, change& made) {
+  constexpr std::uint64_t block_bytes = 4096;
+  const std::uint64_t unit = storage_->sector_bytes;
+  const std::uint64_t end = (size + block_bytes - 1) / block_bytes * block_bytes;
+  for (auto each = now_.content.lower_bound(size / unit);
+       each != now_.content.end() && each->first * unit < end; ++each) {
+    const auto kept = static_cast<std::size_t>(size - std::min(size, each->first * unit));
+    std::string cut = *each->second;
+    std::fill(cut.begin() + static_cast<std::ptrdiff_t>(kept), cut.end(), '\0');
+    made.written.emplace_back(each->first, std::make_shared<const std::string>(std::move(cut)));
+  }
 }
 
 void file_data::allocate(std::uint64_t offset, std::uint64_t length) {
@@ -139,9 +169,12 @@ void file_data::apply(const change& made) {
 }
 
 void file_data::apply_some(const change& made, random& chance) {
-  enum fate { all, nothing, torn, fates };
+  enum fate { all, nothing, without_size, torn, fates };
   switch (static_cast<fate>(chance.below(fates))) {
     case all: apply(made); break;
+    case without_size:
+      for (std::size_t i = 0; i != made.written.size(); ++i) apply_sector(made, i);
+      break;
     case torn:
       for (std::size_t i = 0; i != made.written.size(); ++i) {
         if (chance.coin()) apply_sector(made, i);

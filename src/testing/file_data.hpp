@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,10 @@ class file_data {
   // Up to the end; the rest of `into` is left alone. Returns how many bytes that were.
   std::size_t read(std::uint64_t offset, char* into, std::size_t size) const;
 
+  // Where from an offset on there is data, or a hole, the end of the file being one; nothing where
+  // there is none (ENXIO in lseek(2)).
+  [[nodiscard]] std::optional<std::uint64_t> find(std::uint64_t offset, bool data) const;
+
   // How many of `length` bytes there is room for.
   [[nodiscard]] std::uint64_t room_for(std::uint64_t offset, std::uint64_t length) const;
 
@@ -52,8 +57,8 @@ class file_data {
   void sync();
   // Each change becomes durable or never will, though reads still find it: a sync that failed.
   void sync_in_vain(random& chance);
-  // Drops what is not durable, but for what chance keeps: of each change all, nothing, or some
-  // sectors.
+  // Drops what is not durable, but for what chance keeps: of each change all, nothing, the data, or
+  // some sectors.
   void crash(random& chance);
 
  private:
@@ -74,6 +79,7 @@ class file_data {
     std::uint64_t size_after = 0;
   };
 
+  void zero_behind(std::uint64_t size, change& made);
   void put(std::uint64_t index, sector content, change& made);
   [[nodiscard]] sector copy_with(std::uint64_t index, std::size_t begin,
                                  std::string_view bytes) const;

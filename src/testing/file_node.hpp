@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace asiofile::testing::detail {
 
@@ -26,6 +27,8 @@ class file_node {
       : type(what), inode(number), mode(permissions), data(std::move(on)) {}
 
   [[nodiscard]] bool is_directory() const noexcept { return type == file_type::directory; }
+  // Of a directory.
+  [[nodiscard]] bool is_removed() const noexcept { return link_count == 0; }
 
   [[nodiscard]] node_ptr find(std::string_view name) const {
     const auto found = entries.find(name);
@@ -35,6 +38,8 @@ class file_node {
   const file_type type;
   const std::uint64_t inode;
   unsigned mode;
+  // Those that it had since it was last durable: a crash may leave any.
+  std::vector<unsigned> earlier_modes;
   std::uint64_t link_count = 0;
   std::chrono::nanoseconds created{};
   std::chrono::nanoseconds modified{};
@@ -48,6 +53,8 @@ class file_node {
   names entries;
   names durable_entries;
   std::weak_ptr<file_node> parent;
+  // Where it is durable; null where it is not.
+  std::weak_ptr<file_node> durable_parent;
 
   // symbolic_link
   std::string target;

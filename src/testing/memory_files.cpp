@@ -79,11 +79,11 @@ std::uint64_t memory_system::shortened(std::uint64_t length, const opened& its) 
 
 std::int64_t memory_system::read(int fd, position at, const iovec* buffers,
                                  std::size_t count) noexcept {
-  const std::lock_guard lock(mutex);
+  const files_guard lock(mutex);
   const opened* const known = find(fd);
   const std::uint64_t where = at ? *at : known != nullptr ? known->position : 0;
   const call what{call_kind::read, path_of(fd), {}, where, size_of(buffers, count)};
-  return make(what, [&]() -> std::int64_t {
+  return make(what, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     std::int64_t error = 0;
     opened* const its = usable(fd, error);
     if (its == nullptr) return error;
@@ -105,11 +105,11 @@ std::int64_t memory_system::read(int fd, position at, const iovec* buffers,
 
 std::int64_t memory_system::write(int fd, position at, const iovec* buffers,
                                   std::size_t count) noexcept {
-  const std::lock_guard lock(mutex);
+  const files_guard lock(mutex);
   const opened* const known = find(fd);
   const std::uint64_t where = at ? *at : known != nullptr ? known->position : 0;
   const call what{call_kind::write, path_of(fd), {}, where, size_of(buffers, count)};
-  return make(what, [&]() -> std::int64_t {
+  return make(what, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     std::int64_t error = 0;
     opened* const its = usable(fd, error);
     return its == nullptr ? error : write_to(*its, at, buffers, count);
@@ -145,12 +145,22 @@ std::int64_t memory_system::write_bytes(opened& its, std::uint64_t offset, std::
 }
 
 std::int64_t memory_system::seek(int fd, std::int64_t offset, int whence) noexcept {
-  return make_quietly(fd, [&](opened& its) -> std::int64_t {
+  return make_quietly(fd, [&](opened& its) ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     std::int64_t from = 0;
     switch (whence) {
       case SEEK_SET: break;
       case SEEK_CUR: from = static_cast<std::int64_t>(its.position); break;
       case SEEK_END: from = static_cast<std::int64_t>(its.node->data.size()); break;
+#if defined(SEEK_DATA) && defined(SEEK_HOLE)
+      case SEEK_DATA:
+      case SEEK_HOLE: {
+        const auto found =
+            its.node->data.find(static_cast<std::uint64_t>(offset), whence == SEEK_DATA);
+        if (offset < 0 || !found) return -ENXIO;
+        its.position = *found;
+        return static_cast<std::int64_t>(*found);
+      }
+#endif
       default: return -EINVAL;
     }
     if (offset > std::numeric_limits<std::int64_t>::max() - from || from + offset < 0)
@@ -166,6 +176,7 @@ std::int64_t memory_system::sync_node(opened& its) {
   file_node& node = *its.node;
   if (node.is_directory()) name_changes_.sync(node);
   else node.data.sync();
+  node.earlier_modes.clear();
   // Each descriptor is told once of what was lost: fsync(2), "Errors".
   const bool was_told = its.failed_syncs_seen == node.failed_syncs;
   its.failed_syncs_seen = node.failed_syncs;
@@ -183,21 +194,41 @@ void memory_system::fail_sync(int fd) noexcept {
   its->failed_syncs_seen = ++node.failed_syncs;
 }
 
-std::int64_t memory_system::sync(int fd, operation_kind) noexcept {
+std::int64_t memory_system::sync(int fd) noexcept {
+  const files_guard lock(mutex);
   return make(
       {call_kind::sync, path_of(fd)},
-      [&]() -> std::int64_t {
+      [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
         std::int64_t error = 0;
         opened* const its = usable(fd, error);
         return its == nullptr ? error : sync_node(*its);
       },
-      [&] { fail_sync(fd); });
+      [&]() ASIOFILE_REQUIRES(files_lock) { fail_sync(fd); });
+}
+
+std::int64_t memory_system::sync_everything(int fd) noexcept {
+  const files_guard lock(mutex);
+  return make({call_kind::sync, path_of(fd)}, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
+    std::int64_t error = 0;
+    if (usable(fd, error) == nullptr) return error;
+    name_changes_.sync_all();
+    for (const auto& [name, child] : root_->entries) sync_all_data(*child);
+    return 0;
+  });
+}
+
+void memory_system::sync_all_data(file_node& node) {
+  node.data.sync();
+  node.earlier_modes.clear();
+  for (const auto& [name, child] : node.entries) sync_all_data(*child);
 }
 
 // ---- sizes
 
 std::int64_t memory_system::resize(int fd, std::uint64_t size) noexcept {
-  return make({call_kind::resize, path_of(fd), {}, size}, [&]() -> std::int64_t {
+  const files_guard lock(mutex);
+  const call what{call_kind::resize, path_of(fd), {}, size};
+  return make(what, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     std::int64_t error = 0;
     opened* const its = usable(fd, error);
     if (its == nullptr) return error;
@@ -210,7 +241,9 @@ std::int64_t memory_system::resize(int fd, std::uint64_t size) noexcept {
 }
 
 std::int64_t memory_system::allocate(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
-  return make({call_kind::allocate, path_of(fd), {}, offset, length}, [&]() -> std::int64_t {
+  const files_guard lock(mutex);
+  const call what{call_kind::allocate, path_of(fd), {}, offset, length};
+  return make(what, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     std::int64_t error = 0;
     opened* const its = usable(fd, error);
     if (its == nullptr) return error;
@@ -240,28 +273,29 @@ void memory_system::fill(const file_node& node, file_status& found) const noexce
                                                      : node.data.size();
   found.allocated_bytes = node.is_directory() ? block_bytes : node.data.allocated_bytes();
   found.preferred_block_bytes = block_bytes;
-  found.device = static_cast<std::uint64_t>(first_fd_);
+  found.device = static_cast<std::uint64_t>(first_fd);
   found.inode = node.inode;
   found.creation_time = time_at(node.created);
   found.access_time = found.modification_time = found.change_time = time_at(node.modified);
 }
 
 std::int64_t memory_system::status_flags(int fd) noexcept {
-  return make_quietly(fd, [](opened& its) -> std::int64_t {
+  return make_quietly(fd, [](opened& its) ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     constexpr int only_for_opening = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC;
     return its.flags & ~only_for_opening;
   });
 }
 
 std::int64_t memory_system::status(int fd, file_status& found) noexcept {
-  return make_quietly(fd, [&](opened& its) -> std::int64_t {
+  return make_quietly(fd, [&](opened& its) ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     fill(*its.node, found);
     return 0;
   });
 }
 
 std::int64_t memory_system::change_mode(int fd, unsigned mode) noexcept {
-  return make_quietly(fd, [&](opened& its) -> std::int64_t {
+  return make_quietly(fd, [&](opened& its) ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
+    its.node->earlier_modes.push_back(its.node->mode);
     its.node->mode = mode & 07777U;
     return 0;
   });

@@ -59,6 +59,16 @@ call_kind kind_of(operation_kind kind) noexcept {
   }
 }
 
+// In the order in which they were made on this thread.
+thread_local std::vector<std::weak_ptr<memory_system>> made_here;
+
+// The step that this thread is in: other threads' calls move the clock meanwhile.
+struct current_step {
+  const memory_system* whose = nullptr;
+  nanoseconds delay{};
+};
+thread_local current_step step_here;
+
 }  // namespace
 
 memory_system::memory_system(const file_system_options& chosen)
@@ -70,22 +80,28 @@ memory_system::memory_system(const file_system_options& chosen)
   root_->parent = root_;
 }
 
+std::shared_ptr<memory_system> memory_system::last_made() noexcept {
+  while (!made_here.empty()) {
+    if (auto last = made_here.back().lock()) return last;
+    made_here.pop_back();
+  }
+  return nullptr;
+}
+
 std::shared_ptr<memory_system> memory_system::create(const file_system_options& options) {
   auto made = std::make_shared<memory_system>(options);
-  made->first_fd_ = asiofile::detail::enlist_simulation(made);
-  if (made->first_fd_ == -1)
-    throw boost::system::system_error(asiofile::detail::make_error(EMFILE),
-                                      "asiofile::testing::file_system: too many at a time");
-  opened root;
-  root.node = made->root_;
-  root.flags = O_RDONLY | O_DIRECTORY;
-  root.path.push_back('/');
-  made->descriptors_.emplace(made->first_fd_, std::move(root));
+  const files_guard lock(made->mutex);
+  auto root = std::make_shared<opened>();
+  root->node = made->root_;
+  root->flags = O_RDONLY | O_DIRECTORY;
+  root->path.push_back('/');
+  made->descriptors_.emplace(first_fd, std::move(root));
+  std::erase_if(made_here, [](const auto& each) { return each.expired(); });
+  made_here.push_back(made);
   return made;
 }
 
 memory_system::~memory_system() {
-  asiofile::detail::forget_simulation(first_fd_);
   for (const auto& each : directories_) {
     if (const node_ptr directory = each.lock()) {
       directory->entries.clear();
@@ -95,9 +111,11 @@ memory_system::~memory_system() {
 }
 
 std::unique_ptr<asiofile::detail::engine> memory_system::make_engine(
-    asiofile::detail::wake_signal& completed) {
+    asiofile::detail::notifier& completed) {
   return std::make_unique<simulated_engine>(shared_from_this(), completed);
 }
+
+asiofile::detail::system_calls_ptr memory_system::calls() { return {shared_from_this(), &calls_}; }
 
 node_ptr memory_system::make_node(file_type type, unsigned mode) {
   constexpr unsigned umask = 022;
@@ -111,7 +129,7 @@ node_ptr memory_system::make_node(file_type type, unsigned mode) {
 
 memory_system::opened* memory_system::find(int fd) noexcept {
   const auto found = descriptors_.find(fd);
-  return found == descriptors_.end() ? nullptr : &found->second;
+  return found == descriptors_.end() ? nullptr : found->second.get();
 }
 
 memory_system::opened* memory_system::usable(int fd, std::int64_t& error) noexcept {
@@ -120,23 +138,45 @@ memory_system::opened* memory_system::usable(int fd, std::int64_t& error) noexce
   return error == 0 ? its : nullptr;
 }
 
-int memory_system::lowest_free_fd() const noexcept {
-  int fd = first_fd_;
+std::int64_t memory_system::give_number(std::shared_ptr<opened> made) {
+  if (descriptors_.size() == descriptors_max) return -EMFILE;
+  // The lowest that is free, as Linux does.
+  int fd = first_fd;
   for (const auto& [taken, unused] : descriptors_) {
     if (taken != fd) break;
     ++fd;
   }
+  descriptors_.emplace(fd, std::move(made));
   return fd;
 }
 
+bool memory_system::has(int fd) noexcept {
+  const files_guard lock(mutex);
+  return find(fd) != nullptr;
+}
+
+std::int64_t memory_system::duplicate(int fd) noexcept {
+  const files_guard lock(mutex);
+  const auto found = descriptors_.find(fd);
+  if (found == descriptors_.end()) return -EBADF;
+  try {
+    return give_number(found->second);
+  } catch (const std::bad_alloc&) {
+    return -ENOMEM;
+  }
+}
+
 std::int64_t memory_system::close(int fd) noexcept {
-  const std::lock_guard lock(mutex);
-  if (fd == first_fd_) return -EBADF;
+  const files_guard lock(mutex);
+  return drop(fd);
+}
+
+std::int64_t memory_system::drop(int fd) noexcept {
+  if (fd == first_fd) return -EBADF;
   return descriptors_.erase(fd) == 1 ? 0 : -EBADF;
 }
 
 std::string memory_system::path_of(int fd) noexcept {
-  const std::lock_guard lock(mutex);
   const opened* const its = find(fd);
   return its == nullptr ? std::string() : its->path;
 }
@@ -146,7 +186,7 @@ std::string memory_system::path_in(int base, const char* path) noexcept {
 }
 
 std::uint64_t memory_system::unlikely_number() noexcept {
-  const std::lock_guard lock(mutex);
+  const files_guard lock(mutex);
   return chance.next();
 }
 
@@ -162,28 +202,27 @@ nanoseconds memory_system::delay_for(const call& made) {
 
 nanoseconds memory_system::delay_of(const operation& planned) {
   call expected;
-  expected.kind = kind_of(planned.kind);
+  expected.kind = kind_of(planned.kind());
   expected.number = call_count_ + 1;
-  expected.path = planned.kind == operation_kind::open && !planned.task
-                      ? path_in(first_fd_, static_cast<const char*>(planned.trailing))
-                      : path_of(planned.fd);
-  expected.offset = planned.offset + planned.transferred;
-  expected.length = planned.remaining();
+  if (planned.kind() == operation_kind::open) {
+    const auto& its = static_cast<const open_operation&>(planned);
+    expected.path = its.task == nullptr ? path_in(first_fd, its.path) : path_of(planned.fd);
+  } else {
+    expected.path = path_of(planned.target == nullptr ? -1 : planned.facts().fd);
+  }
+  if (planned.is_transfer()) {
+    expected.offset = as_transfer(planned).next_offset();
+    expected.length = as_transfer(planned).remaining();
+  }
   return delay_for(expected);
 }
 
-void memory_system::begin_step() noexcept {
-  is_in_step_ = true;
-  step_delay_ = {};
-}
+void memory_system::begin_step() noexcept { step_here = {this, {}}; }
 
-nanoseconds memory_system::end_step() noexcept {
-  is_in_step_ = false;
-  return step_delay_;
-}
+nanoseconds memory_system::end_step() noexcept { return std::exchange(step_here, {}).delay; }
 
 void memory_system::elapse(const call& made) {
-  (is_in_step_ ? step_delay_ : now) += delay_for(made);
+  (step_here.whose == this ? step_here.delay : now) += delay_for(made);
 }
 
 void memory_system::record(std::string event) {
@@ -198,7 +237,9 @@ std::string memory_system::describe(const call& made, std::int64_t result) const
     text += " [" + std::to_string(made.offset) + " + " + std::to_string(made.length) + ']';
   else if (made.kind == call_kind::resize) text += " to " + std::to_string(made.offset);
   if (result < 0)
-    return text + " = " + asiofile::detail::make_error(static_cast<int>(-result)).message();
+    return text + " = " +
+           boost::system::error_code(static_cast<int>(-result), boost::system::system_category())
+               .message();
   // A descriptor's number tells nothing.
   return text + " = " + (made.kind == call_kind::open ? "ok" : std::to_string(result));
 }
@@ -206,15 +247,14 @@ std::string memory_system::describe(const call& made, std::int64_t result) const
 // ---- crash
 
 void memory_system::crash() noexcept {
-  const std::lock_guard lock(mutex);
   if (is_down_) return;
   for (crashing* const each : in_flight_) each->crash();
   is_down_ = true;
   crash_at_ = 0;
   for (auto& [fd, its] : descriptors_) {
-    if (fd != first_fd_) its.node.reset();
+    if (fd != first_fd) its->node.reset();
   }
-  name_changes_.crash(options.names, chance);
+  name_changes_.crash(chance);
   keep_what_is_durable(root_);
   std::erase_if(directories_, [](const auto& each) { return each.expired(); });
   if (options.history) record("crash");
@@ -240,7 +280,9 @@ void memory_system::keep_what_is_durable(const node_ptr& directory) {
       }
       child->link_count = is_new ? 1 : child->link_count + 1;
       if (is_new) child->data.crash(chance);
+      if (is_new) keep_a_mode(*child);
     }
+    keep_a_mode(*next);
   }
   for (const auto& each : directories_) {
     const node_ptr lost = each.lock();
@@ -250,20 +292,29 @@ void memory_system::keep_what_is_durable(const node_ptr& directory) {
   }
 }
 
+// Of those that may be durable.
+void memory_system::keep_a_mode(file_node& node) noexcept {
+  if (node.earlier_modes.empty()) return;
+  const auto which = static_cast<std::size_t>(chance.below(node.earlier_modes.size() + 1));
+  if (which != node.earlier_modes.size()) node.mode = node.earlier_modes[which];
+  node.earlier_modes.clear();
+}
+
 void memory_system::apply_in_part(const operation& cut_off) noexcept {
   std::int64_t error = 0;
-  opened* const its = usable(cut_off.fd, error);
+  opened* const its = usable(cut_off.target == nullptr ? -1 : cut_off.facts().fd, error);
   if (its == nullptr || its->node->is_directory() || (its->flags & O_ACCMODE) == O_RDONLY) return;
-  if (cut_off.kind == operation_kind::resize) {
-    its->node->data.resize(cut_off.offset);
+  if (cut_off.kind() == operation_kind::resize) {
+    its->node->data.resize(static_cast<const range_operation&>(cut_off).offset);
     return;
   }
-  if (cut_off.kind != operation_kind::write) return;
+  if (cut_off.kind() != operation_kind::write) return;
+  const auto& write = as_transfer(cut_off);
   std::string bytes;
-  for (std::size_t i = 0; i != cut_off.buffer_count; ++i)
-    bytes.append(static_cast<const char*>(cut_off.buffers[i].iov_base), cut_off.buffers[i].iov_len);
+  for (std::size_t i = 0; i != write.buffer_count; ++i)
+    bytes.append(static_cast<const char*>(write.buffers[i].iov_base), write.buffers[i].iov_len);
   bytes.resize(static_cast<std::size_t>(chance.below(bytes.size() + 1)));
-  static_cast<void>(write_bytes(*its, cut_off.offset + cut_off.transferred, bytes));
+  static_cast<void>(write_bytes(*its, write.next_offset(), bytes));
 }
 
 // ---- what a test does past the calls

@@ -7,53 +7,89 @@ namespace asiofile::testing::detail {
 
 namespace {
 
-using key = std::pair<const file_node*, std::string>;
+using nodes = std::set<const file_node*>;
 
-// Moves an existing file: if the directory where it arrives is not there after a crash, the file
-// would be lost with it, which no file system does.
-bool is_move(const name_changes_of_call& made) {
-  const auto removes = [](const name_change& each) { return !each.leads_to; };
-  return made.size() > 1 || (!made.empty() && removes(made.front()));
+bool places(const name_changes_of_call& made, const file_node& node) {
+  return std::ranges::any_of(
+      made, [&](const name_change& each) { return each.leads_to.get() == &node; });
 }
 
-// Names and places of directories that changes have to do with.
-class concerned {
+bool moves_a_directory(const name_changes_of_call& made) {
+  return std::ranges::any_of(made, [&](const name_change& each) {
+    return each.was && each.was->is_directory() && places(made, *each.was);
+  });
+}
+
+bool is_in(const name_changes_of_call& made, const file_node& directory) {
+  return std::ranges::any_of(
+      made, [&](const name_change& each) { return each.directory.get() == &directory; });
+}
+
+void apply(const name_changes_of_call& made) {
+  for (const name_change& each : made) {
+    const names& durable = each.directory->durable_entries;
+    const auto found = durable.find(each.name);
+    if (found != durable.end()) found->second->durable_parent.reset();
+  }
+  for (const name_change& each : made) {
+    names& durable = each.directory->durable_entries;
+    if (!each.leads_to) {
+      durable.erase(each.name);
+      continue;
+    }
+    durable.insert_or_assign(each.name, each.leads_to);
+    if (each.leads_to->is_directory()) each.leads_to->durable_parent = each.directory;
+  }
+}
+
+// What a later change may not go without.
+class demands {
  public:
-  void add_keys(const name_changes_of_call& made) {
-    for (const name_change& each : made) keys_.insert({each.directory.get(), each.name});
-  }
-  void add_directories_of(const name_changes_of_call& made) {
-    for (const name_change& each : made) directories_.insert(each.directory.get());
-  }
-  void add_placed_directories(const name_changes_of_call& made) {
+  void add(const name_changes_of_call& made) {
     for (const name_change& each : made) {
-      if (each.leads_to && each.leads_to->is_directory()) directories_.insert(each.leads_to.get());
+      keys_.insert({each.directory.get(), each.name});
+      directories_.insert(each.directory.get());
+    }
+    moves_a_directory_ = moves_a_directory_ || moves_a_directory(made);
+  }
+  // Those that `made` removes.
+  void add_removed_directories(const name_changes_of_call& made) {
+    for (const name_change& each : made) {
+      if (each.was && each.was->is_directory() && !places(made, *each.was))
+        removed_.insert(each.was.get());
     }
   }
 
-  [[nodiscard]] bool has_key_of(const name_changes_of_call& made) const {
+  [[nodiscard]] bool has_name_of(const name_changes_of_call& made) const {
     return std::ranges::any_of(made, [&](const name_change& each) {
       return keys_.contains({each.directory.get(), each.name});
     });
   }
-  [[nodiscard]] bool has_directory_of(const name_changes_of_call& made) const {
+  [[nodiscard]] bool is_moving_directories() const noexcept { return moves_a_directory_; }
+  // One was made in a directory that `made` removes.
+  [[nodiscard]] bool is_inside_removed(const name_changes_of_call& made) const {
+    demands of_made;
+    of_made.add_removed_directories(made);
     return std::ranges::any_of(
-        made, [&](const name_change& each) { return directories_.contains(each.directory.get()); });
+        of_made.removed_, [&](const file_node* each) { return directories_.contains(each); });
   }
-  [[nodiscard]] bool has_placed_directory_of(const name_changes_of_call& made) const {
-    return std::ranges::any_of(made, [&](const name_change& each) {
-      return each.leads_to && directories_.contains(each.leads_to.get());
-    });
+  // `made` was made in a directory that one removes.
+  [[nodiscard]] bool has_removed_directory_of(const name_changes_of_call& made) const {
+    return std::ranges::any_of(
+        made, [&](const name_change& each) { return removed_.contains(each.directory.get()); });
   }
 
  private:
-  std::set<key> keys_;
-  std::set<const file_node*> directories_;
+  std::set<std::pair<const file_node*, std::string>> keys_;
+  nodes directories_;
+  nodes removed_;
+  bool moves_a_directory_ = false;
 };
 
 }  // namespace
 
 void name_changes::make(name_changes_of_call made) {
+  for (name_change& each : made) each.was = each.directory->find(each.name);
   for (const name_change& each : made) {
     if (each.leads_to) each.directory->entries.insert_or_assign(each.name, each.leads_to);
     else each.directory->entries.erase(each.name);
@@ -61,28 +97,106 @@ void name_changes::make(name_changes_of_call made) {
   pending_.push_back(std::move(made));
 }
 
-void name_changes::apply(const name_changes_of_call& made) {
-  for (const name_change& each : made) {
-    if (each.leads_to) each.directory->durable_entries.insert_or_assign(each.name, each.leads_to);
-    else each.directory->durable_entries.erase(each.name);
+// Whether it is found after a crash.
+bool name_changes::is_durable(const file_node& directory) const noexcept {
+  // Directories that nothing leads to could be a cycle.
+  nodes passed;
+  node_ptr kept;
+  for (const file_node* at = &directory; at != &root_; at = kept.get()) {
+    if (!passed.insert(at).second) return false;
+    kept = at->durable_parent.lock();
+    if (!kept) return false;
   }
+  return true;
+}
+
+bool name_changes::moves_what_is_durable(const name_changes_of_call& made) const {
+  return std::ranges::any_of(made, [&](const name_change& each) {
+    const auto found = each.directory->durable_entries.find(each.name);
+    return found != each.directory->durable_entries.end() && places(made, *found->second) &&
+           is_durable(*each.directory);
+  });
+}
+
+bool name_changes::leads_to_durable_places(const name_changes_of_call& made) const {
+  return std::ranges::all_of(made, [&](const name_change& each) {
+    return !each.leads_to || is_durable(*each.directory);
+  });
+}
+
+// ---- sync
+
+// Going backwards: what the later ones need.
+bool name_changes::add_needed_by_names(std::vector<bool>& is_needed) const {
+  bool is_more = false;
+  demands later;
+  for (std::size_t i = pending_.size(); i-- != 0;) {
+    const name_changes_of_call& made = pending_[i];
+    if (!is_needed[i]) {
+      const bool is_moved_before = later.is_moving_directories() && moves_a_directory(made);
+      if (!later.has_name_of(made) && !is_moved_before && !later.has_removed_directory_of(made))
+        continue;
+      is_needed[i] = is_more = true;
+    }
+    later.add(made);
+    later.add_removed_directories(made);
+  }
+  return is_more;
+}
+
+// What is durable and moved must be there afterwards: the directories to which it goes, too.
+bool name_changes::add_needed_by_places(std::vector<bool>& is_needed) const {
+  nodes durable;
+  for (std::size_t i = 0; i != pending_.size(); ++i) {
+    if (!is_needed[i]) continue;
+    for (const name_change& each : pending_[i]) {
+      const auto found = each.directory->durable_entries.find(each.name);
+      if (found != each.directory->durable_entries.end() && is_durable(*each.directory))
+        durable.insert(found->second.get());
+    }
+  }
+  bool is_more = false;
+  for (std::size_t i = 0; i != pending_.size(); ++i) {
+    if (!is_needed[i]) continue;
+    for (const name_change& each : pending_[i]) {
+      if (each.leads_to && durable.contains(each.leads_to.get()))
+        is_more = add_place(each.directory.get(), is_needed) || is_more;
+    }
+  }
+  return is_more;
+}
+
+// The changes that have brought a directory, and those above it, to where they are.
+bool name_changes::add_place(const file_node* directory, std::vector<bool>& is_needed) const {
+  bool is_more = false;
+  nodes passed;
+  while (directory != &root_ && passed.insert(directory).second) {
+    if (const node_ptr above = directory->durable_parent.lock()) {
+      directory = above.get();
+      continue;
+    }
+    const auto made = std::ranges::find_if(
+        pending_, [&](const name_changes_of_call& each) { return places(each, *directory); });
+    // It was removed meanwhile.
+    if (made == pending_.end()) break;
+    const auto index = static_cast<std::size_t>(made - pending_.begin());
+    is_more = is_more || !is_needed[index];
+    is_needed[index] = true;
+    const auto place = std::ranges::find(
+        *made, directory, [](const name_change& each) { return each.leads_to.get(); });
+    directory = place->directory.get();
+  }
+  return is_more;
 }
 
 void name_changes::sync(const file_node& directory) {
-  // Backwards: a change depends on earlier ones of the same names, and a moved file on the places
-  // of the directories above it.
-  concerned needed_names;
-  concerned needed_places;
   std::vector<bool> is_needed(pending_.size());
-  for (std::size_t i = pending_.size(); i-- != 0;) {
-    const name_changes_of_call& made = pending_[i];
-    const bool is_inside = std::ranges::any_of(
-        made, [&](const name_change& each) { return each.directory.get() == &directory; });
-    const bool is_place = needed_places.has_placed_directory_of(made);
-    is_needed[i] = is_inside || is_place || needed_names.has_key_of(made);
-    if (!is_needed[i]) continue;
-    needed_names.add_keys(made);
-    if (is_place || is_move(made)) needed_places.add_directories_of(made);
+  for (std::size_t i = 0; i != pending_.size(); ++i) is_needed[i] = is_in(pending_[i], directory);
+  while (add_needed_by_names(is_needed) || add_needed_by_places(is_needed)) {
+  }
+  if (kept_ == names_in_crash::in_order) {
+    const auto last = std::find(is_needed.rbegin(), is_needed.rend(), true);
+    std::fill(last, is_needed.rend(), true);
   }
   std::vector<name_changes_of_call> left;
   for (std::size_t i = 0; i != pending_.size(); ++i) {
@@ -92,21 +206,27 @@ void name_changes::sync(const file_node& directory) {
   pending_ = std::move(left);
 }
 
-void name_changes::crash(names_in_crash kept, random& chance) {
+void name_changes::sync_all() {
+  for (const name_changes_of_call& each : pending_) apply(each);
+  pending_.clear();
+}
+
+// ---- crash
+
+void name_changes::crash(random& chance) {
   const std::size_t in_order_end = static_cast<std::size_t>(chance.below(pending_.size() + 1));
-  concerned lost;
+  demands lost;
   for (std::size_t i = 0; i != pending_.size(); ++i) {
     const name_changes_of_call& made = pending_[i];
-    const bool is_wanted = kept == names_in_crash::any_subset ? chance.coin()
-                           : kept == names_in_crash::in_order ? i < in_order_end
-                                                              : false;
-    const bool is_possible = !lost.has_key_of(made) && !lost.has_directory_of(made);
-    if (is_wanted && is_possible) {
-      apply(made);
-      continue;
-    }
-    lost.add_keys(made);
-    lost.add_placed_directories(made);
+    const bool is_wanted = kept_ == names_in_crash::any_subset ? chance.coin()
+                           : kept_ == names_in_crash::in_order ? i < in_order_end
+                                                               : false;
+    const bool is_possible =
+        !lost.has_name_of(made) && !lost.is_inside_removed(made) &&
+        !(lost.is_moving_directories() && moves_a_directory(made)) &&
+        (!moves_what_is_durable(made) || leads_to_durable_places(made));
+    if (is_wanted && is_possible) apply(made);
+    else lost.add(made);
   }
   pending_.clear();
 }

@@ -1,12 +1,22 @@
 #pragma once
 
 // Changes of names that are not durable yet.
+//
+// A crash may leave any of them (`names_in_crash`), but never less than a file system does that
+// finds all its files again:
+// - A change needs the earlier ones of the same names.
+// - Directories are moved in the order in which they were: else one could end up in itself.
+// - A directory goes only after what was moved out of it.
+// - A file or directory that was durable does not go to a place that is not.
+//
+// So does a sync: what it makes durable, it does with all that this needs.
 
 #include "testing/file_node.hpp"
 #include "testing/random.hpp"
 
 #include <asiofile/testing/file_system_options.hpp>
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +28,8 @@ struct name_change {
   node_ptr directory;
   std::string name;
   node_ptr leads_to;
+  // What it led to before.
+  node_ptr was = nullptr;
 };
 
 // What one call changed: all of it is durable or nothing.
@@ -25,18 +37,29 @@ using name_changes_of_call = std::vector<name_change>;
 
 class name_changes {
  public:
+  // `root` outlives it. `kept`: what a crash leaves.
+  name_changes(const file_node& root, names_in_crash kept) noexcept : root_(root), kept_(kept) {}
+
   // Takes effect for those who look, and is remembered.
   void make(name_changes_of_call made);
 
-  // Makes durable what was changed in a directory, and what that depends on.
+  // Makes durable what was changed in a directory, and what that needs.
   void sync(const file_node& directory);
+  void sync_all();
 
-  // Makes durable what chance and `kept` say, and forgets the rest.
-  void crash(names_in_crash kept, random& chance);
+  // Makes durable what chance says, and forgets the rest.
+  void crash(random& chance);
 
  private:
-  static void apply(const name_changes_of_call& made);
+  [[nodiscard]] bool is_durable(const file_node& directory) const noexcept;
+  [[nodiscard]] bool moves_what_is_durable(const name_changes_of_call& made) const;
+  [[nodiscard]] bool leads_to_durable_places(const name_changes_of_call& made) const;
+  bool add_needed_by_names(std::vector<bool>& is_needed) const;
+  bool add_needed_by_places(std::vector<bool>& is_needed) const;
+  bool add_place(const file_node* directory, std::vector<bool>& is_needed) const;
 
+  const file_node& root_;
+  const names_in_crash kept_;
   std::vector<name_changes_of_call> pending_;
 };
 

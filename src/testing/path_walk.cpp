@@ -23,12 +23,11 @@ std::string take_component(std::string& rest, bool& has_slash) {
 
 class walker {
  public:
-  walker(node_ptr root, const node_ptr& base, std::string_view path, last_link last)
-      : root_(std::move(root)), at_(base), last_(last) {
-    enter(std::string(path));
-  }
+  walker(node_ptr root, const node_ptr& base, last_link last, reach how_far)
+      : root_(std::move(root)), base_(base), at_(base), last_(last), reach_(how_far) {}
 
-  std::int64_t run(found_path& found) {
+  std::int64_t run(std::string_view path, found_path& found) {
+    if (const std::int64_t result = enter(std::string(path)); result != 0) return result;
     for (;;) {
       if (rest_.empty()) {
         found = {.parent = at_, .name = {}, .node = at_};
@@ -43,6 +42,7 @@ class walker {
       const bool is_dot = name == ".";
       const bool is_dot_dot = name == "..";
       if (is_dot || is_dot_dot) {
+        if (is_dot_dot && reach_ == reach::beneath && at_ == base_) return -EXDEV;
         if (is_dot_dot) at_ = parent_of(*at_);
         if (!is_last) continue;
         found = {at_, {}, at_, has_slash, is_dot, is_dot_dot, false};
@@ -51,9 +51,9 @@ class walker {
       const node_ptr child = at_->find(name);
       if (child && child->type == file_type::symbolic_link && is_followed(is_last, has_slash)) {
         if (++links_ > links_max) return -ELOOP;
-        std::string path = child->target;
-        if (has_slash) path += '/' + rest_;
-        enter(std::move(path));
+        std::string onward = child->target;
+        if (has_slash) onward += '/' + rest_;
+        if (const std::int64_t result = enter(std::move(onward)); result != 0) return result;
         continue;
       }
       if (is_last) {
@@ -66,10 +66,14 @@ class walker {
   }
 
  private:
-  void enter(std::string path) {
-    if (path.front() == '/') at_ = root_;
+  std::int64_t enter(std::string path) {
+    if (path.front() == '/') {
+      if (reach_ == reach::beneath) return -EXDEV;
+      at_ = root_;
+    }
     const std::size_t begin = path.find_first_not_of('/');
     rest_ = begin == std::string::npos ? std::string() : path.substr(begin);
+    return 0;
   }
 
   [[nodiscard]] node_ptr parent_of(const file_node& directory) const {
@@ -88,19 +92,25 @@ class walker {
   }
 
   const node_ptr root_;
+  const node_ptr base_;
   node_ptr at_;
   const last_link last_;
+  const reach reach_;
   std::string rest_;
   int links_ = 0;
 };
 
 }  // namespace
 
-std::int64_t walk(const node_ptr& root, const node_ptr& base, std::string_view path, last_link last,
-                  found_path& found) {
+std::int64_t check_path(std::string_view path) noexcept {
   if (path.empty()) return -ENOENT;
-  if (path.size() >= PATH_MAX) return -ENAMETOOLONG;
-  return walker(root, base, path, last).run(found);
+  return path.size() >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+std::int64_t walk(const node_ptr& root, const node_ptr& base, std::string_view path, last_link last,
+                  found_path& found, reach how_far) {
+  if (const std::int64_t invalid = check_path(path); invalid != 0) return invalid;
+  return walker(root, base, last, how_far).run(path, found);
 }
 
 std::string absolute_path(std::string_view base, std::string_view path) {

@@ -1,8 +1,9 @@
 #include "testing/simulated_engine.hpp"
 
+#include "engines/operation_place.hpp"
 #include "operations/completion.hpp"
+#include "operations/run_blocking.hpp"
 #include "system/posix_calls.hpp"
-#include "testing/waiting_job.hpp"
 
 #include <poll.h>
 
@@ -16,26 +17,29 @@ namespace asiofile::testing::detail {
 
 namespace {
 
+using asiofile::detail::close_operation;
 using asiofile::detail::job;
+using asiofile::detail::must_run_again;
+using asiofile::detail::task_of;
 
 // More than any service has.
 constexpr std::size_t capacity_max = 65'536;
 
-waiting_job* wait_of(const operation& which) noexcept {
-  return dynamic_cast<waiting_job*>(which.task.get());
+waiting_job* sleep_of(operation& which) noexcept {
+  return dynamic_cast<waiting_job*>(task_of(which));
 }
 
 }  // namespace
 
 simulated_engine::simulated_engine(std::shared_ptr<memory_system> system,
-                                   asiofile::detail::wake_signal& completed)
+                                   asiofile::detail::notifier& completed)
     : system_(std::move(system)), completed_(completed) {
-  const std::lock_guard lock(system_->mutex);
+  const files_guard lock(system_->mutex);
   system_->add(*this);
 }
 
 simulated_engine::~simulated_engine() {
-  const std::lock_guard lock(system_->mutex);
+  const files_guard lock(system_->mutex);
   system_->remove(*this);
 }
 
@@ -46,12 +50,9 @@ simulated_engine::pending simulated_engine::plan(operation& next) {
   planned.which = &next;
   planned.tie = system_->chance.next();
   planned.effect_at = planned.over_at = system_->now;
-  if (const waiting_job* const wait = wait_of(next)) {
-    planned.effect_at = planned.over_at = system_->now + wait->duration;
-    return planned;
-  }
+  planned.sleep = sleep_of(next);
   // How long the steps of a job take, they tell.
-  if (next.kind == operation_kind::run_job) return planned;
+  if (task_of(next) != nullptr) return planned;
   const nanoseconds delay = system_->delay_of(next);
   planned.over_at += delay;
   if (delay.count() > 0)
@@ -60,52 +61,61 @@ simulated_engine::pending simulated_engine::plan(operation& next) {
   return planned;
 }
 
-void simulated_engine::submit(operation_queue& operations) noexcept {
-  const std::lock_guard lock(system_->mutex);
+void simulated_engine::submit(engine_queue& operations) noexcept {
+  const files_guard lock(system_->mutex);
+  if (!operations.empty()) rounds_ = 0;
   while (!operations.empty()) {
     operation& next = take_front(operations);
-    if (next.task) next.task->begin_at(system_->root());
+    if (job* const task = task_of(next)) task->begin_at(system_->calls(), system_->root());
     pending_.push_back(plan(next));
   }
 }
 
 // ---- the clock
 
-// Whether the context has gone through what was ready since the signal was raised: it is lowered
-// then. The reactor looks at it in between, also while there is something else to do.
+// Whether the context has gone through what was ready since it was asked to. It was when the
+// notifier is found reset, which was set to ask; but what was ready may have made other handlers
+// ready, which are behind that. So it is asked again, until it has gone round so often without
+// starting or cancelling anything. (Nothing in Asio's interface tells that a context has nothing to
+// do.)
 bool simulated_engine::is_idle() noexcept {
   if (!has_asked_) return false;
-  pollfd signal{completed_.read_fd(), POLLIN, 0};
-  const bool is_raised = ::poll(&signal, 1, 0) == 1;
-  // The service, too, raises it, where it has no other way to reach the context; it may then never
-  // be found lowered.
+  pollfd asked{completed_.read_fd(), POLLIN, 0};
+  const bool is_set = ::poll(&asked, 1, 0) == 1;
+  // The service, too, sets it, where it has no other way to reach the context; it may then never
+  // be found reset.
   constexpr unsigned visits_max = 64;
-  return !is_raised || ++visits_ == visits_max;
+  if (is_set) return ++visits_ == visits_max;
+  has_asked_ = false;
+  return ++rounds_ == rounds_needed;
 }
 
-void simulated_engine::reap(operation_queue& finished) noexcept {
-  const std::lock_guard lock(system_->mutex);
+void simulated_engine::reap(engine_queue& over) noexcept {
+  const files_guard lock(system_->mutex);
   if (done_.empty() && is_idle()) {
     has_asked_ = false;
+    rounds_ = 0;
     release_one();
   }
-  append(finished, done_);
+  append(over, done_);
 }
 
-bool simulated_engine::watch(bool on) noexcept {
-  const std::lock_guard lock(system_->mutex);
+bool simulated_engine::notify(bool on) noexcept {
+  const files_guard lock(system_->mutex);
   if (!on) return false;
   if (!done_.empty()) return true;
   if (pending_.empty()) return false;
   if (!std::exchange(has_asked_, true)) visits_ = 0;
-  completed_.raise();
+  completed_.set();
   return false;
 }
 
 // Everything that happens until an operation is over.
 void simulated_engine::release_one() noexcept {
   while (done_.empty() && !pending_.empty()) {
-    const auto order = [](const pending& each) { return std::pair(each.next_at(), each.tie); };
+    const auto order = [](const pending& each) ASIOFILE_REQUIRES(files_lock) {
+      return std::pair(each.next_at(), each.tie);
+    };
     const auto next = std::ranges::min_element(pending_, {}, order);
     system_->now = std::max(system_->now, next->next_at());
     if (next->has_effect) end(static_cast<std::size_t>(next - pending_.begin()));
@@ -114,30 +124,33 @@ void simulated_engine::release_one() noexcept {
 }
 
 void simulated_engine::take_effect(operation& its) noexcept {
-  if (waiting_job* const wait = wait_of(its); wait != nullptr && wait->clock == system_.get())
-    wait->set_over();
+  if (waiting_job* const sleep = sleep_of(its); sleep && sleep->clock == system_.get())
+    sleep->set_over();
   system_->begin_step();
   its.result = run(its);
   const nanoseconds taken = system_->end_step();
   // Not kept across the call, which may crash the file system, and so change the list.
   pending& planned = *std::ranges::find(pending_, &its, &pending::which);
-  const bool is_job = its.kind == operation_kind::run_job;
-  if (is_job && its.result == job::more) {
-    planned.effect_at = system_->now + taken;
+  const bool is_job = task_of(its) != nullptr;
+  if (is_job && (its.result == job::more || its.result == job::waits)) {
+    // Nothing here becomes ready by itself: it looks again after a while.
+    const nanoseconds pause =
+        its.result == job::waits ? std::chrono::milliseconds(1) : nanoseconds();
+    planned.effect_at = system_->now + std::max(taken, pause);
     return;
   }
   if (is_job) planned.over_at = system_->now + taken;
   planned.has_effect = true;
 }
 
+std::int64_t simulated_engine::run_released(operation& which) noexcept {
+  const files_released released(system_->mutex);
+  return asiofile::detail::run_blocking(which, *system_->calls(), system_->root());
+}
+
 std::int64_t simulated_engine::run(operation& which) noexcept {
   running_ = &which;
-  std::int64_t result = 0;
-  if (which.task) result = which.task->can_begin_elsewhere() ? which.task->run() : -EOPNOTSUPP;
-  else if (which.kind == operation_kind::open)
-    result = asiofile::detail::open_path(system_->root(), static_cast<const char*>(which.trailing),
-                                         which.open_flags, which.open_permissions);
-  else result = asiofile::detail::run_blocking(which);
+  const std::int64_t result = run_released(which);
   running_ = nullptr;
   return result;
 }
@@ -147,20 +160,20 @@ void simulated_engine::end(std::size_t index) noexcept {
   pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(index));
   done_.push_back(over);
   if (system_->options.history)
-    system_->record("end of " + std::string(asiofile::detail::name_of(over.kind)));
+    system_->record("end of " + std::string(asiofile::detail::name_of(over)));
 }
 
 // ---- ends before the time
 
 void simulated_engine::cancel(operation& in_engine) noexcept {
-  const std::lock_guard lock(system_->mutex);
+  const files_guard lock(system_->mutex);
+  rounds_ = 0;
   const auto found = std::ranges::find(pending_, &in_engine, &pending::which);
   if (found == pending_.end() || found->has_effect) return;
-  const bool is_wait = wait_of(in_engine) != nullptr;
-  if (!is_wait && system_->chance.happens(system_->options.ignored_cancellations)) return;
-  if (in_engine.task && in_engine.task->has_begun()) {
-    // It has something to undo.
-    in_engine.task->stop();
+  if (found->sleep == nullptr && system_->chance.happens(system_->options.ignored_cancellations))
+    return;
+  if (must_run_again(in_engine)) {
+    task_of(in_engine)->stop();
     return;
   }
   in_engine.result = -ECANCELED;
@@ -173,48 +186,48 @@ void simulated_engine::crash() noexcept {
     std::swap(pending_[left - 1], pending_[static_cast<std::size_t>(system_->chance.below(left))]);
   for (std::size_t i = 0; i != pending_.size();) {
     operation& cut_off = *pending_[i].which;
-    if (&cut_off == running_ || wait_of(cut_off) != nullptr) {
+    if (&cut_off == running_ || pending_[i].sleep != nullptr) {
       ++i;
       continue;
     }
     const bool has_begun = !pending_[i].has_effect && system_->chance.coin();
-    if (has_begun && !cut_off.task) system_->apply_in_part(cut_off);
+    if (has_begun && task_of(cut_off) == nullptr) system_->apply_in_part(cut_off);
     const bool is_opened =
-        pending_[i].has_effect && cut_off.kind == operation_kind::open && cut_off.result >= 0;
-    if (is_opened) system_->close(static_cast<int>(cut_off.result));
-    const bool is_unclosed = !pending_[i].has_effect && cut_off.kind == operation_kind::close;
-    if (is_unclosed && !cut_off.keeps_open) system_->close(cut_off.fd);
+        pending_[i].has_effect && cut_off.kind() == operation_kind::open && cut_off.result >= 0;
+    if (is_opened) system_->drop(static_cast<int>(cut_off.result));
+    const bool is_unclosed = !pending_[i].has_effect && cut_off.kind() == operation_kind::close;
+    if (is_unclosed && !static_cast<close_operation&>(cut_off).keeps_open)
+      system_->drop(cut_off.facts().fd);
     cut_off.result = -EIO;
     end(i);
   }
-  completed_.raise();
+  completed_.set();
 }
 
-void simulated_engine::drain(operation_queue& finished) noexcept {
-  const std::lock_guard lock(system_->mutex);
+void simulated_engine::drain(engine_queue& over) noexcept {
+  const files_guard lock(system_->mutex);
   for (pending& each : pending_) {
     if (!each.has_effect) each.which->result = -ECANCELED;
     done_.push_back(*each.which);
   }
   pending_.clear();
-  append(finished, done_);
+  append(over, done_);
 }
 
 void simulated_engine::prepare_fork() noexcept {
-  system_->mutex.lock();
+  system_->mutex.lock_for_fork();
   is_forking_ = true;
 }
 
 void simulated_engine::resume_after_fork() noexcept {
   is_forking_ = false;
-  system_->mutex.unlock();
+  system_->mutex.unlock_after_fork();
 }
 
-void simulated_engine::abandon(operation_queue& orphans) noexcept {
-  for (pending& each : pending_) orphans.push_back(*each.which);
+void simulated_engine::abandon() noexcept {
   pending_.clear();
-  append(orphans, done_);
-  if (std::exchange(is_forking_, false)) system_->mutex.unlock();
+  done_.clear();
+  if (std::exchange(is_forking_, false)) system_->mutex.unlock_after_fork();
 }
 
 }  // namespace asiofile::testing::detail

@@ -6,8 +6,9 @@
 // engine lets one operation end: the one that is due first. Nothing else moves the clock.
 
 #include "engines/engine.hpp"
-#include "system/wake_signal.hpp"
+#include "system/notifier.hpp"
 #include "testing/memory_system.hpp"
+#include "testing/waiting_job.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -17,29 +18,33 @@
 
 namespace asiofile::testing::detail {
 
-using asiofile::detail::operation_queue;
+using asiofile::detail::engine_owner;
+using asiofile::detail::engine_queue;
 
 class simulated_engine final : public asiofile::detail::engine, private crashing {
  public:
   // `completed` must outlive the engine.
-  simulated_engine(std::shared_ptr<memory_system> system, asiofile::detail::wake_signal& completed);
+  simulated_engine(std::shared_ptr<memory_system> system, asiofile::detail::notifier& completed);
   ~simulated_engine() override;
 
   [[nodiscard]] backend name() const noexcept override { return backend::simulation; }
   [[nodiscard]] bool accepts(const operation&) const noexcept override { return true; }
   [[nodiscard]] std::size_t capacity() const noexcept override;
-  void submit(operation_queue& operations) noexcept override;
-  void cancel(operation& in_engine) noexcept override;
-  void reap(operation_queue& finished) noexcept override;
-  bool watch(bool on) noexcept override;
-  void drain(operation_queue& finished) noexcept override;
-  void prepare_fork() noexcept override;
-  void resume_after_fork() noexcept override;
-  void abandon(operation_queue& orphans) noexcept override;
+  void submit(engine_queue& operations) noexcept ASIOFILE_REQUIRES(engine_owner) override;
+  void cancel(operation& in_engine) noexcept ASIOFILE_REQUIRES(engine_owner) override;
+  void reap(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) override;
+  bool notify(bool on) noexcept ASIOFILE_REQUIRES(engine_owner) override;
+  void drain(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) override;
+  void prepare_fork() noexcept ASIOFILE_REQUIRES(engine_owner) override;
+  void resume_after_fork() noexcept ASIOFILE_REQUIRES(engine_owner) override;
+  // Holds the mutex already, or is in a child that was forked without `prepare_fork`: alone.
+  void abandon() noexcept ASIOFILE_REQUIRES(engine_owner) ASIOFILE_NO_ANALYSIS override;
 
  private:
   struct pending {
     operation* which = nullptr;
+    // Where it is one, it says itself when it is over.
+    const waiting_job* sleep = nullptr;
     // When it takes effect, somewhere between its start and its end; of a job, its next step.
     nanoseconds effect_at{};
     nanoseconds over_at{};
@@ -47,27 +52,33 @@ class simulated_engine final : public asiofile::detail::engine, private crashing
     std::uint64_t tie = 0;
     bool has_effect = false;
 
-    [[nodiscard]] nanoseconds next_at() const noexcept { return has_effect ? over_at : effect_at; }
+    [[nodiscard]] nanoseconds next_at() const noexcept ASIOFILE_REQUIRES(files_lock) {
+      if (has_effect) return over_at;
+      return sleep != nullptr ? sleep->due : effect_at;
+    }
   };
 
-  void crash() noexcept override;
-  [[nodiscard]] pending plan(operation& next);
-  [[nodiscard]] bool is_idle() noexcept;
-  void release_one() noexcept;
-  void take_effect(operation& its) noexcept;
-  std::int64_t run(operation& which) noexcept;
-  void end(std::size_t index) noexcept;
+  void crash() noexcept override ASIOFILE_REQUIRES(files_lock);
+  [[nodiscard]] pending plan(operation& next) ASIOFILE_REQUIRES(files_lock);
+  [[nodiscard]] bool is_idle() noexcept ASIOFILE_REQUIRES(files_lock);
+  void release_one() noexcept ASIOFILE_REQUIRES(files_lock);
+  void take_effect(operation& its) noexcept ASIOFILE_REQUIRES(files_lock);
+  std::int64_t run_released(operation& which) noexcept ASIOFILE_REQUIRES(files_lock);
+  std::int64_t run(operation& which) noexcept ASIOFILE_REQUIRES(files_lock);
+  void end(std::size_t index) noexcept ASIOFILE_REQUIRES(files_lock);
 
   const std::shared_ptr<memory_system> system_;
-  asiofile::detail::wake_signal& completed_;
-  // Guarded by the system's mutex, because of `crash`.
-  std::vector<pending> pending_;
-  operation_queue done_;
+  asiofile::detail::notifier& completed_;
+  // By the system's mutex, because of `crash`.
+  std::vector<pending> pending_ ASIOFILE_GUARDED_BY(files_lock);
+  engine_queue done_ ASIOFILE_GUARDED_BY(files_lock);
   // The one that makes calls at this moment: a crash leaves it alone.
-  const operation* running_ = nullptr;
-  // The signal was raised and, as far as is known, nobody has come by since.
-  bool has_asked_ = false;
-  unsigned visits_ = 0;
+  const operation* running_ ASIOFILE_GUARDED_BY(files_lock) = nullptr;
+  // The notifier was set and, as far as is known, nobody has come by since.
+  bool has_asked_ ASIOFILE_GUARDED_BY(files_lock) = false;
+  unsigned visits_ ASIOFILE_GUARDED_BY(files_lock) = 0;
+  static constexpr unsigned rounds_needed = 8;
+  unsigned rounds_ ASIOFILE_GUARDED_BY(files_lock) = 0;
   bool is_forking_ = false;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
-// A wait on the virtual clock.
+// A sleep on the virtual clock.
+
+#include "testing/files_lock.hpp"
 
 #include <asiofile/detail/job.hpp>
 
@@ -14,14 +16,12 @@ class memory_system;
 
 class waiting_job final : public asiofile::detail::job {
  public:
-  waiting_job(const memory_system& whose, std::chrono::nanoseconds how_long) noexcept
-      : clock(&whose), duration(how_long) {}
-
-  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
+  waiting_job(const memory_system& whose, std::chrono::nanoseconds when) noexcept
+      : clock(&whose), due(when) {}
 
   // Only compared: it may be gone.
   const memory_system* const clock;
-  const std::chrono::nanoseconds duration;
+  std::chrono::nanoseconds due ASIOFILE_GUARDED_BY(files_lock);
 
   // The engine of that clock runs it when it is time. Any other knows no virtual time.
   void set_over() noexcept { is_over_ = true; }

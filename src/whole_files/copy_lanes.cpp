@@ -1,9 +1,7 @@
 #include "whole_files/copy_lanes.hpp"
 
-#include "operations/completion.hpp"
+#include "service/file_guard.hpp"
 #include "service/service_core.hpp"
-
-#include <boost/asio/error.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,15 +18,16 @@ constexpr std::size_t copied_piece_bytes_max = 256 * 1024;
 }  // namespace
 
 // One read or write of a lane.
-class copy_lanes::transfer final : public operation {
+class copy_lanes::transfer final : public operation_storage {
  public:
-  transfer(operation_kind what, std::shared_ptr<copy_lanes> owner, lane& which) noexcept
-      : operation(what, &transfer::complete_it), owner_(std::move(owner)), lane_(which) {}
+  transfer(std::shared_ptr<copy_lanes> owner, lane& which) noexcept
+      : operation_storage(&transfer::end_it), owner_(std::move(owner)), lane_(which) {}
 
  private:
-  static void complete_it(operation& base, handler_fate fate) {
+  static void end_it(operation_storage& base, const operation_result* result) {
     const std::unique_ptr<transfer> self(static_cast<transfer*>(&base));
-    if (fate == handler_fate::invoke) self->owner_->done(self->lane_, *self);
+    const operation_kind kind = operation::in(base).kind();
+    if (result != nullptr) self->owner_->done(self->lane_, kind, *result);
   }
 
   const std::shared_ptr<copy_lanes> owner_;
@@ -36,7 +35,8 @@ class copy_lanes::transfer final : public operation {
 };
 
 copy_lanes::copy_lanes(const file_state& service, std::shared_ptr<file_copy> copy)
-    : copy_(std::move(copy)),
+    : fork_participant(service.core->participants()),
+      copy_(std::move(copy)),
       core_(service.core),
       source_(std::make_shared<file_state>(core_)),
       target_(std::make_shared<file_state>(core_)),
@@ -47,7 +47,9 @@ copy_lanes::copy_lanes(const file_state& service, std::shared_ptr<file_copy> cop
 }
 
 void copy_lanes::start(operation_ptr waiting) {
-  std::unique_lock lock(mutex_);
+  const int error = open_both();
+  scoped_lock lock(mutex_);
+  if (error != 0) fail(-error);
   waiting_ = std::move(waiting);
   std::vector<operation_ptr> made;
   try {
@@ -56,23 +58,34 @@ void copy_lanes::start(operation_ptr waiting) {
     fail(-ENOMEM);
   }
   in_flight_ = made.size();
-  if (in_flight_ == 0) return end(lock);
+  operation_ptr over = made.empty() ? std::move(waiting_) : nullptr;
+  const std::int64_t result = failure_;
   lock.unlock();
+  if (over) return end(std::move(over), result);
   for (operation_ptr& each : made) launch(std::move(each));
 }
 
 // Without the mutex: a program's trace is told, and may cancel the copy.
 void copy_lanes::launch(operation_ptr made) {
-  file_state& of = made->kind == operation_kind::read ? *source_ : *target_;
-  static_cast<void>(core_->start(of, made));
+  const bool is_read = operation::in(*made).kind() == operation_kind::read;
+  operation_result unwanted;
+  static_cast<void>(core_->start(is_read ? *source_ : *target_, made, false, unwanted));
+}
+
+int copy_lanes::open_both() noexcept {
+  try {
+    // Looked at by the worker that has opened them: this is a thread of the context.
+    const int error = adopt(*source_, copy_->source_facts(), ownership::borrowed, false, false);
+    if (error != 0) return error;
+    return adopt(*target_, copy_->target_facts(), ownership::borrowed, false, false);
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
 }
 
 std::vector<operation_ptr> copy_lanes::make_first() {
   std::vector<operation_ptr> made;
   made.reserve(lanes_.size());
-  int error = core_->assign(*source_, copy_->source_fd(), ownership::borrowed);
-  if (error == 0) error = core_->assign(*target_, copy_->target_fd(), ownership::borrowed);
-  if (error != 0) fail(-error);
   for (lane& each : lanes_) {
     if (!take_piece(each)) break;
     each.buffer = std::make_unique_for_overwrite<std::byte[]>(copied_piece_bytes_max);
@@ -82,20 +95,23 @@ std::vector<operation_ptr> copy_lanes::make_first() {
 }
 
 // Without the mutex: where the service has ended, this destroys the handler.
-void copy_lanes::end(std::unique_lock<std::mutex>& lock) {
-  operation_ptr waited = std::move(waiting_);
-  const std::int64_t result = failure_;
-  lock.unlock();
+void copy_lanes::end(operation_ptr waited, std::int64_t result) {
   core_->deliver(std::move(waited), result);
+}
+
+// A lane that another thread had in hand would never end.
+void copy_lanes::reset_in_child(operation_queue& aborted) noexcept {
+  fail(-ECANCELED);
+  if (waiting_) aborted.push_back(operation::in(*waiting_.release()));
 }
 
 void copy_lanes::stop() noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const scoped_lock lock(mutex_);
     fail(-ECANCELED);
   }
-  core_->cancel_all(*source_);
-  core_->cancel_all(*target_);
+  static_cast<void>(cancel_all(*source_));
+  static_cast<void>(cancel_all(*target_));
 }
 
 void copy_lanes::fail(std::int64_t result) noexcept {
@@ -128,24 +144,24 @@ operation_ptr copy_lanes::make_transfer(lane& which, operation_kind kind) {
     which.rest = {which.buffer.get(), which.piece.bytes};
   else
     which.rest = {which.buffer.get() + which.written, which.filled - which.written};
-  operation_ptr made(new transfer(kind, shared_from_this(), which));
-  made->offset = which.piece.offset + (reads ? 0 : which.written);
-  made->buffers = &which.rest;
-  made->buffer_count = 1;
-  made->requested = which.rest.iov_len;
+  operation_ptr made(new transfer(shared_from_this(), which));
+  transfer_request request{.kind = kind};
+  request.offset = which.piece.offset + (reads ? 0 : which.written);
+  request.buffers = &which.rest;
+  request.buffer_count = 1;
+  request.bytes = which.rest.iov_len;
+  prepare(*made, request);
   return made;
 }
 
-// A transfer is over. Called from a turn of the context, on any of its threads.
-void copy_lanes::done(lane& which, const operation& finished) {
-  const auto ec = completion_error(finished);
-  const std::int64_t result = ec == boost::asio::error::eof ? 0
-                              : ec                          ? -ec.value()
-                                   : static_cast<std::int64_t>(finished.transferred);
-  std::unique_lock lock(mutex_);
+// A transfer is over. Called from a dispatch pass, on any thread of the context.
+void copy_lanes::done(lane& which, operation_kind kind, const operation_result& over) {
+  const bool is_moved = over.error == 0 || over.error == end_of_file;
+  const std::int64_t result = is_moved ? static_cast<std::int64_t>(over.value) : -over.error;
+  scoped_lock lock(mutex_);
   if (result < 0)
     fail(result);
-  else if (finished.kind == operation_kind::read)
+  else if (kind == operation_kind::read)
     note_read(which, result);
   else
     note_written(which, result);
@@ -155,12 +171,13 @@ void copy_lanes::done(lane& which, const operation& finished) {
   } catch (const std::bad_alloc&) {
     fail(-ENOMEM);
   }
-  if (!next) {
-    if (--in_flight_ == 0) end(lock);
-    return;
-  }
+  // In a forked child it has ended before: null.
+  operation_ptr waited;
+  if (!next && --in_flight_ == 0) waited = std::move(waiting_);
+  const std::int64_t ended_with = failure_;
   lock.unlock();
-  launch(std::move(next));
+  if (next) launch(std::move(next));
+  if (waited) end(std::move(waited), ended_with);
 }
 
 void copy_lanes::note_read(lane& which, std::int64_t result) noexcept {
@@ -184,7 +201,7 @@ void copy_lanes::note_written(lane& which, std::int64_t result) noexcept {
 
 std::shared_ptr<copy_lanes> make_lanes(const file_state& service,
                                        const std::shared_ptr<file_copy>& copy) {
-  return std::make_shared<copy_lanes>(service, copy);
+  return std::make_shared<fork_safe<copy_lanes>>(service, copy);
 }
 
 void start(copy_lanes& lanes, operation_ptr waiting) { lanes.start(std::move(waiting)); }

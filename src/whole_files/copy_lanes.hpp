@@ -2,22 +2,21 @@
 
 // Many reads and writes in flight between two files, through the service's engines.
 
-#include "service/file_state.hpp"
+#include "operations/operation.hpp"
+#include "service/fork_participants.hpp"
+#include "service/opening.hpp"
 #include "whole_files/file_copy.hpp"
-
-#include <asiofile/detail/operation.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 namespace asiofile::detail {
 
 // Each lane reads a piece, writes it, and goes on with the next piece that no lane has. Kept alive
 // by the operations in flight.
-class copy_lanes : public std::enable_shared_from_this<copy_lanes> {
+class copy_lanes : public std::enable_shared_from_this<copy_lanes>, public fork_participant {
  public:
   // On the service of any of its files.
   copy_lanes(const file_state& service, std::shared_ptr<file_copy> copy);
@@ -41,16 +40,19 @@ class copy_lanes : public std::enable_shared_from_this<copy_lanes> {
     iovec rest{};
   };
 
-  [[nodiscard]] std::vector<operation_ptr> make_first();
-  void launch(operation_ptr made);
-  void end(std::unique_lock<std::mutex>& lock);
-  bool take_piece(lane& which) noexcept;
-  [[nodiscard]] operation_ptr make_next(lane& which);
-  [[nodiscard]] operation_ptr make_transfer(lane& which, operation_kind kind);
-  void done(lane& which, const operation& finished);
-  void note_read(lane& which, std::int64_t result) noexcept;
-  void note_written(lane& which, std::int64_t result) noexcept;
-  void fail(std::int64_t result) noexcept;
+  [[nodiscard]] std::vector<operation_ptr> make_first() ASIOFILE_REQUIRES(mutex_);
+  void launch(operation_ptr made) ASIOFILE_EXCLUDES(mutex_);
+  void reset_in_child(operation_queue& aborted) noexcept override ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] int open_both() noexcept;
+  void end(operation_ptr waited, std::int64_t result) ASIOFILE_EXCLUDES(mutex_);
+  bool take_piece(lane& which) noexcept ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] operation_ptr make_next(lane& which) ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] operation_ptr make_transfer(lane& which, operation_kind kind)
+      ASIOFILE_REQUIRES(mutex_);
+  void done(lane& which, operation_kind kind, const operation_result& over);
+  void note_read(lane& which, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
+  void note_written(lane& which, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
+  void fail(std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
 
   // Goes last: it has the descriptors open.
   const std::shared_ptr<file_copy> copy_;
@@ -58,12 +60,11 @@ class copy_lanes : public std::enable_shared_from_this<copy_lanes> {
   const std::shared_ptr<file_state> source_;
   const std::shared_ptr<file_state> target_;
 
-  std::mutex mutex_;
-  std::vector<extent> left_;
-  std::vector<lane> lanes_;
-  std::size_t in_flight_ = 0;
-  std::int64_t failure_ = 0;
-  operation_ptr waiting_;
+  std::vector<extent> left_ ASIOFILE_GUARDED_BY(mutex_);
+  std::vector<lane> lanes_ ASIOFILE_GUARDED_BY(mutex_);
+  std::size_t in_flight_ ASIOFILE_GUARDED_BY(mutex_) = 0;
+  std::int64_t failure_ ASIOFILE_GUARDED_BY(mutex_) = 0;
+  operation_ptr waiting_ ASIOFILE_GUARDED_BY(mutex_);
 };
 
 }  // namespace asiofile::detail

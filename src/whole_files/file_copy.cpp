@@ -1,25 +1,21 @@
 #include "whole_files/file_copy.hpp"
 
-#include "operations/completion.hpp"
+#include "service/opening.hpp"
+#include "service/service_core.hpp"
+#include "system/file_look.hpp"
+#include "system/fifo_open.hpp"
 #include "system/interruptible.hpp"
 #include "system/posix_calls.hpp"
 
 #include <asiofile/detail/job.hpp>
 
-#include <boost/asio/error.hpp>
-
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/types.h>
-#include <unistd.h>
-#if defined(__linux__)
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#endif
 
 #include <algorithm>
 #include <cerrno>
 #include <new>
+#include <string_view>
 
 namespace asiofile::detail {
 
@@ -36,28 +32,29 @@ constexpr std::size_t planned_extents_max = 1024;
 constexpr std::uint64_t told_bytes = 32 * 1024 * 1024;
 constexpr std::chrono::milliseconds told_interval(100);
 
-// Whether copy_file_range(2) says that it cannot copy this: other file systems, other kinds of
-// files, an old kernel (before Linux 4.5, or 5.3 between file systems), a sandbox.
-bool is_refusal(std::int64_t result) noexcept {
+// Whether what copy_file_range(2) says is the answer. Otherwise reading and writing gives it:
+// between file systems, on an old kernel (before Linux 4.5, or 5.3), in a sandbox, and on file
+// systems whose own way to do it fails (EIO, EOVERFLOW, EACCES and ENOENT were seen of networks').
+bool is_answer_to_copying(std::int64_t result) noexcept {
   switch (-result) {
-    case EXDEV:
-    case EINVAL:
-    case EOPNOTSUPP:
-    case ENOSYS:
-    case EBADF:
-    case EPERM:
-    case ETXTBSY: return true;
+    case ECANCELED:
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return true;
     default: return false;
   }
 }
 
 }  // namespace
 
-file_copy::file_copy(const std::string& from, const std::string& to,
+file_copy::file_copy(open_hook& engines, const std::string& from, const std::string& to,
                      const copy_settings& settings)
-    : from_(from), to_(to), settings_(settings) {}
+    : engines_(engines), from_(from), to_(to), settings_(settings) {}
 
-std::int64_t file_copy::step(const stop_request& stop) noexcept {
+std::int64_t file_copy::step(const system_calls_ptr& system, int base,
+                             const stop_request& stop) noexcept {
+  system_ = system;
+  base_ = base;
   std::int64_t result;
   if (failure_)
     result = -failure_.value();
@@ -65,8 +62,8 @@ std::int64_t file_copy::step(const stop_request& stop) noexcept {
     result = -ECANCELED;
   else
     result = run_phase(stop);
-  if (result < 0 && result != job::more) {
-    failure_ = make_error(static_cast<int>(-result));
+  if (result < 0 && result != job::more && result != job::waits) {
+    failure_.assign(static_cast<int>(-result), boost::system::system_category());
     phase_ = phase::over;
   }
   if (phase_ == phase::over) {
@@ -98,7 +95,7 @@ copy_round file_copy::next_round(bool is_cancelled, boost::system::error_code& e
     ec = failure_;
     return copy_round::none;
   }
-  if (!ec && is_cancelled) ec = boost::asio::error::operation_aborted;
+  if (!ec && is_cancelled) ec.assign(ECANCELED, boost::system::system_category());
   failure_ = ec;
   is_in_lanes_ = !ec && !planned_.empty();
   return is_in_lanes_ ? copy_round::in_lanes : copy_round::on_a_thread;
@@ -112,66 +109,74 @@ std::int64_t file_copy::open(const stop_request& stop) noexcept {
   if (has_zero_byte(from_)) return -EINVAL;
   // Before it is opened, which may mean to wait for a FIFO's other end.
   struct stat found;
-  if (::stat(from_.c_str(), &found) == -1) return -errno;
-  if (S_ISDIR(found.st_mode)) return -EISDIR;
-  std::int64_t result = check_target(found);
-  if (result == 0) result = open_source(stop);
+  std::int64_t result = system().fstatat(base_, from_.c_str(), found, 0);
   if (result < 0) return result;
-  if (::fstat(source_.get(), &found) == -1) return -errno;
   if (S_ISDIR(found.st_mode)) return -EISDIR;
+  result = check_target(found);
+  if (result == 0) result = open_source(S_ISFIFO(found.st_mode), stop);
+  if (result < 0) return result;
+  result = system().fstat(source_.get(), found);
+  if (result < 0) return result;
+  if (S_ISDIR(found.st_mode)) return -EISDIR;
+  // The path may lead to another file by now.
+  if (is_target(found)) return -EINVAL;
   const bool is_sized = S_ISREG(found.st_mode) && found.st_size > 0;
   size_ = is_sized ? static_cast<std::uint64_t>(found.st_size) : 0;
   phase_ = is_sized ? phase::cloning : phase::streaming;
   told_at_ = std::chrono::steady_clock::now();
-  result = target_.create(found.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO));
+  result = target_.create(mode_of_copy(source_, found));
   return result < 0 ? result : job::more;
 }
 
 std::int64_t file_copy::check_target(const struct stat& source) noexcept {
-  const std::int64_t result = target_.locate(AT_FDCWD, to_);
+  const std::int64_t result = target_.locate(system_, base_, to_);
   if (result < 0 || !target_.original()) return result;
   if (!settings_.overwrites) return -EEXIST;
-  const struct stat& original = *target_.original();
-  if (original.st_dev == source.st_dev && original.st_ino == source.st_ino) return -EINVAL;
-  return target_.may_replace();
+  return is_target(source) ? -EINVAL : target_.may_replace();
 }
 
-std::int64_t file_copy::open_source(const stop_request& stop) noexcept {
-  const std::int64_t fd =
-      call_until_stopped(stop, [&] { return ::open(from_.c_str(), O_RDONLY | O_CLOEXEC); });
+bool file_copy::is_target(const struct stat& source) const noexcept {
+  const struct stat* const original = target_.original();
+  return original != nullptr && original->st_dev == source.st_dev &&
+         original->st_ino == source.st_ino;
+}
+
+std::int64_t file_copy::open_source(bool is_fifo, const stop_request& stop) noexcept {
+  const std::int64_t fd = call_until_stopped(
+      stop, [&] {
+        constexpr int flags = O_RDONLY | O_CLOEXEC;
+        return is_fifo ? open_without_peer(system(), base_, from_.c_str(), flags, 0)
+                       : system().openat(base_, from_.c_str(), flags, 0);
+      });
   if (fd < 0) return fd;
-  source_.adopt(static_cast<int>(fd));
-  is_source_stream_ = is_stream(source_.get());
-  static_cast<void>(advise_range(source_.get(), 0, 0, file_advice::sequential));
+  source_ = owned_fd(system_, fd);
+  is_source_stream_ = is_stream(system(), source_.get());
+  static_cast<void>(advise_range(system(), source_.get(), 0, 0, file_advice::sequential));
   return 0;
 }
 
 std::int64_t file_copy::clone() noexcept {
   phase_ = phase::ranging;
-#if defined(FICLONE)
-  if (::ioctl(target_.fd(), FICLONE, source_.get()) == 0) {
+  if (system().clone(target_.fd(), source_.get()) == 0) {
     // All that it holds by now.
-    const std::int64_t size = file_size(target_.fd());
+    const std::int64_t size = file_size(system(), target_.fd());
     if (size < 0) return size;
     size_ = offset_ = static_cast<std::uint64_t>(size);
     phase_ = phase::completing;
   }
-#endif
   return job::more;
 }
 
-std::int64_t file_copy::copy_range([[maybe_unused]] const stop_request& stop) noexcept {
-#if defined(__linux__)
+std::int64_t file_copy::copy_range(const stop_request& stop) noexcept {
   if (current_.bytes == 0) {
-    current_ = find_data(source_.get(), offset_, size_);
+    current_ = find_data(system(), source_.get(), offset_, size_);
     if (current_.bytes == 0) return end_in_hole();
     offset_ = current_.offset;
   }
-  auto in = static_cast<loff_t>(offset_);
-  auto out = in;
   const std::int64_t copied = call_until_stopped(stop, [&] {
-    return ::copy_file_range(source_.get(), &in, target_.fd(), &out,
-                             std::min(current_.bytes, range_bytes_max), 0);
+    return system().copy_file_range(
+        source_.get(), target_.fd(), static_cast<off_t>(offset_),
+        static_cast<std::size_t>(std::min(current_.bytes, range_bytes_max)));
   });
   if (copied > 0) {
     offset_ += static_cast<std::uint64_t>(copied);
@@ -180,8 +185,7 @@ std::int64_t file_copy::copy_range([[maybe_unused]] const stop_request& stop) no
   }
   // 0: the end, or a file that has its content made up when it is read (of /sys, say; before Linux
   // 5.19). Only reading tells.
-  if (copied != 0 && !is_refusal(copied)) return copied;
-#endif
+  if (is_answer_to_copying(copied)) return copied;
   phase_ = phase::planning;
   return job::more;
 }
@@ -192,7 +196,7 @@ std::int64_t file_copy::plan() noexcept {
   std::uint64_t bytes = 0;
   try {
     while (offset < size_ && bytes < bytes_max && planned_.size() < planned_extents_max) {
-      extent next = find_data(source_.get(), offset, size_);
+      extent next = find_data(system(), source_.get(), offset, size_);
       if (next.bytes == 0) break;
       next.bytes = std::min(next.bytes, bytes_max - bytes);
       planned_.push_back(next);
@@ -203,12 +207,21 @@ std::int64_t file_copy::plan() noexcept {
     return -ENOMEM;
   }
   planned_end_ = offset;
-  return planned_.empty() ? end_in_hole() : 0;
+  return planned_.empty() ? end_in_hole() : look();
+}
+
+// The lanes begin on a thread of the context, which must not ask what files these are.
+std::int64_t file_copy::look() noexcept {
+  if (source_facts_.fd != -1) return 0;
+  source_facts_ = look_at_file(system(), source_.get(), 0);
+  target_facts_ = look_at_file(system(), target_.fd(), 0);
+  const int error = engines_.opened(source_facts_);
+  return error != 0 ? -error : -engines_.opened(target_facts_);
 }
 
 // There is no data any more: a hole up to the end, which may have come nearer.
 std::int64_t file_copy::end_in_hole() noexcept {
-  const std::int64_t end = file_size(source_.get());
+  const std::int64_t end = file_size(system(), source_.get());
   if (end < 0) return end;
   note_end(std::max(static_cast<std::uint64_t>(end), offset_));
   offset_ = size_;
@@ -219,9 +232,12 @@ std::int64_t file_copy::end_in_hole() noexcept {
 std::int64_t file_copy::stream(const stop_request& stop) noexcept {
   if (!buffer_) buffer_.reset(new (std::nothrow) std::byte[stream_bytes_max]);
   if (!buffer_) return -ENOMEM;
-  if (is_source_stream_ && !becomes_ready(source_.get(), POLLIN)) return job::more;
-  const std::int64_t count = call_until_stopped(
-      stop, [&] { return ::read(source_.get(), buffer_.get(), stream_bytes_max); });
+  // A FIFO that no writer has had open yet would give its end.
+  if (is_source_stream_ && !is_ready(source_.get(), POLLIN)) return job::waits;
+  const iovec piece{buffer_.get(), stream_bytes_max};
+  const std::int64_t count =
+      call_until_stopped(stop, [&] { return system().readv(source_.get(), &piece, 1); });
+  if (count == -EAGAIN) return job::waits;
   if (count < 0) return count;
   if (count == 0) {
     size_ = offset_;
@@ -234,9 +250,9 @@ std::int64_t file_copy::stream(const stop_request& stop) noexcept {
 
 std::int64_t file_copy::write_out(std::size_t bytes, const stop_request& stop) noexcept {
   for (std::size_t done = 0; done != bytes;) {
+    const iovec rest{buffer_.get() + done, bytes - done};
     const std::int64_t written = call_until_stopped(stop, [&] {
-      return ::pwrite(target_.fd(), buffer_.get() + done, bytes - done,
-                      static_cast<off_t>(offset_));
+      return system().pwritev(target_.fd(), &rest, 1, static_cast<off_t>(offset_));
     });
     if (written <= 0) return written == 0 ? -EIO : written;
     done += static_cast<std::size_t>(written);
@@ -256,30 +272,37 @@ std::int64_t file_copy::after_piece() noexcept {
 }
 
 std::int64_t file_copy::complete(const stop_request& stop) noexcept {
-  const std::int64_t size = file_size(target_.fd());
+  const std::int64_t size = file_size(system(), target_.fd());
   if (size < 0) return size;
   // It ends in a hole.
   if (static_cast<std::uint64_t>(size) != size_) {
-    const std::int64_t result = resize_file(target_.fd(), size_);
+    const std::int64_t result = resize_file(system(), target_.fd(), size_);
     // Nothing was done; again, unless it is stopped.
     if (result == -EINTR) return job::more;
     if (result < 0) return result;
   }
   offset_ = size_;
-  target_.keep_identity();
+  if (settings_.overwrites) {
+    const std::int64_t kept = target_.keep_identity();
+    if (kept < 0) return kept;
+  }
   phase_ = phase::naming;
   const std::int64_t synced =
-      settings_.syncs ? sync_file(target_.fd(), operation_kind::sync_all) : 0;
+      settings_.syncs ? sync_file(system(), target_.fd(), operation_kind::sync_all) : 0;
   // Not again, whoever interrupted it.
   if (synced == -EINTR) return stop() ? -ECANCELED : -EIO;
   return synced < 0 ? synced : job::more;
 }
 
 std::int64_t file_copy::take_name() noexcept {
-  const auto which = settings_.overwrites ? staged_file::taking::any_name
-                                          : staged_file::taking::new_name;
-  const std::int64_t result = target_.take_name(which);
+  bool changed = false;
+  const std::int64_t result =
+      settings_.overwrites ? target_.take_any_name(changed) : target_.take_new_name();
   if (result < 0) return result;
+  if (changed) {
+    phase_ = phase::completing;
+    return ++changes_ == changes_max ? -EBUSY : job::more;
+  }
   phase_ = phase::over;
   const std::int64_t synced = settings_.syncs ? target_.sync_directory() : 0;
   // Not taken for a cancellation, which leaves no copy.
@@ -294,9 +317,12 @@ class copy_job final : public job {
  public:
   explicit copy_job(std::shared_ptr<file_copy> copy) noexcept : copy_(std::move(copy)) {}
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "copy_file"; }
+
  private:
   std::int64_t step() noexcept override {
-    return copy_->step([this] { return is_stopped(); });
+    const std::int64_t result = copy_->step(system(), base(), [this] { return is_stopped(); });
+    return result == waits ? when_ready(copy_->source_fd(), false) : result;
   }
 
   const std::shared_ptr<file_copy> copy_;
@@ -304,9 +330,9 @@ class copy_job final : public job {
 
 }  // namespace
 
-std::shared_ptr<file_copy> make_copy(const std::string& from, const std::string& to,
-                                     const copy_settings& settings) {
-  return std::make_shared<file_copy>(from, to, settings);
+std::shared_ptr<file_copy> make_copy(const file_state& service, const std::string& from,
+                                     const std::string& to, const copy_settings& settings) {
+  return std::make_shared<file_copy>(service.core->engines(), from, to, settings);
 }
 
 std::shared_ptr<job> make_copy_job(const std::shared_ptr<file_copy>& copy) {

@@ -2,6 +2,7 @@
 
 // One copy of a file: how far it is, and what a thread does of it.
 
+#include "engines/open_hook.hpp"
 #include "system/data_extents.hpp"
 #include "system/owned_fd.hpp"
 #include "whole_files/staged_file.hpp"
@@ -21,21 +22,26 @@ namespace asiofile::detail {
 
 class file_copy {
  public:
-  file_copy(const std::string& from, const std::string& to, const copy_settings& settings);
+  // `engines`: of the service; outlives it.
+  file_copy(open_hook& engines, const std::string& from, const std::string& to,
+            const copy_settings& settings);
 
   // Whether a thread is to stop.
   using stop_request = std::function<bool()>;
 
-  // One step of a round, as `job::step`. 0 where the round is over.
-  std::int64_t step(const stop_request& stop) noexcept;
+  // One step of a round, as `job::step`. 0 where the round is over; `job::waits` where the source
+  // is not ready. Paths begin in the directory `base` of the system.
+  std::int64_t step(const system_calls_ptr& system, int base, const stop_request& stop) noexcept;
+
+  [[nodiscard]] int source_fd() const noexcept { return source_.get(); }
 
   [[nodiscard]] copy_round next_round(bool is_cancelled, boost::system::error_code& ec) noexcept;
   [[nodiscard]] copied_bytes copied() const noexcept { return {offset_, size_}; }
 
   // For the lanes: what they have to transfer, between which descriptors.
   [[nodiscard]] std::vector<extent> take_plan() noexcept { return std::exchange(planned_, {}); }
-  [[nodiscard]] int source_fd() const noexcept { return source_.get(); }
-  [[nodiscard]] int target_fd() const noexcept { return target_.fd(); }
+  [[nodiscard]] const file_facts& source_facts() const noexcept { return source_facts_; }
+  [[nodiscard]] const file_facts& target_facts() const noexcept { return target_facts_; }
   // The source ends here by now.
   void note_end(std::uint64_t offset) noexcept;
 
@@ -46,18 +52,21 @@ class file_copy {
     ranging,     // by copy_file_range
     planning,    // what the next lanes transfer
     streaming,   // reading to an end that is not known
-    completing,  // size, durability
+    completing,  // size, rights, durability
     naming,
     over
   };
 
   std::int64_t run_phase(const stop_request& stop) noexcept;
   std::int64_t open(const stop_request& stop) noexcept;
-  std::int64_t open_source(const stop_request& stop) noexcept;
+  std::int64_t open_source(bool is_fifo, const stop_request& stop) noexcept;
   std::int64_t check_target(const struct stat& source) noexcept;
+  [[nodiscard]] bool is_target(const struct stat& source) const noexcept;
+  [[nodiscard]] system_calls& system() const noexcept { return *system_; }
   std::int64_t clone() noexcept;
   std::int64_t copy_range(const stop_request& stop) noexcept;
   std::int64_t plan() noexcept;
+  std::int64_t look() noexcept;
   std::int64_t end_in_hole() noexcept;
   std::int64_t stream(const stop_request& stop) noexcept;
   std::int64_t write_out(std::size_t bytes, const stop_request& stop) noexcept;
@@ -65,11 +74,17 @@ class file_copy {
   std::int64_t take_name() noexcept;
   [[nodiscard]] std::int64_t after_piece() noexcept;
 
+  open_hook& engines_;
   const std::string from_;
   const std::string to_;
   const copy_settings settings_;
   phase phase_ = phase::opening;
+  // Both from the first step on.
+  system_calls_ptr system_;
+  int base_ = -1;
   owned_fd source_;
+  file_facts source_facts_;
+  file_facts target_facts_;
   bool is_source_stream_ = false;
   staged_file target_;
   // Of the source when the copy began; 0 where it does not tell.
@@ -83,6 +98,8 @@ class file_copy {
   // Where the last of it ends.
   std::uint64_t planned_end_ = 0;
   bool is_in_lanes_ = false;
+  // Of the file that is overwritten, since the content was complete.
+  int changes_ = 0;
 
   // When something was told last, and where that was.
   std::chrono::steady_clock::time_point told_at_{};

@@ -1,100 +1,203 @@
 #include "whole_files/file_identity.hpp"
 
-#include "system/system_calls.hpp"
-
-#include <unistd.h>
-#if defined(__linux__)
-#include <linux/limits.h>
-#include <sys/xattr.h>
-#endif
-
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <exception>
-#include <string_view>
-#include <vector>
+#include <cerrno>
+#include <new>
+#include <optional>
+
+#if !defined(ENODATA)
+#define ENODATA ENOATTR
+#endif
 
 namespace asiofile::detail {
 
 namespace {
 
-struct kept {
-  bool owner;
-  bool group;
-};
+constexpr mode_t all_bits = 07777;
+constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
+constexpr uid_t same_user = static_cast<uid_t>(-1);
+constexpr gid_t same_group = static_cast<gid_t>(-1);
 
-kept keep_owner(int new_fd, const struct stat& original) noexcept {
+bool is_missing(std::int64_t result) noexcept {
+  return result == -ENODATA || result == -EOPNOTSUPP;
+}
+
+// -EPERM for a list in a form that is not known.
+std::int64_t read_list(const owned_fd& file, access_list& list) {
+  list.clear();
+  std::vector<char> value;
+  const std::int64_t result = read_attribute(file, access_list_attribute, value);
+  if (result < 0) return is_missing(result) ? 0 : result;
+  std::optional<access_list> parsed = parse_access_list(value);
+  if (!parsed) return -EPERM;
+  list = *std::move(parsed);
+  return 0;
+}
+
+// A list that a new file has from its directory's default.
+std::int64_t remove_list(const owned_fd& made) {
+  system_calls& system = *made.system();
+  const std::int64_t removed = system.fremovexattr(made.get(), access_list_attribute);
+  if (removed == 0 || is_missing(removed)) return 0;
+  const std::int64_t there = system.fgetxattr(made.get(), access_list_attribute, nullptr, 0);
+  return is_missing(there) ? 0 : removed;
+}
+
+std::int64_t set_mode(const owned_fd& made, mode_t mode) {
+  system_calls& system = *made.system();
   struct stat now;
-  if (system::fstat(new_fd, now) == -1) return {false, false};
-  const kept already{now.st_uid == original.st_uid, now.st_gid == original.st_gid};
-  if (already.owner && already.group) return already;
-  if (::fchown(new_fd, original.st_uid, original.st_gid) == 0) return {true, true};
-  // Its members may give a file to a group; only a privileged process to another user.
-  if (already.group || ::fchown(new_fd, static_cast<uid_t>(-1), original.st_gid) == 0)
-    return {already.owner, true};
-  return already;
+  std::int64_t result = system.fstat(made.get(), now);
+  if (result < 0 || (now.st_mode & all_bits) == mode) return result;
+  result = system.fchmod(made.get(), mode);
+  if (result == 0) result = system.fstat(made.get(), now);
+  // A set-ID bit may be dropped without a word.
+  return result == 0 && (now.st_mode & all_bits) != mode ? -EPERM : result;
 }
 
-// Nobody gets more by the mode than he had, or others have.
-mode_t kept_mode(mode_t mode, kept whose) noexcept {
-  constexpr mode_t others = S_IROTH | S_IWOTH | S_IXOTH;
-  mode &= S_ISUID | S_ISGID | S_ISVTX | S_IRWXU | S_IRWXG | S_IRWXO;
-  if (!whose.owner) mode &= ~static_cast<mode_t>(S_ISUID);
-  if (!whose.group) {
-    const mode_t group = (mode & others) << 3;
-    mode &= ~static_cast<mode_t>(S_ISGID | S_IRWXG) | group;
+// From now on it is its creator's alone. Where the file system has no modes it is not, and what it
+// has is compared in the end.
+std::int64_t make_private(const owned_fd& made, uid_t creator) {
+  system_calls& system = *made.system();
+  struct stat now;
+  std::int64_t result = system.fstat(made.get(), now);
+  if (result < 0) return result;
+  const bool is_given_away = now.st_uid != creator;
+  const bool is_open = (now.st_mode & all_bits) != owner_only;
+  if (is_open) result = system.fchmod(made.get(), owner_only);
+  if (is_given_away) {
+    const std::int64_t taken_back = system.fchown(made.get(), creator, same_group);
+    if (taken_back < 0) return taken_back;
+    if (is_open && result < 0) result = system.fchmod(made.get(), owner_only);
   }
-  return mode;
+  if (result < 0 && !is_not_allowed(result)) return result;
+  // With the mode that it has now, a list gives nobody anything.
+  return remove_list(made);
 }
-
-#if defined(__linux__)
-
-constexpr char access_list[] = "system.posix_acl_access";
-
-bool is_kept(std::string_view attribute, kept whose) noexcept {
-  // The kernel drops the first when a file is written; the others are signatures of the content.
-  constexpr std::array<std::string_view, 3> of_the_content{
-      "security.capability", "security.ima", "security.evm"};
-  if (attribute == access_list) return whose.owner && whose.group;
-  return std::ranges::find(of_the_content, attribute) == of_the_content.end();
-}
-
-void keep_attributes(int new_fd, int directory, const std::string& name, kept whose) {
-  // From the directory's default, which the original need not have.
-  ::fremovexattr(new_fd, access_list);
-  const std::string original = "/proc/self/fd/" + std::to_string(directory) + '/' + name;
-  std::vector<char> names(XATTR_LIST_MAX);
-  std::vector<char> value(XATTR_SIZE_MAX);
-  const ssize_t listed = ::llistxattr(original.c_str(), names.data(), names.size());
-  for (ssize_t i = 0; i < listed;) {
-    const char* const attribute = &names[static_cast<std::size_t>(i)];
-    i += static_cast<ssize_t>(std::strlen(attribute)) + 1;
-    if (!is_kept(attribute, whose)) continue;
-    const ssize_t size = ::lgetxattr(original.c_str(), attribute, value.data(), value.size());
-    if (size >= 0)
-      ::fsetxattr(new_fd, attribute, value.data(), static_cast<std::size_t>(size), 0);
-  }
-}
-
-#else
-
-void keep_attributes(int, int, const std::string&, kept) {}
-
-#endif
 
 }  // namespace
 
-void keep_identity(int new_fd, int directory, const std::string& name,
-                   const struct stat& original) noexcept {
-  const kept whose = keep_owner(new_fd, original);
-  try {
-    keep_attributes(new_fd, directory, name, whose);
-  } catch (const std::exception&) {
-    // No memory for attributes: as far as it may.
+std::int64_t file_identity::read(const owned_fd& file, const struct stat& status) {
+  const std::int64_t result = read_list(file, rights_.list);
+  if (result < 0) return result;
+  rights_.owner = status.st_uid;
+  rights_.group = status.st_gid;
+  rights_.mode = status.st_mode & all_bits;
+  return read_attributes(file, attributes_);
+}
+
+std::int64_t file_identity::give_to(const owned_fd& made, uid_t creator,
+                                    const file_identity* before) const {
+  std::int64_t result = make_private(made, creator);
+  // While the file is the creator's: an attribute of the user's takes the right to write it.
+  if (result == 0) result = give_attributes(made, before);
+  if (result == 0) result = give_owner(made);
+  struct stat now;
+  if (result == 0) result = made.system()->fstat(made.get(), now);
+  if (result < 0) return result;
+  const bool is_given_away = now.st_uid != creator;
+  result = give_rights(made, now, is_given_away ? lists::needed : lists::wanted);
+  // Only its owner may go on (CAP_CHOWN without CAP_FOWNER).
+  return result == -EPERM && is_given_away ? give_rights_first(made, creator, now) : result;
+}
+
+std::int64_t file_identity::give_attributes(const owned_fd& made,
+                                            const file_identity* before) const {
+  system_calls& system = *made.system();
+  const auto has = [&](const file_attribute& which) {
+    return std::ranges::find(attributes_, which.name, &file_attribute::name) != attributes_.end();
+  };
+  if (before != nullptr) {
+    for (const file_attribute& each : before->attributes_)
+      if (!has(each)) system.fremovexattr(made.get(), each.name.c_str());
   }
-  // Last: giving a file away takes the set-ID bits, and an access list changes the group's.
-  static_cast<void>(system::fchmod(new_fd, kept_mode(original.st_mode, whose)));
+  for (const file_attribute& each : attributes_) {
+    if (is_other_access_list(each.name)) continue;
+    const std::int64_t result =
+        system.fsetxattr(made.get(), each.name.c_str(), each.value.data(), each.value.size());
+    if (result < 0 && !is_not_allowed(result)) return result;
+  }
+  return 0;
+}
+
+// As far as the process may.
+std::int64_t file_identity::give_owner(const owned_fd& made) const {
+  system_calls& system = *made.system();
+  struct stat now;
+  std::int64_t result = system.fstat(made.get(), now);
+  if (result < 0) return result;
+  const bool is_its_group = now.st_gid == rights_.group;
+  if (now.st_uid == rights_.owner && is_its_group) return 0;
+  result = system.fchown(made.get(), rights_.owner, rights_.group);
+  // Its members may give a file to a group; only a privileged process to another user.
+  if (is_not_allowed(result) && !is_its_group)
+    result = system.fchown(made.get(), same_user, rights_.group);
+  return is_not_allowed(result) ? 0 : result;
+}
+
+// What the original's rights become for a file that belongs to `whose`.
+std::int64_t file_identity::give_rights(const owned_fd& made, const struct stat& whose,
+                                        lists which) const {
+  access_rights wanted = with_owner(rights_, whose.st_uid, whose.st_gid);
+  // The list first: setting it sets the mode's permissions too, so that at no moment a mode lets in
+  // whom the list keeps out.
+  std::int64_t result = give_list(made, wanted, which);
+  if (result == 0) result = give_other_lists(made, wanted, which);
+  return result < 0 ? result : set_mode(made, wanted.mode);
+}
+
+// The creator gives the rights, of which the new owner is the only one to have less for a moment,
+// and then gives the file away. That takes the set-ID bits, which is an error.
+std::int64_t file_identity::give_rights_first(const owned_fd& made, uid_t creator,
+                                              const struct stat& whose) const {
+  system_calls& system = *made.system();
+  std::int64_t result = system.fchown(made.get(), creator, same_group);
+  if (result == 0) result = give_rights(made, whose, lists::wanted);
+  struct stat given;
+  if (result == 0) result = system.fstat(made.get(), given);
+  if (result == 0) result = system.fchown(made.get(), whose.st_uid, same_group);
+  return result < 0 ? result : set_mode(made, given.st_mode & all_bits);
+}
+
+std::int64_t file_identity::give_list(const owned_fd& made, access_rights& wanted,
+                                      lists which) const {
+  if (wanted.list.empty()) return 0;
+  const std::vector<char> value = serialize(wanted.list);
+  const std::int64_t result =
+      made.system()->fsetxattr(made.get(), access_list_attribute, value.data(), value.size());
+  if (result == 0) return 0;
+  if (!is_not_allowed(result)) return result;
+  if (which == lists::needed) return -EPERM;
+  wanted.list.clear();
+  wanted.mode = mode_without_list(rights_, wanted.owner, wanted.group);
+  return 0;
+}
+
+// Their form is not known here: they are kept as they are, or the file is its owner's alone.
+std::int64_t file_identity::give_other_lists(const owned_fd& made, access_rights& wanted,
+                                             lists which) const {
+  const bool is_its_own = wanted.owner == rights_.owner && wanted.group == rights_.group;
+  for (const file_attribute& each : attributes_) {
+    if (!is_other_access_list(each.name)) continue;
+    std::int64_t result = -EPERM;
+    if (is_its_own)
+      result = made.system()->fsetxattr(made.get(), each.name.c_str(), each.value.data(),
+                                        each.value.size());
+    if (result < 0 && (which == lists::needed || !is_not_allowed(result))) return result;
+    if (result < 0) wanted.mode &= ~static_cast<mode_t>(S_IRWXG | S_IRWXO);
+  }
+  return 0;
+}
+
+mode_t mode_of_copy(const owned_fd& source, const struct stat& status) noexcept {
+  constexpr mode_t permissions = S_IRWXU | S_IRWXG | S_IRWXO;
+  access_rights rights{status.st_uid, status.st_gid, status.st_mode & permissions, {}};
+  if (!S_ISREG(status.st_mode)) return rights.mode;
+  try {
+    if (read_list(source, rights.list) < 0) return rights.mode & S_IRWXU;
+    return mode_without_list(rights, status.st_uid, status.st_gid);
+  } catch (const std::bad_alloc&) {
+    return rights.mode & S_IRWXU;
+  }
 }
 
 }  // namespace asiofile::detail

@@ -1,13 +1,28 @@
 #pragma once
 
-// Where a path leads: the directory, open, and the file's own name in it.
+// Where a path leads: the directory, open, the file's own name in it, and the file that had this
+// name when it was looked at.
 
 #include "system/owned_fd.hpp"
+
+#include <sys/stat.h>
 
 #include <cstdint>
 #include <string>
 
 namespace asiofile::detail {
+
+// A file as it was found. It stays the same one whatever happens to its names.
+struct found_file {
+  // Open as a place only (`system_calls::open_place`); not open where there is no such file.
+  owned_fd place;
+  struct stat status {};
+
+  [[nodiscard]] bool exists() const noexcept { return place.is_open(); }
+  [[nodiscard]] bool is_same_as(const struct stat& other) const noexcept {
+    return exists() && status.st_dev == other.st_dev && status.st_ino == other.st_ino;
+  }
+};
 
 struct file_location {
   // Open for reading, so that it can be made durable, or else just as a place (O_PATH).
@@ -16,9 +31,19 @@ struct file_location {
   std::string name;
 };
 
-// Follows symbolic links, also one that leads to no file. The path begins in the directory `base`
-// (a descriptor, or AT_FDCWD). Returns 0 or an errno value, negated;
-// throws std::bad_alloc.
-std::int64_t find_location(int base, const std::string& path, file_location& found);
+// Follows symbolic links, each once, and those only that the kernel follows; also one that leads to
+// no file. The path begins in the directory `base` (a descriptor of the system's, or AT_FDCWD).
+// Returns 0 or an errno value, negated: -EISDIR for a path that can be no file's; -EOPNOTSUPP for a
+// link of /proc to a file that has no such name any more. Throws std::bad_alloc.
+std::int64_t find_location(const system_calls_ptr& system, int base, const std::string& path,
+                           file_location& location, found_file& found);
+
+// Looks again. -ELOOP where the name is a symbolic link's now.
+std::int64_t look(const file_location& location, found_file& found) noexcept;
+
+// Opens what was found for reading, or where that is not permitted for writing, if it still has the
+// name; -ENOENT otherwise.
+std::int64_t reopen(const file_location& location, const found_file& found,
+                    owned_fd& opened) noexcept;
 
 }  // namespace asiofile::detail

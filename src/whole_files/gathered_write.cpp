@@ -1,9 +1,8 @@
 #include "whole_files/gathered_write.hpp"
 
 #include "operations/completion.hpp"
-#include "system/system_calls.hpp"
 
-#include <asiofile/detail/iovecs.hpp>
+#include <asiofile/detail/iovec_limit.hpp>
 
 #include <cerrno>
 #include <utility>
@@ -18,9 +17,11 @@ constexpr std::uint64_t written_piece_bytes_max = 8 * 1024 * 1024;
 }  // namespace
 
 gathered_write::gathered_write(std::vector<iovec> buffers) noexcept
-    : buffers_(std::move(buffers)), next_(buffers_.data()), left_(buffers_.size()) {}
+    : buffers_(std::move(buffers)),
+      next_(buffers_.data()),
+      left_(static_cast<std::uint32_t>(buffers_.size())) {}
 
-std::int64_t gathered_write::write_some(int fd) noexcept {
+std::int64_t gathered_write::write_some(const owned_fd& file) noexcept {
   std::size_t count = 0;
   std::uint64_t bytes = 0;
   while (count != left_ && count != iovec_count_max && bytes < written_piece_bytes_max)
@@ -29,10 +30,9 @@ std::int64_t gathered_write::write_some(int fd) noexcept {
   const std::uint64_t excess =
       bytes > written_piece_bytes_max ? bytes - written_piece_bytes_max : 0;
   last.iov_len -= excess;
-  const ssize_t written = system::writev(fd, next_, static_cast<int>(count));
-  const int error = errno;
+  const std::int64_t written = file.system()->writev(file.get(), next_, static_cast<int>(count));
   last.iov_len += excess;
-  if (written == -1) return -error;
+  if (written < 0) return written;
   // A file that takes nothing and names no reason.
   if (written == 0) return -EIO;
   written_ += static_cast<std::size_t>(written);

@@ -2,6 +2,8 @@
 
 // Buffers that are written to a file one after the other, in several calls.
 
+#include "system/owned_fd.hpp"
+
 #include <sys/uio.h>
 
 #include <cstddef>
@@ -20,12 +22,12 @@ class gathered_write {
 
   // Writes a piece at the descriptor's own position. Returns its size, never 0, or an errno value,
   // negated (-EINTR too).
-  std::int64_t write_some(int fd) noexcept;
+  std::int64_t write_some(const owned_fd& file) noexcept;
 
  private:
   std::vector<iovec> buffers_;
   iovec* next_;
-  std::size_t left_;
+  std::uint32_t left_;
   std::size_t written_ = 0;
 };
 

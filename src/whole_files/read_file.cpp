@@ -1,6 +1,6 @@
+#include "system/fifo_open.hpp"
 #include "system/interruptible.hpp"
 #include "system/owned_fd.hpp"
-#include "system/system_calls.hpp"
 
 #include <asiofile/detail/whole_file_jobs.hpp>
 
@@ -12,6 +12,7 @@
 #include <exception>
 #include <limits>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 namespace asiofile::detail {
@@ -29,30 +30,33 @@ class reading_job final : public read_file_job {
         size_limit_(std::min(size_limit, std::numeric_limits<std::uint64_t>::max() - 1)),
         content_(std::make_unique<std::string>()) {}
 
+  [[nodiscard]] std::string_view name() const noexcept override { return "read_file"; }
+
   ~reading_job() override {
     // A thread of the parent may have been about to change it when the child was forked.
     if (is_forked_copy()) static_cast<void>(content_.release());
   }
 
-  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
-
  private:
   std::int64_t step() noexcept override {
-    if (is_stopped()) return -ECANCELED;
-    const std::int64_t result = file_.is_open() ? read_some() : open();
+    const std::int64_t result =
+        is_stopped() ? -ECANCELED : file_.is_open() ? read_some() : open();
     if (result == 0) answer(std::move(*content_));
+    // Here, and not in the destructor, which runs on a thread of the context: it may wait.
+    if (result != more && result != waits) static_cast<void>(file_.close());
     return result;
   }
 
   std::int64_t open() noexcept {
     if (has_zero_byte(path_)) return -EINVAL;
-    const std::int64_t fd =
-        call([&] { return system::openat(base(), path_.c_str(), O_RDONLY | O_CLOEXEC); });
+    const std::int64_t fd = call([&] {
+      return open_without_peer(*system(), base(), path_.c_str(), O_RDONLY | O_CLOEXEC, 0);
+    });
     if (fd < 0) return fd;
-    file_.adopt(static_cast<int>(fd));
-    is_stream_ = is_stream(file_.get());
+    file_ = owned_fd(system(), fd);
+    is_stream_ = is_stream(*system(), file_.get());
     struct stat found;
-    if (system::fstat(file_.get(), found) == -1) return -errno;
+    if (const std::int64_t result = system()->fstat(file_.get(), found); result < 0) return result;
     // A hint and no more: files of /proc say 0, those of /sys too much.
     if (S_ISREG(found.st_mode)) expected_ = static_cast<std::uint64_t>(found.st_size);
     return more;
@@ -60,16 +64,44 @@ class reading_job final : public read_file_job {
 
   // Only a read that gives nothing tells that the end is there.
   std::int64_t read_some() noexcept {
-    if (is_stream_ && !becomes_ready(file_.get(), POLLIN)) return more;
+    // A FIFO that no writer has had open yet would give its end.
+    if (is_stream_ && !is_ready(file_.get(), POLLIN)) return when_ready(file_.get(), false);
     const std::size_t size = content_->size();
     if (!grow()) return -ENOMEM;
-    const std::int64_t count = call([&] {
-      return system::read(file_.get(), content_->data() + size, content_->size() - size);
-    });
+    const iovec piece{content_->data() + size, content_->size() - size};
+    const std::int64_t count = call([&] { return system()->readv(file_.get(), &piece, 1); });
+    content_->resize(size + static_cast<std::size_t>(std::max<std::int64_t>(count, 0)));
+    if (count == -EAGAIN) return when_ready(file_.get(), false);
     if (count < 0) return count;
-    content_->resize(size + static_cast<std::size_t>(count));
+    if (size == 0 && count == static_cast<std::int64_t>(piece.iov_len)) is_filled_ = true;
     if (content_->size() > size_limit_) return -EFBIG;
-    return count == 0 ? 0 : more;
+    if (count != 0) {
+      is_filled_ = is_filled_ && size == 0;
+      return more;
+    }
+    return is_filled_ && expected_ == 0 ? read_anew() : 0;
+  }
+
+  // Files of /proc/sys give to a read at position 0 what it has room for, and to others nothing
+  // (proc_sys_call_handler() in Linux's fs/proc/proc_sysctl.c). Where the first read had no more
+  // room, one that has may find more.
+  std::int64_t read_anew() noexcept {
+    const std::size_t size = content_->size();
+    std::string larger;
+    try {
+      larger.resize(2 * size);
+    } catch (const std::exception&) {
+      return -ENOMEM;
+    }
+    const iovec whole{larger.data(), larger.size()};
+    const std::int64_t count = call([&] { return system()->preadv(file_.get(), &whole, 1, 0); });
+    if (count == -ECANCELED) return count;
+    // Not so here: what was read is all.
+    if (count <= static_cast<std::int64_t>(size)) return 0;
+    larger.resize(static_cast<std::size_t>(count));
+    *content_ = std::move(larger);
+    if (content_->size() > size_limit_) return -EFBIG;
+    return content_->size() == 2 * size ? more : 0;
   }
 
   // Makes room for the next piece: one byte more than is expected, and than is allowed, to see
@@ -77,7 +109,8 @@ class reading_job final : public read_file_job {
   bool grow() noexcept {
     const std::uint64_t size = content_->size();
     const std::uint64_t wanted =
-        size <= expected_ ? expected_ - size + 1 : std::max(size, piece_bytes_min);
+        size < expected_ || is_as_told(size) ? expected_ - size + 1
+                                             : std::max(size, piece_bytes_min);
     const std::uint64_t piece = std::min({wanted, read_piece_bytes_max, size_limit_ - size + 1});
     try {
       if (size == 0) content_->reserve(std::min(expected_, size_limit_) + 1);
@@ -90,6 +123,11 @@ class reading_job final : public read_file_job {
     }
   }
 
+  // Then a byte more tells whether that is all. A size of 0 tells nothing.
+  [[nodiscard]] bool is_as_told(std::uint64_t size) const noexcept {
+    return size == expected_ && expected_ != 0;
+  }
+
   template <typename Call>
   std::int64_t call(Call&& made) noexcept {
     return call_until_stopped([this] { return is_stopped(); }, made);
@@ -100,6 +138,8 @@ class reading_job final : public read_file_job {
   owned_fd file_;
   bool is_stream_ = false;
   std::uint64_t expected_ = 0;
+  // By the first read, and nothing came after it.
+  bool is_filled_ = false;
   std::unique_ptr<std::string> content_;
 };
 

@@ -5,6 +5,7 @@
 #include <asiofile/detail/whole_file_jobs.hpp>
 
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace asiofile::detail {
@@ -15,7 +16,8 @@ class replacing_job final : public job {
  public:
   replacing_job(const std::string& path, std::vector<iovec> buffers)
       : path_(path), content_(std::move(buffers)) {}
-  [[nodiscard]] bool can_begin_elsewhere() const noexcept override { return true; }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "replace_file"; }
 
  private:
   enum class phase : std::uint8_t { beginning, writing, syncing, renaming };
@@ -46,25 +48,27 @@ class replacing_job final : public job {
   }
 
   std::int64_t begin() noexcept {
-    std::int64_t result = new_file_.locate(base(), path_);
+    std::int64_t result = new_file_.locate(system(), base(), path_);
     if (result == 0) result = new_file_.may_replace();
     return result == 0 ? new_file_.create(0666) : result;
   }
 
   std::int64_t write() noexcept {
-    const std::int64_t written = content_.write_some(new_file_.fd());
+    const std::int64_t written = content_.write_some(new_file_.file());
     return written == -EINTR ? 0 : written;
   }
 
-  // Once: what a failed sync knew about lost writes, another one would not tell.
+  // Where it fails, once: what a failed sync knew about lost writes, another one would not tell.
   std::int64_t sync() noexcept {
-    new_file_.keep_identity();
-    return sync_file(new_file_.fd(), operation_kind::sync_all);
+    const std::int64_t kept = new_file_.keep_identity();
+    return kept < 0 ? kept : sync_file(*system(), new_file_.fd(), operation_kind::sync_all);
   }
 
   std::int64_t rename() noexcept {
-    const std::int64_t renamed = new_file_.take_name(staged_file::taking::any_name);
+    bool changed = false;
+    const std::int64_t renamed = new_file_.take_any_name(changed);
     if (renamed < 0) return renamed;
+    if (changed) return then(phase::syncing, ++changes_ == changes_max ? -EBUSY : 0);
     const std::int64_t synced = new_file_.sync_directory();
     // Not taken for a cancellation, which leaves the old content.
     return synced == -EINTR ? -EIO : synced;
@@ -74,6 +78,8 @@ class replacing_job final : public job {
   gathered_write content_;
   staged_file new_file_;
   phase phase_ = phase::beginning;
+  // Of the original, since the content was written.
+  int changes_ = 0;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "whole_files/staged_file.hpp"
 
-#include "system/system_calls.hpp"
-#include "whole_files/file_identity.hpp"
+#include "system/newer_calls.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,14 +15,36 @@ namespace asiofile::detail {
 namespace {
 
 // Short enough wherever a name can be, and not likely to exist: whoever uses it tries again.
-std::string unlikely_name(int directory) {
-  const std::uint64_t bits = system::unlikely_number(directory);
+std::string unlikely_name(system_calls& system) {
+  const std::uint64_t bits = system.unlikely_number();
   char name[32];
   std::snprintf(name, sizeof name, ".asiofile-%016llx", static_cast<unsigned long long>(bits));
   return name;
 }
 
-std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+// Who changes a file as often while it is looked at does not let it be replaced.
+constexpr int looks_max = 16;
+
+bool is_same_time(const struct stat& one, const struct stat& other) noexcept {
+#if defined(__APPLE__)
+  const timespec& changed = one.st_ctimespec;
+  const timespec& changed_then = other.st_ctimespec;
+#else
+  const timespec& changed = one.st_ctim;
+  const timespec& changed_then = other.st_ctim;
+#endif
+  return changed.tv_sec == changed_then.tv_sec && changed.tv_nsec == changed_then.tv_nsec;
+}
+
+// A call on memory that may be short.
+template <typename Call>
+std::int64_t or_no_memory(Call&& call) noexcept {
+  try {
+    return call();
+  } catch (const std::bad_alloc&) {
+    return -ENOMEM;
+  }
+}
 
 }  // namespace
 
@@ -31,85 +52,153 @@ staged_file::staged_file() noexcept : process_(::getpid()) {}
 
 staged_file::~staged_file() { drop(); }
 
-std::int64_t staged_file::locate(int base, const std::string& path) noexcept {
+// ---- the original
+
+std::int64_t staged_file::locate(const system_calls_ptr& system, int base,
+                                 const std::string& path) noexcept {
   if (has_zero_byte(path)) return -EINVAL;
-  // The kernel follows the links first: it refuses those that are not to be trusted (proc(5),
-  // protected_symlinks).
-  struct stat found;
-  if (system::fstatat(base, path.c_str(), found, 0) == 0) {
-    if (S_ISDIR(found.st_mode)) return -EISDIR;
-    original_ = found;
-  } else if (errno != ENOENT) {
-    return -errno;
-  }
-  try {
-    return find_location(base, path, target_);
-  } catch (const std::bad_alloc&) {
-    return -ENOMEM;
-  }
+  const std::int64_t result =
+      or_no_memory([&] { return find_location(system, base, path, target_, original_); });
+  if (result < 0) return result;
+  return original_.exists() && S_ISDIR(original_.status.st_mode) ? -EISDIR : 0;
 }
 
 std::int64_t staged_file::may_replace() const noexcept {
-  if (!original_) return 0;
-  if (!S_ISREG(original_->st_mode)) return -EOPNOTSUPP;
-  return or_error(
-      system::faccessat(target_.directory.get(), target_.name.c_str(), W_OK, AT_EACCESS));
+  if (!original_.exists()) return 0;
+  if (!S_ISREG(original_.status.st_mode)) return -EOPNOTSUPP;
+  const int directory = target_.directory.get();
+  // Asked before there is a file that could not be removed again.
+  if (system().flags_at(directory, ".").append_only) return -EPERM;
+  const std::int64_t result = system().may_write(original_.place.get());
+  if (!may_be_missing(result)) return result;
+  return may_open_original();
 }
+
+// By the call that every system has, and which more can be in the way of: a program that is
+// executed and a file with somebody's lease may be replaced.
+std::int64_t staged_file::may_open_original() const noexcept {
+  constexpr int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  const std::int64_t fd = system().openat(target_.directory.get(), target_.name.c_str(), flags, 0);
+  if (fd >= 0) system().close(static_cast<int>(fd));
+  return fd >= 0 || fd == -ETXTBSY || fd == -EAGAIN ? 0 : fd;
+}
+
+// Who has the name now. What it has become keeps the rights of the file that it was last.
+std::int64_t staged_file::see_original() noexcept {
+  found_file now;
+  const std::int64_t result = look(target_, now);
+  if (result == -ELOOP) return -EEXIST;
+  is_original_gone_ = result == 0 && !now.exists();
+  if (result < 0 || is_original_gone_) return result;
+  // A link that was put there meanwhile leads somewhere else, and is not to be lost either.
+  if (S_ISLNK(now.status.st_mode)) return -EEXIST;
+  if (S_ISDIR(now.status.st_mode)) return -EISDIR;
+  const bool is_same = now.is_same_as(original_.status) && original_.exists();
+  original_ = std::move(now);
+  return is_same ? 0 : may_replace();
+}
+
+std::int64_t staged_file::read_original(file_identity& found) const {
+  const std::int64_t result = found.read(original_.place, original_.status);
+  if (result != -EBADF) return result;
+  // Without /proc, attributes are read of files only that are open.
+  owned_fd opened;
+  const std::int64_t reopened = reopen(target_, original_, opened);
+  return reopened < 0 ? reopened : found.read(opened, original_.status);
+}
+
+// Whether the name is still the original's, or still nobody's, and nothing of it has changed since
+// it was looked at.
+bool staged_file::is_unchanged() const noexcept {
+  struct stat now;
+  const struct stat& then = original_.status;
+  const std::int64_t result =
+      system().fstatat(target_.directory.get(), target_.name.c_str(), now, AT_SYMLINK_NOFOLLOW);
+  if (result < 0 || is_original_gone_) return result == -ENOENT && is_original_gone_;
+  return original_.is_same_as(now) && now.st_mode == then.st_mode && now.st_uid == then.st_uid &&
+         now.st_gid == then.st_gid && is_same_time(now, then);
+}
+
+// What is read by several calls is of one moment.
+std::int64_t staged_file::see_identity(file_identity& found) {
+  for (int i = 0; i != looks_max; ++i) {
+    std::int64_t result = see_original();
+    if (result < 0 || !original_.exists()) return result;
+    result = read_original(found);
+    if (is_unchanged()) return result;
+  }
+  return -EBUSY;
+}
+
+std::int64_t staged_file::give_original(bool& changed) noexcept {
+  changed = false;
+  return or_no_memory([&] {
+    file_identity wanted;
+    std::int64_t result = see_identity(wanted);
+    if (result < 0 || !original_.exists() || given_ == wanted) return result;
+    changed = true;
+    result = wanted.give_to(file_, creator_, given_ ? &*given_ : nullptr);
+    given_ = std::move(wanted);
+    return result;
+  });
+}
+
+std::int64_t staged_file::keep_identity() noexcept {
+  bool changed = false;
+  return give_original(changed);
+}
+
+// ---- the new file
 
 std::int64_t staged_file::create(mode_t mode) noexcept {
   constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
-  if (original_) mode = owner_only;
-  try {
-    const std::int64_t result = create_unnamed(mode);
-    return result == -EOPNOTSUPP ? create_named(mode) : result;
-  } catch (const std::bad_alloc&) {
-    return -ENOMEM;
-  }
+  if (original_.exists()) mode = owner_only;
+  std::int64_t result = or_no_memory([&] {
+    const std::int64_t made = create_unnamed(mode);
+    return made == -EOPNOTSUPP ? create_named(mode) : made;
+  });
+  struct stat made;
+  if (result == 0) result = system().fstat(file_.get(), made);
+  if (result == 0) creator_ = made.st_uid;
+  return result;
 }
 
 // -EOPNOTSUPP where the file system has no unnamed files, or they could not be given a name.
-std::int64_t staged_file::create_unnamed([[maybe_unused]] mode_t mode) {
-#if defined(O_TMPFILE)
-  const int fd =
-      system::openat(target_.directory.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
-  // EISDIR: a kernel or file system that takes it for opening a directory (open(2), "Bugs").
-  if (fd == -1)
-    return errno == EISDIR || errno == EINVAL || errno == ENOENT ? -EOPNOTSUPP : -errno;
-  file_.adopt(fd);
-  if (::faccessat(AT_FDCWD, path_of(fd).c_str(), F_OK, 0) == 0) return 0;
+std::int64_t staged_file::create_unnamed(mode_t mode) {
+  const std::int64_t fd =
+      open_unnamed(system(), target_.directory.get(), ".", O_WRONLY | O_CLOEXEC, mode);
+  if (fd < 0) return fd;
+  file_ = owned_fd(target_.directory.system(), fd);
+  if (system().may_link_descriptor(file_.get())) return 0;
   static_cast<void>(file_.close());
-#endif
   return -EOPNOTSUPP;
 }
 
 std::int64_t staged_file::create_named(mode_t mode) {
+  // Where its name could not be taken from it again.
+  if (system().flags_at(target_.directory.get(), ".").append_only) return -EPERM;
   for (;;) {
-    std::string name = unlikely_name(target_.directory.get());
-    const int fd = system::openat(target_.directory.get(), name.c_str(),
-                            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (fd == -1 && errno == EEXIST) continue;
-    if (fd == -1) return -errno;
-    file_.adopt(fd);
+    std::string name = unlikely_name(system());
+    const std::int64_t fd = system().openat(target_.directory.get(), name.c_str(),
+                                            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd == -EEXIST) continue;
+    if (fd < 0) return fd;
+    file_ = owned_fd(target_.directory.system(), fd);
     temporary_name_ = std::move(name);
     return 0;
   }
 }
 
-void staged_file::keep_identity() const noexcept {
-  if (original_)
-    detail::keep_identity(file_.get(), target_.directory.get(), target_.name, *original_);
-}
+// ---- names
 
-// linkat(2): the way that needs no privilege.
 std::int64_t staged_file::link_unnamed(const std::string& name) const {
-  return or_error(system::linkat(AT_FDCWD, path_of(file_.get()).c_str(), target_.directory.get(),
-                           name.c_str(), AT_SYMLINK_FOLLOW));
+  return system().link_descriptor(file_.get(), target_.directory.get(), name.c_str());
 }
 
 // A link does not replace a file, so that a name is needed which can be renamed.
 std::int64_t staged_file::link_temporary() {
   for (;;) {
-    std::string name = unlikely_name(target_.directory.get());
+    std::string name = unlikely_name(system());
     const std::int64_t result = link_unnamed(name);
     if (result == -EEXIST) continue;
     if (result == 0) temporary_name_ = std::move(name);
@@ -120,58 +209,75 @@ std::int64_t staged_file::link_temporary() {
 std::int64_t staged_file::rename_to_new_name() noexcept {
   const int directory = target_.directory.get();
   constexpr unsigned int no_replace = 1;  // RENAME_NOREPLACE
-  if (system::renameat2(directory, temporary_name_.c_str(), directory, target_.name.c_str(),
-                        no_replace) == 0) {
+  const std::int64_t result = system().renameat2(directory, temporary_name_.c_str(), directory,
+                                                 target_.name.c_str(), no_replace);
+  if (result == 0) {
     temporary_name_.clear();
     return 0;
   }
-  if (errno != EINVAL && errno != ENOSYS) return -errno;
+  if (result != -EINVAL && result != -ENOSYS) return result;
   // The temporary name goes when this one is dropped.
-  return or_error(
-      system::linkat(directory, temporary_name_.c_str(), directory, target_.name.c_str(), 0));
+  return system().linkat(directory, temporary_name_.c_str(), directory, target_.name.c_str(), 0);
 }
 
-std::int64_t staged_file::take_name(taking which) noexcept {
-  try {
-    const bool is_unnamed = temporary_name_.empty();
-    if (which == taking::new_name)
-      return is_unnamed ? link_unnamed(target_.name) : rename_to_new_name();
-    const std::int64_t linked = is_unnamed ? link_temporary() : 0;
-    if (linked != 0) return linked;
-  } catch (const std::bad_alloc&) {
-    return -ENOMEM;
-  }
+std::int64_t staged_file::rename_to_old_name() noexcept {
   const int directory = target_.directory.get();
-  if (system::renameat(directory, temporary_name_.c_str(), directory, target_.name.c_str()) == -1)
-    return -errno;
-  temporary_name_.clear();
-  return 0;
+  const std::int64_t result =
+      system().renameat(directory, temporary_name_.c_str(), directory, target_.name.c_str());
+  if (result == 0) temporary_name_.clear();
+  return result;
+}
+
+std::int64_t staged_file::take_new_name() noexcept {
+  return temporary_name_.empty() ? link_unnamed(target_.name) : rename_to_new_name();
+}
+
+// The last look is as late as it can be: between it and the new name, somebody's change is lost.
+std::int64_t staged_file::take_any_name(bool& changed) noexcept {
+  changed = false;
+  std::int64_t result = 0;
+  if (original_.exists() && temporary_name_.empty())
+    result = or_no_memory([&] { return link_temporary(); });
+  if (result == 0) result = give_original(changed);
+  if (result < 0 || changed) return result;
+  if (original_.exists()) return rename_to_old_name();
+  result = take_new_name();
+  // Somebody else has made one: its rights are kept.
+  changed = result == -EEXIST;
+  return changed ? 0 : result;
 }
 
 std::int64_t staged_file::sync_directory() const noexcept {
   const int directory = target_.directory.get();
-  if (system::fsync(directory) == 0) {
+  const std::int64_t result = system().fsync(directory);
+  if (result == 0) {
     // xfs that has shut down since the name was taken (its log could not be written) has lost that,
     // finds nothing left to sync in the directory, and reports success (seen on Linux 6.18). It
     // refuses this.
     struct stat unused;
-    return or_error(system::fstat(directory, unused));
+    return system().fstat(directory, unused);
   }
   // Some file systems have no way to do it for directories alone (fsync(2)).
-  if (errno == EINVAL) return 0;
-#if defined(__linux__)
+  if (result == -EINVAL) return 0;
   // Open as a place only: the whole file system, then.
-  if (errno == EBADF) return or_error(::syncfs(file_.get()));
-#endif
-  return -errno;
+  return result == -EBADF ? system().syncfs(file_.get()) : result;
 }
 
 void staged_file::drop() noexcept {
   // In a forked child the name is still the parent's.
-  if (!temporary_name_.empty() && process_ == ::getpid())
-    system::unlinkat(target_.directory.get(), temporary_name_.c_str(), 0);
+  if (!temporary_name_.empty() && process_ == ::getpid()) remove_temporary();
   temporary_name_.clear();
   static_cast<void>(file_.close());
+  static_cast<void>(target_.directory.close());
+}
+
+void staged_file::remove_temporary() noexcept {
+  const int directory = target_.directory.get();
+  const std::int64_t result = system().unlinkat(directory, temporary_name_.c_str(), 0);
+  if (result != -EPERM && result != -EACCES) return;
+  // In a directory where nobody may remove what is another's (sticky), and it was given away.
+  if (system().fchown(file_.get(), creator_, static_cast<gid_t>(-1)) == 0)
+    system().unlinkat(directory, temporary_name_.c_str(), 0);
 }
 
 }  // namespace asiofile::detail

@@ -1,5 +1,7 @@
 #include "heap.hpp"
 
+#include <malloc.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
@@ -11,6 +13,8 @@ namespace {
 
 std::atomic<std::uint64_t> allocations = 0;
 std::atomic<std::int64_t> living = 0;
+std::atomic<std::uint64_t> bytes_asked_for = 0;
+std::atomic<std::int64_t> bytes_alive = 0;
 
 // Which allocations fail.
 std::atomic<bool> is_failing = false;
@@ -28,6 +32,10 @@ bool must_fail() noexcept {
   return true;
 }
 
+std::int64_t size_of(void* memory) noexcept {
+  return static_cast<std::int64_t>(::malloc_usable_size(memory));
+}
+
 // Null where it fails.
 void* allocate(std::size_t bytes, std::size_t alignment_bytes) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
@@ -38,7 +46,10 @@ void* allocate(std::size_t bytes, std::size_t alignment_bytes) noexcept {
     memory = std::malloc(size);
   else if (::posix_memalign(&memory, alignment_bytes, size) != 0)
     memory = nullptr;
-  if (memory != nullptr) living.fetch_add(1, std::memory_order_relaxed);
+  if (memory == nullptr) return nullptr;
+  living.fetch_add(1, std::memory_order_relaxed);
+  bytes_asked_for.fetch_add(size, std::memory_order_relaxed);
+  bytes_alive.fetch_add(size_of(memory), std::memory_order_relaxed);
   return memory;
 }
 
@@ -51,6 +62,7 @@ void* allocate_or_throw(std::size_t bytes, std::size_t alignment_bytes) {
 void release(void* memory) noexcept {
   if (memory == nullptr) return;
   living.fetch_sub(1, std::memory_order_relaxed);
+  bytes_alive.fetch_sub(size_of(memory), std::memory_order_relaxed);
   std::free(memory);
 }
 
@@ -58,6 +70,8 @@ void release(void* memory) noexcept {
 
 std::uint64_t allocation_count() noexcept { return allocations.load(); }
 std::int64_t living_allocation_count() noexcept { return living.load(); }
+std::uint64_t allocated_bytes() noexcept { return bytes_asked_for.load(); }
+std::int64_t living_bytes() noexcept { return bytes_alive.load(); }
 
 failing_allocations::failing_allocations(std::uint64_t nth, failing_threads threads,
                                          failing_times times) noexcept {

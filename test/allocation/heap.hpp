@@ -12,6 +12,10 @@ namespace allocation_test {
 // Those of them that were not freed yet.
 [[nodiscard]] std::int64_t living_allocation_count() noexcept;
 
+// How many bytes were asked for so far, and how many of the heap the living allocations take.
+[[nodiscard]] std::uint64_t allocated_bytes() noexcept;
+[[nodiscard]] std::int64_t living_bytes() noexcept;
+
 enum class failing_threads { this_one, all };
 enum class failing_times { once, from_then_on };
 

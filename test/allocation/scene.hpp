@@ -112,8 +112,8 @@ struct tested_operation {
 
   std::string_view name;
   way how;
-  // Arranges what is needed, and gives what starts the operation with `scene::handler`, or, where it
-  // is synchronous, does it and notes its result.
+  // Arranges what is needed, and gives what starts the operation with `scene::handler`, or, where
+  // it is synchronous, does it and notes its result.
   std::function<std::function<void()>(scene&)> arrange;
 };
 

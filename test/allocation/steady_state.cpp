@@ -41,8 +41,8 @@ std::ostream& operator<<(std::ostream& out, direction what) {
   return out << (what == direction::read ? "reads" : "writes");
 }
 
-// An engine starts threads when it needs them, a few at most in its life, and keeps them: std::thread's
-// state and the node of a list.
+// An engine starts threads when it needs them, a few at most in its life, and keeps them:
+// std::thread's state and the node of a list.
 constexpr std::uint64_t allocations_of_thread = 2;
 
 // Counts operations, and the allocations of those after the warm-up.

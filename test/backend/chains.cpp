@@ -1,4 +1,5 @@
-// Writes with a sync chained to them: one handler for both, and the sync only behind all of the data.
+// Writes with a sync chained to them: one handler for both, and the sync only behind all of the
+// data.
 
 #include "fifo.hpp"
 #include "file_contents.hpp"

@@ -19,11 +19,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -121,6 +123,33 @@ struct fixture {
   }
 };
 
+// Sees where the reads of a service begin, and how many are in flight at a time.
+class read_trace final : public asiofile::trace_hook {
+ public:
+  void started(const asiofile::traced_operation& operation) noexcept override {
+    if (operation.name != "read") return;
+    in_flight_max = std::max(in_flight_max, ++in_flight_);
+    if (operation.offset != next_offset_) ++jumps;
+  }
+  void finished(const asiofile::traced_operation& operation) noexcept override {
+    if (operation.name != "read") return;
+    --in_flight_;
+    ++reads;
+    bytes += operation.transferred_bytes;
+    next_offset_ = operation.offset + operation.transferred_bytes;
+  }
+
+  std::size_t in_flight_max = 0;
+  std::size_t reads = 0;
+  std::uint64_t bytes = 0;
+  // Reads that did not begin where the last one that is over ended.
+  std::size_t jumps = 0;
+
+ private:
+  std::size_t in_flight_ = 0;
+  std::uint64_t next_offset_ = 0;
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(chunk_readers, fixture)
@@ -158,6 +187,73 @@ BOOST_AUTO_TEST_CASE(a_file_without_a_size_is_read_to_its_end) {
   const std::string all = rest(reader, 100);
   BOOST_TEST(all.size() > 100U);
   BOOST_TEST(all.back() == '\n');
+}
+
+// A file that the kernel makes up as it is read, a page at a time: going to another place in it
+// costs as much as reading all that lies before.
+BOOST_AUTO_TEST_CASE(nothing_is_read_ahead_of_a_file_that_answers_in_pieces) {
+  constexpr std::size_t chunk_bytes = 64 * 1024;
+  const auto trace = std::make_shared<read_trace>();
+  asiofile::service_options options;
+  options.trace = trace;
+  asio::make_service<asiofile::file_service>(context, options);
+  stream_file file(context);
+  error_code ec;
+  file.open("/proc/kallsyms", file_base::read_only, ec);
+  if (ec) return test_support::skip("/proc/kallsyms: " + ec.message());
+  chunk_reader reader(file, chunks_of(chunk_bytes, 3));
+  // Some chunks of 256 KiB, which are what is read at a time; each asked for as soon as the last
+  // has come, while others are being read.
+  std::size_t bytes = 0;
+  const std::function<void()> go_on = [&] {
+    reader.async_next([&](error_code error, std::optional<asio::const_buffer> found) {
+      BOOST_TEST(error == success);
+      if (error || !found) return;
+      bytes += found->size();
+      if (bytes < 2'000'000) go_on();
+    });
+  };
+  go_on();
+  run();
+  if (bytes < 1'000'000) return test_support::skip("/proc/kallsyms is short here");
+  BOOST_TEST(trace->in_flight_max == 1U);
+  BOOST_TEST(trace->jumps == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_cached_file_is_read_ahead_and_each_byte_once) {
+  constexpr std::size_t size = 4'000'000;
+  const auto trace = std::make_shared<read_trace>();
+  asiofile::service_options options;
+  options.trace = trace;
+  asio::make_service<asiofile::file_service>(context, options);
+  make_pattern_file(path, 1, size);
+  stream_file file(context, path, file_base::read_only);
+  chunk_reader reader(file, chunks_of(256 * 1024, 2));
+  BOOST_TEST((rest(reader, 256 * 1024) == pattern(1, 0, size)));
+  BOOST_TEST(trace->bytes == size);
+  BOOST_TEST(trace->in_flight_max >= 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_has_grown_since_it_was_opened_is_read_whole) {
+  for (const std::size_t size_when_opened : {0, 1, 4096, 100'000}) {
+    make_pattern_file(path, 1, size_when_opened);
+    stream_file file(context, path, file_base::read_only);
+    make_pattern_file(path, 1, 1'000'000);
+    for (const std::size_t ahead : {0, 2}) {
+      chunk_reader reader(file, chunks_of(64 * 1024, ahead));
+      BOOST_TEST((rest(reader, 64 * 1024) == pattern(1, 0, 1'000'000)), size_when_opened);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(much_that_comes_behind_the_end_is_one_chunk) {
+  make_pattern_file(path, 1, 10'000);
+  random_access_file file(context, path, file_base::read_only);
+  chunk_reader reader(file, chunks_of(64 * 1024));
+  BOOST_TEST((rest(reader, 64 * 1024) == pattern(1, 0, 10'000)));
+  append_to(path, pattern(1, 10'000, 100'000));
+  BOOST_TEST(next(reader) == chunk(pattern(1, 10'000, 64 * 1024)));
+  BOOST_TEST((rest(reader, 64 * 1024) == pattern(1, 10'000 + 64 * 1024, 100'000 - 64 * 1024)));
 }
 
 BOOST_AUTO_TEST_CASE(readers_have_positions_of_their_own) {

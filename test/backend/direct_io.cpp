@@ -125,12 +125,12 @@ BOOST_AUTO_TEST_CASE(what_is_written_past_the_cache_is_read_back) {
   int read_back = 0;
   for (std::size_t i = 0; i != blocks; ++i) {
     memory[i] = aligned_buffer(block_bytes, needed.memory_bytes);
-    file.async_read_some_at(i * block_bytes, asio::buffer(memory[i]),
-                            [&, i](error_code ec, std::size_t n) {
-                              if (!ec && n == block_bytes &&
-                                  test_support::has_pattern(chars_of(memory[i]), 1, i * block_bytes))
-                                ++read_back;
-                            });
+    file.async_read_some_at(
+        i * block_bytes, asio::buffer(memory[i]), [&, i](error_code ec, std::size_t n) {
+          if (!ec && n == block_bytes &&
+              test_support::has_pattern(chars_of(memory[i]), 1, i * block_bytes))
+            ++read_back;
+        });
   }
   context.restart();
   context.run();
@@ -158,8 +158,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_direct_is_not_opened) {
       error_code ec;
       file.open(name, flags, ec);
       BOOST_TEST(ec == posix_error(EINVAL));
-      BOOST_TEST(run_status(context, [&](auto handler) { file.async_open(name, flags, handler); }) ==
-                 posix_error(EINVAL));
+      BOOST_TEST(run_status(context, [&](auto handler) {
+                   file.async_open(name, flags, handler);
+                 }) == posix_error(EINVAL));
       BOOST_TEST(!file.is_open());
     }
   }

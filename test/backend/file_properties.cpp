@@ -2,6 +2,7 @@
 
 #include "file_contents.hpp"
 #include "run_operation.hpp"
+#include "skip.hpp"
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
 
@@ -12,6 +13,7 @@
 #include <boost/system/errc.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +39,7 @@ namespace {
 struct status_found {
   error_code error;
   asiofile::file_status status;
+  status_found() = default;
   status_found(error_code ec, const asiofile::file_status& found) : error(ec), status(found) {}
 };
 
@@ -92,6 +95,29 @@ BOOST_AUTO_TEST_CASE(the_status_is_what_the_system_says) {
   BOOST_TEST(!found.error);
   check(found.status);
   check(file.status());
+}
+
+BOOST_AUTO_TEST_CASE(times_after_2262_are_the_last_that_can_be_told) {
+  // 2300-01-01, which ext4, xfs and tmpfs have.
+  constexpr std::int64_t later = 10'413'792'000;
+  const timespec times[2] = {{later, 0}, {later, 5}};
+  BOOST_REQUIRE(::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0);
+  struct stat system;
+  BOOST_REQUIRE(::stat(path.c_str(), &system) == 0);
+  if (system.st_mtim.tv_sec != later)
+    return test_support::skip("the file system has no such times");
+  random_access_file file(context, path, file_base::read_only);
+  const auto check = [](const asiofile::file_status& found) {
+    BOOST_CHECK(found.modification_time == asiofile::file_time::max());
+    BOOST_CHECK(found.access_time == asiofile::file_time::max());
+    BOOST_CHECK(found.change_time < asiofile::file_time::max());
+  };
+  check(status_of(file).status);
+  check(file.status());
+  const status_found by_path = run_operation<status_found>(
+      context, [&](auto handler) { asiofile::async_status(context, path, handler); });
+  BOOST_TEST(!by_path.error);
+  check(by_path.status);
 }
 
 BOOST_AUTO_TEST_CASE(special_files_have_their_types) {
@@ -174,7 +200,8 @@ BOOST_AUTO_TEST_CASE(a_priority_goes_with_a_transfer_and_a_bad_one_is_refused) {
   BOOST_TEST(read_with({scheduling::best_effort, 8}).error == errc::invalid_argument);
   BOOST_TEST(read_with({static_cast<scheduling>(9), 0}).error == errc::invalid_argument);
   const auto realtime = read_with({scheduling::realtime, 0});
-  BOOST_TEST(realtime.error == (::geteuid() == 0 ? error_code() : test_support::posix_error(EPERM)));
+  BOOST_TEST(realtime.error ==
+             (::geteuid() == 0 ? error_code() : test_support::posix_error(EPERM)));
 
   error_code ec;
   file.set_priority({scheduling::best_effort, 8}, ec);

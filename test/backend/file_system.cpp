@@ -194,6 +194,19 @@ BOOST_AUTO_TEST_CASE(renaming_replaces_spares_or_exchanges) {
   BOOST_TEST(rename(file, other, static_cast<rename_mode>(7)) == posix_error(EINVAL));
 }
 
+BOOST_AUTO_TEST_CASE(renaming_to_another_name_of_the_same_file_keeps_both) {
+  filesystem::create_hard_link(file, other);
+  const auto rename = [&](rename_mode mode) {
+    return test_support::run_status(context, [&](status_handler handler) {
+      asiofile::async_rename(context, file, other, mode, std::move(handler));
+    });
+  };
+  BOOST_TEST(rename(rename_mode::replace) == error_code());
+  BOOST_TEST(rename(rename_mode::no_replace) == posix_error(EEXIST));
+  BOOST_TEST(rename(rename_mode::exchange) == error_code());
+  BOOST_TEST((filesystem::exists(file) && filesystem::exists(other)));
+}
+
 BOOST_AUTO_TEST_CASE(files_links_and_empty_directories_can_be_removed) {
   filesystem::create_symlink("folder", in("link"));
   test_support::write_file(folder + "/inside", "");

@@ -271,6 +271,124 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_is_reported_in_its_place) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_is_reported_with_its_length_when_it_has_come) {
+  write_file(path, "a\n" + std::string(100'000, 'x'));
+  random_access_file file(context, path, file_base::read_only);
+  for (const std::size_t bytes : {1000, 1 << 20}) {
+    line_reader_options options;
+    options.max_line_bytes = 5;
+    options.buffer_bytes = bytes;
+    options.follow = true;
+    line_reader reader(file, options);
+    BOOST_TEST(next(reader) == line("a"));
+    BOOST_TEST(reader.too_long_line_bytes() == 0U);
+    BOOST_TEST(next(reader) == end);
+    // To begin here again is to miss nothing.
+    BOOST_TEST(reader.position() == 2U);
+    append_to(path, "xx\nb\n");
+    BOOST_TEST(next(reader) == failure(posix_error(EMSGSIZE)));
+    BOOST_TEST(reader.too_long_line_bytes() == 100'002U);
+    BOOST_TEST(reader.position() == 100'005U);
+    BOOST_TEST(next(reader) == line("b"));
+    BOOST_TEST(reader.too_long_line_bytes() == 100'002U);
+    write_file(path, "a\n" + std::string(100'000, 'x'));
+  }
+  // At the end of a file that is not followed, there is nothing to wait for.
+  line_reader_options options;
+  options.max_line_bytes = 5;
+  line_reader reader(file, options);
+  BOOST_TEST(next(reader) == line("a"));
+  BOOST_TEST(next(reader) == failure(posix_error(EMSGSIZE)));
+  BOOST_TEST(reader.too_long_line_bytes() == 100'000U);
+  BOOST_TEST(reader.position() == 100'002U);
+  BOOST_TEST(next(reader) == end);
+}
+
+// Another reader that begins at any position goes on with the line that this one gives next.
+BOOST_AUTO_TEST_CASE(a_reader_made_at_the_position_of_another_goes_on_there) {
+  const std::string delimiters[] = {"\n", "\r\n", "=-="};
+  for (const std::string& delimiter : delimiters) {
+    std::string text;
+    for (int i = 0; i != 60; ++i)
+      text += std::string(static_cast<std::size_t>(i * 37 % 101), static_cast<char>('a' + i % 26)) +
+              delimiter;
+    text += "unfinished";
+    write_file(path, text);
+    random_access_file file(context, path, file_base::read_only);
+    for (const std::size_t bytes : {7, 64, 4096}) {
+      line_reader_options options;
+      options.delimiter = delimiter;
+      options.buffer_bytes = bytes;
+      options.max_line_bytes = 80;
+      line_reader reader(file, options);
+      BOOST_TEST(reader.position() == 0U);
+      std::size_t begin = 0;
+      for (int i = 0; i != 61; ++i) {
+        options.offset = reader.position();
+        BOOST_TEST_REQUIRE(*options.offset == begin);
+        line_reader other(file, options);
+        const auto in_memory = i % 2 == 0 ? reader.try_next() : std::nullopt;
+        const reply mine = in_memory ? line(*in_memory) : next(reader);
+        BOOST_TEST_REQUIRE(next(other) == mine);
+        BOOST_TEST_REQUIRE(other.position() == reader.position());
+        const std::size_t line_end = text.find(delimiter, begin);
+        begin = line_end == text.npos ? text.size() : line_end + delimiter.size();
+      }
+      BOOST_TEST(reader.position() == text.size());
+      BOOST_TEST(next(reader) == end);
+      BOOST_TEST(reader.position() == text.size());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_counts_as_read_when_its_handler_is_called) {
+  write_file(path, "one\ntwo\nthree\n");
+  auto mortal = std::make_unique<asio::io_context>();
+  random_access_file file(*mortal, path, file_base::read_only);
+  line_reader_options options;
+  options.offset = 4;
+  line_reader reader(file, options);
+  std::uint64_t in_handler = 0;
+  const auto note = [&](error_code, std::optional<std::string_view>) {
+    in_handler = reader.position();
+  };
+  reader.async_next(note);
+  BOOST_TEST(reader.position() == 4U);
+  mortal->run();
+  BOOST_TEST(in_handler == 8U);
+  BOOST_TEST(reader.position() == 8U);
+  // It is in memory, and so over at once; but nobody has heard of it.
+  reader.async_next(note);
+  BOOST_TEST(reader.position() == 8U);
+  mortal.reset();
+  BOOST_TEST(in_handler == 8U);
+  BOOST_TEST(reader.position() == 8U);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_is_aborted_moves_the_position_not) {
+  const test_support::fifo fifo(directory.path("fifo"));
+  random_access_file file(context, fifo.path(), file_base::read_only);
+  line_reader reader(file);
+  append_to(fifo.path(), "one\ntw");
+  BOOST_TEST(next(reader) == line("one"));
+  BOOST_TEST(reader.position() == 4U);
+  asio::cancellation_signal signal;
+  std::optional<reply> got;
+  reader.async_next(asio::bind_cancellation_slot(
+      signal.slot(),
+      [&](error_code ec, std::optional<std::string_view> found) { got.emplace(ec, found); }));
+  context.restart();
+  context.poll();
+  BOOST_TEST(reader.position() == 4U);
+  signal.emit(asio::cancellation_type::total);
+  run();
+  BOOST_TEST(got.value_or(reply()) == failure(aborted));
+  BOOST_TEST(reader.position() == 4U);
+  append_to(fifo.path(), "o\n");
+  BOOST_TEST(next(reader) == line("two"));
+  BOOST_TEST(reader.position() == 8U);
+}
+
 BOOST_AUTO_TEST_CASE(try_next_gives_what_is_in_memory_and_nothing_else) {
   write_file(path, "one\ntwo\nthree");
   random_access_file file(context, path, file_base::read_only);

@@ -1,4 +1,5 @@
-// How files are opened: the permissions of those that are created, and what an open that fails says.
+// How files are opened: the permissions of those that are created, and what an open that fails
+// says.
 
 #include "file_contents.hpp"
 #include "run_operation.hpp"

@@ -17,6 +17,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <limits>
@@ -180,6 +181,11 @@ BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused_by_name) {
     wrong.ring_size = value;
     BOOST_TEST_CONTEXT("value " << value) check_refused(wrong, "ring_size");
   }
+  for (const int value : {-2, SIGKILL, SIGSTOP, SIGRTMAX + 1}) {
+    service_options wrong;
+    wrong.interrupt_signal = value;
+    BOOST_TEST_CONTEXT("value " << value) check_refused(wrong, "interrupt_signal");
+  }
   service_options wrong;
   wrong.backend = static_cast<backend>(1'000);
   check_refused(wrong, "backend");
@@ -203,6 +209,11 @@ BOOST_AUTO_TEST_CASE(options_within_their_bounds_are_taken) {
     good.ring_size = value;
     BOOST_TEST_CONTEXT("ring_size " << value) check_taken(good);
   }
+  for (const int value : {-1, SIGUSR2, SIGRTMAX}) {
+    service_options good;
+    good.interrupt_signal = value;
+    BOOST_TEST_CONTEXT("interrupt_signal " << value) check_taken(good);
+  }
   service_options least;
   least.max_in_flight = 1;
   least.thread_count = 1;
@@ -216,6 +227,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_documented_ones) {
   BOOST_TEST(defaults.max_in_flight == 512U);
   BOOST_TEST(defaults.thread_count == 4U);
   BOOST_TEST(defaults.ring_size == 256U);
+  BOOST_TEST(defaults.interrupt_signal == 0);
   asio::io_context context;
   const random_access_file file(context);
   const auto& made = asio::use_service<file_service>(context).options();

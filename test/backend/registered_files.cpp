@@ -1,5 +1,5 @@
-// Descriptors with a place in the ring's table of files: the same bytes, and a file that is closed is
-// closed.
+// Descriptors with a place in the ring's table of files: the same bytes, and a file that is closed
+// is closed.
 
 #include "child_process.hpp"
 #include "fifo.hpp"

@@ -188,13 +188,14 @@ BOOST_AUTO_TEST_CASE(waiting_reads_of_a_stream_do_not_hold_up_other_files) {
   const std::string text = "text";
   std::string memory(4, '.');
   std::vector<transfer> others;
-  other.async_write_some_at(0, asio::buffer(text), [&](error_code write_error, std::size_t written) {
-    others.emplace_back(write_error, written);
-    other.async_read_some_at(0, asio::buffer(memory), [&](error_code ec, std::size_t n) {
-      others.emplace_back(ec, n);
-      stream.cancel();
-    });
-  });
+  other.async_write_some_at(
+      0, asio::buffer(text), [&](error_code write_error, std::size_t written) {
+        others.emplace_back(write_error, written);
+        other.async_read_some_at(0, asio::buffer(memory), [&](error_code ec, std::size_t n) {
+          others.emplace_back(ec, n);
+          stream.cancel();
+        });
+      });
   context.run();
   BOOST_TEST(others.size() == 2U);
   BOOST_TEST(memory == text);

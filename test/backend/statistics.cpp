@@ -49,6 +49,7 @@ struct seen {
   bool is_end = false;
   asiofile::traced_operation operation;
   std::string name;
+  std::string path;
 };
 
 class recording_hook : public asiofile::trace_hook {
@@ -64,7 +65,8 @@ class recording_hook : public asiofile::trace_hook {
  private:
   void record(bool is_end, const asiofile::traced_operation& operation) {
     const std::lock_guard lock(mutex_);
-    all.push_back({is_end, operation, std::string(operation.name)});
+    all.push_back(
+        {is_end, operation, std::string(operation.name), std::string(operation.path)});
   }
   std::mutex mutex_;
 };
@@ -189,6 +191,71 @@ BOOST_AUTO_TEST_CASE(a_hook_sees_each_operation_begin_and_end) {
   BOOST_TEST(hook->all[5].operation.error == asio::error::eof);
   BOOST_TEST(hook->all[9].operation.error == asio::error::bad_descriptor);
   BOOST_CHECK(hook->all[9].operation.engine == asiofile::backend::automatic);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_an_open_has_its_path_and_descriptor) {
+  auto hook = std::make_shared<recording_hook>();
+  asiofile::service_options options;
+  options.trace = hook;
+  use(options);
+  random_access_file file(context);
+  file.async_open(path, file_base::read_only, [](error_code) {});
+  context.run();
+  BOOST_REQUIRE(hook->all.size() == 2U);
+  BOOST_TEST(hook->all[0].path == path);
+  BOOST_TEST(hook->all[0].operation.fd == -1);
+  BOOST_TEST(hook->all[1].path == path);
+  BOOST_TEST(hook->all[1].operation.fd == file.native_handle());
+}
+
+BOOST_AUTO_TEST_CASE(functions_on_names_and_whole_files_are_traced_by_their_names) {
+  auto hook = std::make_shared<recording_hook>();
+  asiofile::service_options options;
+  options.trace = hook;
+  use(options);
+  const std::string root = directory.root();
+  const std::string made = directory.path("made"), other = directory.path("other");
+  std::vector<std::string> expected;
+  const auto check = [&](const std::string& name, const auto& start) {
+    expected.push_back(name);
+    start();
+    context.restart();
+    context.run();
+  };
+  const auto done = [](error_code ec, const auto&...) { BOOST_TEST(!ec, ec.message()); };
+  check("write_file", [&] { asiofile::async_write_file(context, made, asio::buffer("1", 1), done); });
+  check("append_file",
+        [&] { asiofile::async_append_file(context, made, asio::buffer("2", 1), done); });
+  check("replace_file",
+        [&] { asiofile::async_replace_file(context, made, asio::buffer("3", 1), done); });
+  check("read_file", [&] { asiofile::async_read_file(context, made, done); });
+  check("copy_file", [&] { asiofile::async_copy_file(context, made, other, done); });
+  check("status", [&] { asiofile::async_status(context, made, done); });
+  check("rename", [&] { asiofile::async_rename(context, other, other + "2", done); });
+  check("link", [&] { asiofile::async_link(context, made, other, done); });
+  check("remove", [&] { asiofile::async_remove(context, other, done); });
+  check("symlink", [&] { asiofile::async_symlink(context, "made", other, done); });
+  check("read_symlink", [&] { asiofile::async_read_symlink(context, other, done); });
+  check("create_directory",
+        [&] { asiofile::async_create_directory(context, root + "/a", done); });
+  check("create_directories",
+        [&] { asiofile::async_create_directories(context, root + "/b/c", done); });
+  check("sync_directory", [&] { asiofile::async_sync_directory(context, root, done); });
+  check("create_temporary",
+        [&] { asiofile::async_create_temporary(context, root, "tmp", done); });
+  asiofile::directory_reader names(context);
+  check("open_directory", [&] { names.async_open(root, done); });
+  check("list_directory", [&] { names.async_next(done); });
+  check("rewind_directory", [&] { names.async_rewind(done); });
+  std::vector<std::string> seen_names;
+  for (const seen& each : hook->all) {
+    // A copy's own reads and writes are traced as well.
+    const bool is_part = each.name == "read" || each.name == "write";
+    if (each.is_end && !is_part) seen_names.push_back(each.name);
+  }
+  // In as many steps as it takes.
+  seen_names.erase(std::unique(seen_names.begin(), seen_names.end()), seen_names.end());
+  BOOST_TEST(seen_names == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -171,8 +171,9 @@ BOOST_AUTO_TEST_CASE(functions_without_an_error_code_throw_it) {
   char byte = 0;
   BOOST_TEST(thrown_by([&] { file.open(directory.path("missing"), file_base::read_only); }) ==
              posix_error(ENOENT));
-  BOOST_TEST(thrown_by([&] { file.open(directory.path("missing").c_str(), file_base::read_only); }) ==
-             posix_error(ENOENT));
+  BOOST_TEST(thrown_by([&] {
+               file.open(directory.path("missing").c_str(), file_base::read_only);
+             }) == posix_error(ENOENT));
   BOOST_TEST(thrown_by([&] { file.assign(-1); }) == bad_descriptor);
   BOOST_TEST(thrown_by([&] { file.assign(-1, asiofile::borrowed); }) == bad_descriptor);
   BOOST_TEST(thrown_by([&] { file.release(); }) == bad_descriptor);
@@ -332,7 +333,8 @@ all_results asynchronous_results(asio::io_context& context, const way_to_open& w
       }
     }
   }
-  results.errors.push_back(run_status(context, [&](auto handler) { file.async_sync_all(handler); }));
+  results.errors.push_back(
+      run_status(context, [&](auto handler) { file.async_sync_all(handler); }));
   results.errors.push_back(
       run_status(context, [&](auto handler) { file.async_sync_data(handler); }));
   for (const std::uint64_t size : {std::uint64_t{7}, ~std::uint64_t{0}}) {

@@ -196,13 +196,14 @@ int main(int argc, char** argv) {
   const int runs = argc > 3 ? std::atoi(argv[3]) : 5;
   for (const std::size_t line_bytes : {80, 20}) {
     make_text(path, bytes, line_bytes);
-    compare("cached lines of about " + std::to_string(line_bytes) + " bytes", path, runs, false,
-            {{"std::getline", by_getline},
-             {"async_next() and try_next", [](const auto& p) { return with_lines(p, loop_with_try); }},
-             {"async_next()", [](const auto& p) { return with_lines(p, loop_without_token); }},
-             {"async_next(use_awaitable)",
-              [](const auto& p) { return with_lines(p, loop_with_token); }},
-             {"async_next(callback)", by_callback}});
+    compare(
+        "cached lines of about " + std::to_string(line_bytes) + " bytes", path, runs, false,
+        {{"std::getline", by_getline},
+         {"async_next() and try_next", [](const auto& p) { return with_lines(p, loop_with_try); }},
+         {"async_next()", [](const auto& p) { return with_lines(p, loop_without_token); }},
+         {"async_next(use_awaitable)",
+          [](const auto& p) { return with_lines(p, loop_with_token); }},
+         {"async_next(callback)", by_callback}});
   }
   for (const bool is_cold : {false, true}) {
     for (const std::size_t chunk_bytes : {64 << 10, 128 << 10, 256 << 10, 1 << 20}) {

@@ -1,5 +1,5 @@
-// A process that gives up its privileges when its service is at work: the service goes on, with all it
-// needs, and opens from then on only what the new user may, through every backend.
+// A process that gives up its privileges when its service is at work: the service goes on, with all
+// it needs, and opens from then on only what the new user may, through every backend.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"

@@ -44,6 +44,8 @@ struct choice {
 constexpr backend ring = backend::io_uring;
 constexpr backend aio = backend::libaio;
 constexpr backend threads = backend::threads;
+// The ring, or workers where the file system (ext4, tmpfs) cannot tell whether a write would wait.
+constexpr backend either = backend::automatic;
 
 class chooser {
  public:
@@ -113,8 +115,10 @@ struct fixture {
           const backend expected = selected == backend::io_uring ? with_io_uring
                                    : selected == backend::libaio ? with_libaio
                                                                  : threads;
-          BOOST_TEST(asiofile::to_string(chosen.first_engine_for(what)) ==
-                     asiofile::to_string(expected));
+          const backend found = chosen.first_engine_for(what);
+          if (expected == either && found == threads) continue;
+          BOOST_TEST(asiofile::to_string(found) ==
+                     asiofile::to_string(expected == either ? ring : expected));
         }
       }
     }
@@ -129,12 +133,12 @@ BOOST_AUTO_TEST_CASE(a_regular_file) {
   const std::string path = test_support::make_pattern_file(directory.path("file"), 1, 8'192);
   check(path, file_base::read_write,
         {{operation::read, ring, threads},
-         {operation::write, ring, threads},
-         {operation::sync_all, ring, aio},
-         {operation::sync_data, ring, aio},
-         {operation::size, ring, threads},
+         {operation::write, either, threads},
+         {operation::sync_all, ring, threads},
+         {operation::sync_data, ring, threads},
+         {operation::size, threads, threads},
          {operation::resize, threads, threads},
-         {operation::open, ring, threads},
+         {operation::open, threads, threads},
          {operation::close, ring, threads}});
 }
 
@@ -151,38 +155,38 @@ BOOST_AUTO_TEST_CASE(a_direct_file) {
          {operation::write, ring, aio},
          {operation::sync_all, ring, aio},
          {operation::sync_data, ring, aio},
-         {operation::size, ring, threads},
+         {operation::size, threads, threads},
          {operation::resize, threads, threads},
-         {operation::open, ring, threads},
+         {operation::open, threads, threads},
          {operation::close, ring, threads}});
 }
 
 BOOST_AUTO_TEST_CASE(a_device_without_a_disk) {
   check("/dev/zero", file_base::read_write,
-        {{operation::read, ring, threads},
-         {operation::write, ring, threads},
-         {operation::sync_all, ring, threads},
-         {operation::size, ring, threads},
+        {{operation::read, threads, threads},
+         {operation::write, threads, threads},
+         {operation::sync_all, threads, threads},
+         {operation::size, threads, threads},
          {operation::resize, threads, threads}});
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_proc) {
   check("/proc/self/status", file_base::read_only,
-        {{operation::read, ring, threads}, {operation::size, ring, threads}});
+        {{operation::read, ring, threads}, {operation::size, threads, threads}});
 }
 
 BOOST_AUTO_TEST_CASE(a_directory) {
   check(directory.root(), file_base::read_only,
-        {{operation::read, ring, threads}, {operation::sync_all, ring, threads}});
+        {{operation::read, threads, threads}, {operation::sync_all, threads, threads}});
 }
 
 BOOST_AUTO_TEST_CASE(a_fifo) {
   test_support::fifo fifo(directory.path("fifo"));
   check(fifo.path(), file_base::read_write,
-        {{operation::read, ring, threads},
+        {{operation::read, threads, threads},
          {operation::write, threads, threads},
-         {operation::sync_all, ring, threads},
-         {operation::size, ring, threads}},
+         {operation::sync_all, threads, threads},
+         {operation::size, threads, threads}},
         [&] {
           fifo.drain();
           BOOST_TEST(fifo.feed(10));

@@ -1,5 +1,5 @@
-// What a program runs out of in the middle of its work: descriptors and threads. What needs another one
-// reports that; everything else goes on.
+// What a program runs out of in the middle of its work: descriptors and threads. What needs another
+// one reports that; everything else goes on.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"

@@ -1,6 +1,6 @@
-// A process that forks again and again with its service at work: with notify_fork, where parent and child
-// both go on, and without, where the child only ends. The parent loses no operation, and no child touches
-// the parent's files behind its back.
+// A process that forks again and again with its service at work: with notify_fork, where parent and
+// child both go on, and without, where the child only ends. The parent loses no operation, and no
+// child touches the parent's files behind its back.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"

@@ -1,5 +1,6 @@
-// A disk that becomes full in the middle of writes, through every backend, buffered and direct: a short
-// write, then no_space_on_device; what a sync has covered is there, and with room there are writes again.
+// A disk that becomes full in the middle of writes, through every backend, buffered and direct: a
+// short write, then no_space_on_device; what a sync has covered is there, and with room there are
+// writes again.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -81,7 +82,8 @@ class filling_file {
     child_require(!ec, "open: " + ec.message());
   }
 
-  // Some blocks at a time, and a sync after them. Gives what is durable from the file's beginning on.
+  // Some blocks at a time, and a sync after them. Gives what is durable from the file's beginning
+  // on.
   std::size_t write_until_full() {
     std::size_t durable = 0;
     for (std::size_t first = 0; first != blocks && !is_full_; first += batch) {
@@ -211,7 +213,8 @@ obstacle fill_and_check(const std::string& type, const temporary_directory& dire
   fill(mounted + "/filling");
   const asiofile::aligned_buffer data = make_data();
   for (const asiofile::backend which : available_backends()) {
-    for (const bool is_direct : {false, true}) check_backend(which, is_direct, mounted, data, remount);
+    for (const bool is_direct : {false, true})
+      check_backend(which, is_direct, mounted, data, remount);
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// A process that is killed at any moment: the records of which it had been told that they are durable are
-// in its files.
+// A process that is killed at any moment: the records of which it had been told that they are
+// durable are in its files.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"

@@ -97,8 +97,9 @@ BOOST_AUTO_TEST_CASE(memory_over_the_limit_is_plain_memory) {
     test_support::set_limit(RLIMIT_MEMLOCK, 4'096);
     registered_buffers buffers(context, 16, block_size);
     child_require(!buffers.is_registered(), "is registered");
-    child_require(buffers.registration_error() == error_code(ENOMEM, boost::system::system_category()),
-                  buffers.why());
+    child_require(
+        buffers.registration_error() == error_code(ENOMEM, boost::system::system_category()),
+        buffers.why());
     child_require(buffers.why().find("RLIMIT_MEMLOCK") != std::string::npos, buffers.why());
     random_access_file file(context, fd);
     require_read(context, file, buffers.acquire());

@@ -105,8 +105,8 @@ constexpr std::array<const char*, column_count> column_names = {
 // for all.
 using results = std::array<std::string, column_count>;
 
-// Regular files begin with 10,000 bytes; the block device has 1 MiB; FIFO and terminal get 100 bytes
-// before each read.
+// Regular files begin with 10,000 bytes; the block device has 1 MiB; FIFO and terminal get 100
+// bytes before each read.
 constexpr std::size_t content_bytes = 10'000;
 constexpr std::uint64_t device_bytes = 1'024 * 1'024;
 constexpr std::size_t fed_bytes = 100;

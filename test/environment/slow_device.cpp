@@ -67,7 +67,8 @@ using operation_function =
     std::function<void(random_access_file&, std::size_t, std::function<void(error_code)>)>;
 
 // Starts one operation after the other, then waits for all.
-timing measure(asio::io_context& context, random_access_file& file, const operation_function& start) {
+timing measure(asio::io_context& context, random_access_file& file,
+               const operation_function& start) {
   timing found;
   std::vector<microseconds> taken;
   const auto elapsed_since = [](clock_type::time_point began) {

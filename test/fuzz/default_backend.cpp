@@ -1,6 +1,7 @@
 // default_backend files against a reader of lines, and what is selected by them.
 
 #include "check.hpp"
+#include "selection/default_backend_file.hpp"
 #include "selection/selection.hpp"
 
 #include <algorithm>

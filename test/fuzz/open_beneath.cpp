@@ -1,9 +1,9 @@
-// Paths that are opened beneath a directory, against a resolver that knows the tree: by the kernel's
-// call and by the walk.
+// Paths that are opened beneath a directory, against a resolver that knows the tree: by the
+// kernel's call and by the walk.
 
 #include "beneath_by_kernel.hpp"
 #include "check.hpp"
-#include "names/beneath_walk.hpp"
+#include "system/beneath_walk.hpp"
 #include "system/owned_fd.hpp"
 
 #include <asiofile/file_base.hpp>
@@ -187,8 +187,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
   const resolution expected = resolve(path);
   const std::int64_t by_kernel = test_support::open_beneath_by_kernel(disk.fd.get(), path, flags);
-  // Where the kernel gives up its first, quicker walk (seen at "..", Linux 6.18), the second goes on
-  // counting links where that was.
+  // Where the kernel gives up its first, quicker walk (seen at "..", Linux 6.18), the second goes
+  // on counting links where that was.
   const bool may_be_counted_twice = expected.links > links_max / 2;
   if (by_kernel != -ELOOP || !may_be_counted_twice) check_opened(by_kernel, expected, disk.root);
   check_opened(asiofile::detail::open_beneath_by_walk(disk.fd.get(), path, flags), expected,

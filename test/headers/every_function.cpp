@@ -1,6 +1,6 @@
-// Every public function template once, so that its body is compiled with the warnings of a strict user,
-// and every asynchronous one without a token, so that each takes the executor's default one. Compiled, not
-// run.
+// Every public function template once, so that its body is compiled with the warnings of a strict
+// user, and every asynchronous one without a token, so that each takes the executor's default one.
+// Compiled, not run.
 
 #include <asiofile/asiofile.hpp>
 #include <asiofile/testing/file_system.hpp>
@@ -242,7 +242,8 @@ void tokens(asiofile::basic_random_access_file<Executor>& file,
 
 template <typename Executor>
 void tokens_of(asiofile::basic_random_access_file<Executor>& file,
-               asiofile::basic_stream_file<Executor>& stream, const asio::strand<Executor>& strand) {
+               asiofile::basic_stream_file<Executor>& stream,
+               const asio::strand<Executor>& strand) {
   tokens(file, stream, [] { return [](error_code, const auto&...) {}; });
   tokens(file, stream,
          [&] { return asio::bind_executor(strand, [](error_code, const auto&...) {}); });

@@ -1,5 +1,6 @@
-// reads BACKEND DEPTH COUNT: reads 4 KiB of cached data COUNT times, DEPTH at a time, with callbacks.
-// What one more read costs is the difference between two runs of this under callgrind: see run.sh.
+// reads BACKEND DEPTH COUNT: reads 4 KiB of cached data COUNT times, DEPTH at a time, with
+// callbacks. What one more read costs is the difference between two runs of this under callgrind:
+// see run.sh.
 
 #include <asiofile/asiofile.hpp>
 

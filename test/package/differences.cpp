@@ -1,5 +1,6 @@
-// Where asiofile's file classes do something else than Boost.Asio's: doc/differences-from-boost-asio.md, row
-// by row. Built twice, as ported.cpp is; each time it checks what the page says of that library.
+// Where asiofile's file classes do something else than Boost.Asio's:
+// doc/differences-from-boost-asio.md, row by row. Built twice, as ported.cpp is; each time it
+// checks what the page says of that library.
 
 #include "files.hpp"
 
@@ -159,7 +160,8 @@ void handlers_of_one_call(asio::io_context& context) {
   std::array<char, 64> bytes{};
   std::size_t handlers = 0;
   for (char& each : bytes)
-    file.async_read_some_at(0, asio::buffer(&each, 1), [&](error_code, std::size_t) { ++handlers; });
+    file.async_read_some_at(0, asio::buffer(&each, 1),
+                            [&](error_code, std::size_t) { ++handlers; });
   std::size_t most = 0;
   std::size_t before = 0;
   while (context.run_one() != 0) {

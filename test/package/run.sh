@@ -45,6 +45,25 @@ step_find_package() {
   ./consumer
   ./ported
   ./differences
+  ./tested
+}
+
+# asiofile::testing is a library of its own: what programs ship with has nothing of it.
+step_testing_is_apart() {
+  command -v nm >/dev/null || skip "nm is not installed"
+  local libraries=0 library symbols
+  for library in $(find "$prefix" -name 'libasiofile.*' -type f); do
+    libraries=$((libraries + 1))
+    # Of a shared library also those that are not exported.
+    symbols=$(nm -C "$library" 2>/dev/null)
+    [[ $symbols == *asiofile::file_service* ]] || { echo "$library has no symbols"; exit 1; }
+    if grep -E 'asiofile::testing|simulated' <<<"$symbols"; then
+      echo "the symbols above are in $library"
+      exit 1
+    fi
+  done
+  ((libraries > 0)) || { echo "no libasiofile in $prefix"; exit 1; }
+  find "$prefix" -name 'libasiofile-testing.*' | grep -q . || { echo "no libasiofile-testing"; exit 1; }
 }
 
 # What was installed must run, and say what doc/backends.md promises.
@@ -71,6 +90,10 @@ step_pkg_config() {
   echo "pkg-config: ${flags[*]}"
   "$CXX" -std=c++20 "$here/consumer/consumer.cpp" "${flags[@]}" -o consumer
   LD_LIBRARY_PATH=$(dirname -- "$directory") ./consumer
+  read -ra flags <<<"$(pkg-config --cflags --libs asiofile-testing)"
+  echo "pkg-config: ${flags[*]}"
+  "$CXX" -std=c++20 "$here/consumer/tested.cpp" "${flags[@]}" -o tested
+  LD_LIBRARY_PATH=$(dirname -- "$directory") ./tested
 }
 
 # A plugin, into which the library goes where it is a static one.
@@ -88,6 +111,7 @@ step_add_subdirectory() {
   build_project "$here/subdirectory" -DASIOFILE_SOURCE_DIR="$ASIOFILE_SOURCE_DIR" \
     -DCMAKE_UNITY_BUILD=ON
   ./consumer
+  ./tested
 }
 
 step_fetch_content() {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "service/beneath_open.hpp"
+#include "system/beneath_open.hpp"
 
 #include <cerrno>
 #include <cstdint>

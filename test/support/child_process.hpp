@@ -31,9 +31,9 @@
 
 namespace test_support {
 
-// Whether a child can do more than end. A sanitizer's own locks and tables do not survive fork where
-// other threads ran: a child then hangs in address sanitizer's allocator, or thread sanitizer ends
-// it for a "dup thread". Says why it is skipped.
+// Whether a child can do more than end. A sanitizer's own locks and tables do not survive fork
+// where other threads ran: a child then hangs in address sanitizer's allocator, or thread sanitizer
+// ends it for a "dup thread". Says why it is skipped.
 inline bool children_can_be_trusted() {
   if (!under_sanitizer) return true;
   skip("a sanitizer's runtime does not survive fork beside other threads");

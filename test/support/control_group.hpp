@@ -25,8 +25,8 @@ class control_group {
   obstacle join() const { return set("cgroup.procs", std::to_string(::getpid())); }
 
  protected:
-  // `version_1`: the folder of the controller's hierarchy, if `is_version_1`; `version_2`: its name.
-  // `purpose`: what a control group is for, if there is none.
+  // `version_1`: the folder of the controller's hierarchy, if `is_version_1`; `version_2`: its
+  // name. `purpose`: what a control group is for, if there is none.
   obstacle make(bool is_version_1, const std::string& version_1, const std::string& version_2,
                 const std::string& purpose) {
     const std::string name = "/asiofile-" + version_2 + '-' + std::to_string(::getpid());

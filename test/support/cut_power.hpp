@@ -1,7 +1,7 @@
 #pragma once
 
-// The end of a mounted file system as a power cut brings it about (ext4, xfs): what is not on the device
-// is lost.
+// The end of a mounted file system as a power cut brings it about (ext4, xfs): what is not on the
+// device is lost.
 
 #include "child_process.hpp"
 

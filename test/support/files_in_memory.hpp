@@ -49,6 +49,16 @@ struct program {
         [&](auto handler) { asiofile::async_rename(context, from, to, std::move(handler)); });
   }
 
+  error_code make_directory(const std::string& path) {
+    return run([&](auto handler) {
+      asiofile::async_create_directory(context, path, std::move(handler));
+    });
+  }
+
+  error_code remove(const std::string& path) {
+    return run([&](auto handler) { asiofile::async_remove(context, path, std::move(handler)); });
+  }
+
   asio::io_context context;
 };
 

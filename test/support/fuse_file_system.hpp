@@ -1,7 +1,8 @@
 #pragma once
 
-// A file system in user space with one file, kept in memory, which takes its time or fails if told to.
-// Where the tests were built without libfuse, it says so. For forked children with private mounts only.
+// A file system in user space with one file, kept in memory, which takes its time or fails if told
+// to. Where the tests were built without libfuse, it says so. For forked children with private
+// mounts only.
 
 #include "private_mounts.hpp"
 

@@ -29,7 +29,9 @@ namespace test_support {
 // Empty where it worked, else why not.
 using obstacle = std::string;
 
-inline obstacle errno_obstacle(const std::string& what) { return what + ": " + std::strerror(errno); }
+inline obstacle errno_obstacle(const std::string& what) {
+  return what + ": " + std::strerror(errno);
+}
 
 // Writes to a file that is there, as of /proc/sys or /sys/fs/cgroup.
 inline obstacle write_setting(const std::string& path, const std::string& text) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// A program that is going to be interrupted: it writes records to files in every way in which asiofile
-// makes them durable, and says which ones it has been told are. Whoever interrupts it checks that all
-// of those are there.
+// A program that is going to be interrupted: it writes records to files in every way in which
+// asiofile makes them durable, and says which ones it has been told are. Whoever interrupts it
+// checks that all of those are there.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"

@@ -5,17 +5,18 @@
 
 #include "child_process.hpp"
 
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
-
-#include <fcntl.h>
-#include <grp.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <string>
@@ -60,6 +61,24 @@ inline void refuse_calls(const std::vector<int>& calls, int error) {
 #endif
 }
 
+// The same of openat(2) with these flags only.
+inline void refuse_open_flags(int flags, int error) {
+#if defined(ASIOFILE_TEST_HAS_SECCOMP)
+  const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  child_require(filter != nullptr, "seccomp_init");
+  const auto bits = static_cast<scmp_datum_t>(flags);
+  const int refused = seccomp_rule_add(filter, SCMP_ACT_ERRNO(static_cast<unsigned>(error)),
+                                       SYS_openat, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, bits, bits));
+  child_require(refused == 0, "seccomp_rule_add: " + std::string(std::strerror(-refused)));
+  const int loaded = seccomp_load(filter);
+  child_require(loaded == 0, "seccomp_load: " + std::string(std::strerror(-loaded)));
+  seccomp_release(filter);
+#else
+  static_cast<void>(flags), static_cast<void>(error);
+  child_require(false, "built without libseccomp");
+#endif
+}
+
 // In a child: no thread can be started any more.
 inline void refuse_threads() {
   std::vector<int> calls{SYS_clone};
@@ -80,6 +99,22 @@ inline void become_nobody() {
   child_require(::setgroups(0, nullptr) == 0, "setgroups");
   child_require(::setresgid(nobody, nobody, nobody) == 0, "setresgid");
   child_require(::setresuid(nobody, nobody, nobody) == 0, "setresuid");
+}
+
+// In a child: becomes another user of these groups, who has no privileges but the capabilities (of
+// linux/capability.h), a bit for each.
+inline void become_user(uid_t user, gid_t group, const std::vector<gid_t>& groups,
+                        std::uint64_t capabilities = 0) {
+  child_require(::setgroups(groups.size(), groups.data()) == 0, "setgroups");
+  child_require(::setresgid(group, group, group) == 0, "setresgid");
+  child_require(::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0, "PR_SET_KEEPCAPS");
+  child_require(::setresuid(user, user, user) == 0, "setresuid");
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  for (const int half : {0, 1})
+    data[half].effective = data[half].permitted =
+        static_cast<std::uint32_t>(capabilities >> (32 * half));
+  child_require(::syscall(SYS_capset, &header, data) == 0, "capset");
 }
 
 // In a child: all that fs.aio-max-nr leaves is taken, for as long as the child lives, whichever

@@ -1,7 +1,7 @@
 #pragma once
 
-// A setting of the whole machine (sysctl) that is changed for a moment. It is put back when the object
-// goes, and also where the process is killed: by a process of its own, which waits for that.
+// A setting of the whole machine (sysctl) that is changed for a moment. It is put back when the
+// object goes, and also where the process is killed: by a process of its own, which waits for that.
 
 #include "private_mounts.hpp"
 

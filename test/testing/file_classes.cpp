@@ -155,20 +155,6 @@ BOOST_AUTO_TEST_CASE(a_thread_pool_and_several_threads_work_too) {
   BOOST_TEST((files.read_file("/a") == std::string(100'000, 'x')));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_says_so) {
-  file_system files;
-  program its(files);
-  files.write_file("/a", "content");
-  const auto copied = test_support::run_size(its.context, [&](auto handler) {
-    asiofile::async_copy_file(its.context, "/a", "/b", std::move(handler));
-  });
-  BOOST_TEST(copied.error == posix_error(EOPNOTSUPP));
-  asiofile::random_access_file file(its.context);
-  BOOST_TEST(its.run([&](auto handler) {
-    file.async_open_beneath("/", "a", file_base::read_only, std::move(handler));
-  }) == posix_error(EOPNOTSUPP));
-}
-
 BOOST_AUTO_TEST_CASE(the_service_says_what_runs) {
   file_system files;
   program its(files);

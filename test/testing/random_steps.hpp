@@ -57,6 +57,10 @@ enum : unsigned {
   replace_whole,
   make_temporary,
   write_chain,
+  open_beneath,
+  release_and_assign,
+  copy_whole,
+  sync_directory,
   step_count
 };
 
@@ -78,6 +82,13 @@ class sequence {
   }
 
  private:
+  // A path of so many bytes that leads nowhere else.
+  static std::string dots(std::size_t bytes) {
+    std::string path;
+    while (path.size() < bytes) path += "./";
+    return path;
+  }
+
   unsigned below(unsigned end) { return static_cast<unsigned>(random_() % end); }
 
   unsigned flags() {
@@ -114,7 +125,9 @@ class sequence {
                                               "..",
                                               "d/l",
                                               std::string(256, 'n'),
-                                              std::string(255, 'm')};
+                                              std::string(255, 'm'),
+                                              dots(5000),
+                                              "d/" + std::string(300, 'o')};
     return below(4) == 0 ? odd[below(static_cast<unsigned>(odd.size()))]
                          : usual[below(static_cast<unsigned>(usual.size()))];
   }
@@ -124,9 +137,9 @@ class sequence {
 
 inline std::string describe(const step& next) {
   return "step " + std::to_string(next.what) + " file " + std::to_string(next.file) + " flags " +
-         std::to_string(next.flags) + " path '" + next.path + "' other '" + next.other_path +
-         "' offset " + std::to_string(next.offset) + " length " + std::to_string(next.length) +
-         (next.is_synchronous ? " synchronous" : "");
+         std::to_string(next.flags) + " path '" + next.path.substr(0, 20) + "' other '" +
+         next.other_path.substr(0, 20) + "' offset " + std::to_string(next.offset) + " length " +
+         std::to_string(next.length) + (next.is_synchronous ? " synchronous" : "");
 }
 
 }  // namespace testing_tests

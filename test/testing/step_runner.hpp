@@ -56,9 +56,11 @@ class step_runner {
                  asiofile::stream_file(context)} {}
 
   std::string run(const step& next) {
-    if (next.what <= allocate || next.what == write_chain) return on_file(next);
+    const bool is_on_file = next.what <= allocate || next.what == write_chain ||
+                            next.what == open_beneath || next.what == release_and_assign;
+    if (is_on_file) return on_file(next);
     if (next.what <= seek_stream) return on_stream(next);
-    if (next.what <= list_directory) return on_path(next);
+    if (next.what <= list_directory || next.what == sync_directory) return on_path(next);
     return on_whole_file(next);
   }
 
@@ -100,6 +102,25 @@ class step_runner {
       ec = status(
           [&](auto handler) { file.async_open(in(next.path), flags, std::move(handler)); });
     return text(ec);
+  }
+
+  // Beneath a directory that is named or, where it can be, open.
+  template <typename File>
+  std::string open_below(File& file, const step& next) {
+    if (file.is_open()) return "is open";
+    const auto flags =
+        static_cast<file_base::flags>(next.flags & ~static_cast<unsigned>(file_base::temporary));
+    const std::string directory = in(next.other_path);
+    error_code ec;
+    if (next.is_synchronous) {
+      file.open_beneath(directory, next.path, flags, ec);
+      return text(ec);
+    }
+    asiofile::random_access_file opened(context_);
+    opened.open(directory, file_base::read_only, ec);
+    return text(ec) + ' ' + text(status([&](auto handler) {
+             file.async_open_beneath(opened, next.path, flags, std::move(handler));
+           }));
   }
 
   // By `at_once(error)`, which gives the count, or by `start(handler)`.
@@ -171,6 +192,12 @@ class step_runner {
         return describe(ec, found);
       }
       case allocate: file.allocate(next.offset, next.length, ec); return text(ec);
+      case open_beneath: return open_below(file, next);
+      case release_and_assign: {
+        const int released = file.release(ec);
+        if (!ec) file.assign(released, ec);
+        return text(ec);
+      }
       default: return "nothing";
     }
   }
@@ -245,7 +272,7 @@ class step_runner {
         }));
       case make_symlink:
         return text(status([&](auto handler) {
-          asiofile::async_symlink(context_, target(next.path), other, std::move(handler));
+          asiofile::async_symlink(context_, target(next), other, std::move(handler));
         }));
       case read_symlink: {
         const auto found = test_support::run_operation<text_found>(context_, [&](auto handler) {
@@ -254,6 +281,10 @@ class step_runner {
         return text(found.error) + found.text;
       }
       case list_directory: return list(path);
+      case sync_directory:
+        return text(status([&](auto handler) {
+          asiofile::async_sync_directory(context_, path, std::move(handler));
+        }));
       default: return "nothing";
     }
   }
@@ -284,6 +315,17 @@ class step_runner {
         return text(status([&](auto handler) {
           asiofile::async_replace_file(context_, path, asio::buffer(bytes), std::move(handler));
         }));
+      case copy_whole: {
+        asiofile::copy_options options;
+        options.sync = next.is_synchronous;
+        if (next.flags % 2 == 0)
+          options.existing = asiofile::copy_options::existing_target::replace;
+        const std::string other = in(next.other_path);
+        const auto done = test_support::run_transfer(context_, [&](auto handler) {
+          asiofile::async_copy_file(context_, path, other, options, std::move(handler));
+        });
+        return done.error ? text(done.error) : text(done);
+      }
       case make_temporary: {
         const auto made = test_support::run_operation<text_found>(context_, [&](auto handler) {
           asiofile::async_create_temporary(context_, path, "t-", std::move(handler));
@@ -297,9 +339,12 @@ class step_runner {
     }
   }
 
-  // Links lead to what is beside them, or nowhere, or to themselves.
-  static std::string target(const std::string& path) {
-    return path.find("..") != std::string::npos ? "nowhere" : path;
+  // Links lead to what is beside them, or nowhere, or to themselves; or their text is as long as it
+  // can be, or longer.
+  static std::string target(const step& next) {
+    if (next.flags % 16 == 0) return std::string(4094 + next.offset % 3, 't');
+    if (next.path.find("none") != std::string::npos) return "/" + next.path;
+    return next.path.find("..") != std::string::npos ? "nowhere" : next.path;
   }
 
   // What names the root, or could.

@@ -1,4 +1,4 @@
-// What a person is told of a backend that does not work, by errno and surroundings.
+// What a person is told of a backend that does not work, by errno and host.
 
 #include "engines/backend_advice.hpp"
 
@@ -22,16 +22,16 @@ void check_names(const std::string& advice, std::initializer_list<std::string_vi
     BOOST_TEST(contains(advice, part), "no '" << part << "' in: " << advice);
 }
 
-surroundings linux_version(int major, int minor) {
-  surroundings seen;
+host_information linux_version(int major, int minor) {
+  host_information seen;
   seen.kernel_major = major;
   seen.kernel_minor = minor;
   seen.kernel_release = std::to_string(major) + '.' + std::to_string(minor) + ".0-test";
   return seen;
 }
 
-surroundings in_container() {
-  surroundings seen = linux_version(6, 8);
+host_information in_container() {
+  host_information seen = linux_version(6, 8);
   seen.has_seccomp_filter = true;
   return seen;
 }
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(under_a_seccomp_filter_it_names_the_options_of_the_containe
 }
 
 BOOST_AUTO_TEST_CASE(without_a_filter_it_blames_none) {
-  const surroundings seen = linux_version(6, 8);
+  const host_information seen = linux_version(6, 8);
   check_names(io_uring_advice(setup, EPERM, seen), {"no seccomp filter", "SELinux"});
   check_names(io_uring_advice(setup, EACCES, seen), {"SELinux", "AppArmor"});
   check_names(io_uring_advice(setup, ENOSYS, seen), {"CONFIG_IO_URING", "6.8.0-test"});
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(without_a_filter_it_blames_none) {
 }
 
 BOOST_AUTO_TEST_CASE(the_switch_for_everybody_is_named) {
-  surroundings seen = in_container();
+  host_information seen = in_container();
   seen.io_uring_disabled = 2;
   for (const bool is_administrator : {false, true}) {
     seen.is_administrator = is_administrator;
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(the_switch_for_everybody_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(the_switch_for_the_unprivileged_is_named_with_its_group) {
-  surroundings seen = in_container();
+  host_information seen = in_container();
   seen.io_uring_disabled = 1;
   check_names(io_uring_advice(setup, EPERM, seen),
               {"kernel.io_uring_disabled is 1", "CAP_SYS_ADMIN", "kernel.io_uring_group",
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(the_switch_for_the_unprivileged_is_named_with_its_group) {
 }
 
 BOOST_AUTO_TEST_CASE(an_old_kernel_is_named_even_in_a_container) {
-  surroundings seen = linux_version(4, 18);
+  host_information seen = linux_version(4, 18);
   seen.has_seccomp_filter = true;
   check_names(io_uring_advice(setup, ENOSYS, seen), {"4.18.0-test", "too old", "5.6"});
   seen = linux_version(5, 4);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(an_old_kernel_is_named_even_in_a_container) {
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_is_named_with_its_value) {
-  surroundings seen = linux_version(6, 8);
+  host_information seen = linux_version(6, 8);
   seen.lockable_bytes = 65'536;
   check_names(io_uring_advice(setup, ENOMEM, seen),
               {"RLIMIT_MEMLOCK", "65536 bytes", "ulimit -l", "LimitMEMLOCK=", "--ulimit memlock="});
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(libaio_without_threads_names_the_threads) {
 }
 
 BOOST_AUTO_TEST_CASE(every_errno_gets_a_sentence) {
-  for (const surroundings& seen : {surroundings(), in_container(), linux_version(2, 6)}) {
+  for (const host_information& seen : {host_information(), in_container(), linux_version(2, 6)}) {
     for (int error = 1; error != 134; ++error) {
       BOOST_TEST(io_uring_advice(setup, error, seen).size() > 15U);
       BOOST_TEST(libaio_advice("io_setup", error, seen).size() > 15U);
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(what_was_left_out_of_the_build_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(the_surroundings_of_this_process_are_seen) {
-  const surroundings seen = observe_surroundings();
+  const host_information seen = read_host_information();
   BOOST_TEST(!seen.kernel_release.empty());
 #if defined(__linux__)
   BOOST_TEST(seen.kernel_major >= 4);

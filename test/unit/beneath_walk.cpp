@@ -1,11 +1,12 @@
 // Opening beneath a directory without openat2(2): the walk gives what the kernel gives.
 
-#include "names/beneath_walk.hpp"
+#include "system/beneath_walk.hpp"
 
 #include "beneath_by_kernel.hpp"
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
 #include "skip.hpp"
+#include "system/owned_fd.hpp"
 #include "temporary_directory.hpp"
 #include "wait_until.hpp"
 
@@ -119,8 +120,8 @@ struct fixture {
     return target.rfind(root, 0) == 0 ? target.substr(root.size()) : target;
   }
 
-  // Where the kernel starts a walk again, because something was renamed, it counts the links of the first
-  // one too (ELOOP; seen on Linux 6.18).
+  // Where the kernel starts a walk again, because something was renamed, it counts the links of the
+  // first one too (ELOOP; seen on Linux 6.18).
   static std::int64_t open_by_kernel(int root, const std::string& path, int open_flags,
                                      bool is_loop) {
     constexpr int attempts_max = 1000;
@@ -201,7 +202,9 @@ std::vector<std::string> odd_paths() {
   return paths;
 }
 
-bool has_openat2() { return test_support::open_beneath_by_kernel(AT_FDCWD, ".", O_RDONLY | O_PATH) != -ENOSYS; }
+bool has_openat2() {
+  return test_support::open_beneath_by_kernel(AT_FDCWD, ".", O_RDONLY | O_PATH) != -ENOSYS;
+}
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 # cmake -DSOURCES=<src> -P layers.cmake: that each folder of src/ includes headers of its own layer and of
-# those below it only (doc/architecture.md).
+# those below it only, and none includes a header of Boost.Asio (doc/architecture.md).
 
 cmake_minimum_required(VERSION 3.20)
 
@@ -24,6 +24,10 @@ foreach(file IN LISTS files)
     list(APPEND wrong "${file} is in no layer")
     continue()
   endif()
+  file(STRINGS "${SOURCES}/${file}" of_asio REGEX "^ *# *include *[<\"]boost/asio")
+  foreach(include IN LISTS of_asio)
+    list(APPEND wrong "${file}: ${include}: what needs Boost.Asio is a template in include/")
+  endforeach()
   file(STRINGS "${SOURCES}/${file}" includes REGEX "^ *#include \"")
   foreach(include IN LISTS includes)
     string(REGEX REPLACE "^ *#include \"([^\"/]*).*" "\\1" used "${include}")

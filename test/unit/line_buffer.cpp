@@ -2,20 +2,21 @@
 
 #include "readers/line_buffer.hpp"
 
-#include <asiofile/aligned_buffer.hpp>
+#include "sanitizers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
-using asiofile::aligned_buffer;
 using asiofile::detail::line_buffer;
 
 namespace {
@@ -38,39 +39,107 @@ lines lines_of(std::string_view text, std::string_view delimiter, std::size_t li
 struct setting {
   std::string delimiter = "\n";
   std::size_t line_bytes_max = 1'000'000;
-  std::size_t headroom = 16;
   std::size_t block_bytes = 64;
 };
 
-// Feeds the text in pieces, as `next_size` says, and takes out what can be had after each.
-template <typename Sizes>
-lines cut_as(std::string_view text, const setting& how, Sizes&& next_size) {
-  const std::size_t memory_bytes = how.headroom + how.block_bytes;
-  line_buffer buffer(how.delimiter, how.line_bytes_max, aligned_buffer(memory_bytes));
-  aligned_buffer block(memory_bytes);
-  lines found;
-  for (;;) {
-    std::string_view line;
-    if (buffer.take(line)) {
-      found.emplace_back(line);
-    } else if (buffer.drop_too_long()) {
-      found.push_back(too_long);
-    } else if (!text.empty()) {
-      const std::size_t size = std::min({next_size(), how.block_bytes, text.size()});
-      std::memset(block.data(), 'x', block.size());
-      std::memcpy(block.data() + how.headroom, text.data(), size);
-      buffer.add(block, how.headroom, size);
-      text.remove_prefix(size);
-    } else {
-      const auto rest = buffer.take_rest();
-      if (rest) found.emplace_back(rest->size() > how.line_bytes_max ? too_long : *rest);
-      return found;
+// Feeds a text in pieces and takes out what can be had after each. Checks on the way that positions
+// and lengths are those of the text.
+class cutter {
+ public:
+  cutter(std::string_view text, const setting& how)
+      : text_(text), how_(how), buffer_(how.delimiter, how.line_bytes_max, start) {}
+
+  template <typename Sizes>
+  lines run(Sizes&& next_size) {
+    while (take() || take_too_long() || feed(next_size) || take_rest()) {
     }
+    check(buffer_.position() == start + text_.size(), "the position at the end");
+    return found_;
   }
-}
+
+ private:
+  static constexpr std::uint64_t start = 1000;
+
+  // What the text has at the buffer's position.
+  [[nodiscard]] std::string_view next_line() const {
+    const std::string_view rest = text_.substr(buffer_.position() - start);
+    return rest.substr(0, rest.find(how_.delimiter));
+  }
+
+  static void check(bool condition, std::string_view what) {
+    if (!condition) BOOST_ERROR(what << " is wrong");
+  }
+
+  bool take() {
+    const std::string_view expected = next_line();
+    const std::uint64_t before = buffer_.position();
+    std::string_view line;
+    if (!buffer_.take(line)) {
+      check(buffer_.position() == before, "the position without a line");
+      return false;
+    }
+    if (found_.size() % 3 == 0) {
+      buffer_.put_back();
+      check(buffer_.position() == before, "the position of a line that was put back");
+      check(buffer_.take(line), "a line that was put back");
+    }
+    check(line == expected, "the position");
+    check(buffer_.position() == before + line.size() + how_.delimiter.size(), "the next position");
+    found_.emplace_back(line);
+    return true;
+  }
+
+  bool take_too_long() {
+    const std::string_view expected = next_line();
+    const std::uint64_t before = buffer_.position();
+    const auto bytes = buffer_.take_too_long();
+    if (!bytes) return false;
+    check(*bytes == expected.size(), "the length of a line that is too long");
+    check(buffer_.position() == before + *bytes + how_.delimiter.size(),
+          "the position behind a line that is too long");
+    found_.push_back(too_long);
+    return true;
+  }
+
+  template <typename Sizes>
+  bool feed(Sizes&& next_size) {
+    if (fed_bytes_ == text_.size()) return false;
+    std::string& block = blocks_[++block_count_ % 2];
+    std::string& last = blocks_[(block_count_ + 1) % 2];
+    if (block_count_ % 3 == 0) {
+      buffer_.keep_rest();
+      std::ranges::fill(last, 'x');
+    }
+    block = text_.substr(fed_bytes_, std::min(next_size(), how_.block_bytes));
+    fed_bytes_ += block.size();
+    buffer_.add(block.data(), block.size());
+    // Needed no more.
+    std::ranges::fill(last, 'x');
+    return true;
+  }
+
+  bool take_rest() {
+    const std::string_view expected = next_line();
+    std::string_view line;
+    std::optional<std::uint64_t> too_long_bytes;
+    if (!buffer_.take_rest(line, too_long_bytes)) return false;
+    if (too_long_bytes)
+      check(*too_long_bytes == expected.size(), "the length of a last line that is too long");
+    found_.emplace_back(too_long_bytes ? too_long : line);
+    return true;
+  }
+
+  const std::string_view text_;
+  const setting how_;
+  line_buffer buffer_;
+  lines found_;
+  std::string blocks_[2];
+  std::size_t block_count_ = 0;
+  std::size_t fed_bytes_ = 0;
+};
 
 lines cut(std::string_view text, const setting& how, std::size_t size) {
-  return cut_as(text, how, [=] { return size; });
+  return cutter(text, how).run([=] { return size; });
 }
 
 }  // namespace
@@ -134,18 +203,39 @@ BOOST_AUTO_TEST_CASE(random_text_in_random_blocks_is_cut_as_the_model_cuts_it) {
     setting how;
     how.delimiter = delimiters[below(5)];
     how.line_bytes_max = 1 + below(200);
-    how.headroom = below(40);
     how.block_bytes = 1 + below(100);
     std::string text(below(1000), 'a');
     // Delimiters are about as frequent as one line in so many bytes.
     const std::size_t rare = 2 + below(50);
     for (char& each : text) each = below(rare) == 0 ? "b\n"[below(2)] : 'a';
-    const lines found = cut_as(text, how, [&] { return 1 + below(100); });
+    const lines found = cutter(text, how).run([&] { return 1 + below(100); });
     if (found == lines_of(text, how.delimiter, how.line_bytes_max)) continue;
     BOOST_ERROR("round " << round << ": other lines than the model's");
     return;
   }
   BOOST_CHECK(true);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_when_nothing_more_comes_takes_no_more_memory_than_it_has_bytes) {
+  line_buffer buffer("\n", 1'000'000, 0);
+  const std::string longest(500'000, 'l');
+  const std::string rest = "\nbegun";
+  std::string_view line;
+  buffer.add(longest.data(), longest.size());
+  BOOST_TEST(!buffer.take(line));
+  buffer.add(rest.data(), rest.size());
+  BOOST_TEST(buffer.take(line));
+  BOOST_TEST(line.size() == longest.size());
+  BOOST_TEST(!buffer.take(line));
+  const auto before = ::mallinfo2();
+  buffer.keep_rest();
+  const auto after = ::mallinfo2();
+  // A sanitizer's heap says nothing of itself.
+  if (!test_support::under_sanitizer)
+    BOOST_TEST(after.uordblks + after.hblkhd + 400'000 < before.uordblks + before.hblkhd);
+  std::optional<std::uint64_t> too_long_bytes;
+  BOOST_TEST(buffer.take_rest(line, too_long_bytes));
+  BOOST_TEST(line == "begun");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // Which backend is selected, by whom, and what is said of what was passed over.
 
 #include "file_contents.hpp"
+#include "selection/default_backend_file.hpp"
 #include "selection/selection.hpp"
 #include "temporary_directory.hpp"
 
@@ -105,7 +106,8 @@ BOOST_AUTO_TEST_CASE(names_are_read_one_in_a_line) {
 
 BOOST_AUTO_TEST_CASE(comments_blank_lines_and_blanks_say_nothing) {
   constexpr std::string_view text =
-      "# the backend of this system\n\n   \t \n\r\n  libaio  # O_DIRECT is what we do\r\n#threads\n";
+      "# the backend of this system\n\n   \t \n\r\n  libaio  # O_DIRECT is what we "
+      "do\r\n#threads\n";
   BOOST_TEST((parsed(text) == backends{backend::libaio}));
   BOOST_TEST(problems(text) == 0U);
   BOOST_TEST(parsed("").empty());
@@ -381,6 +383,20 @@ BOOST_AUTO_TEST_CASE(strict_takes_what_was_left_out_of_the_build_for_not_support
 }
 
 // ---- telling
+
+BOOST_AUTO_TEST_CASE(a_newer_report_replaces_the_one_that_was_decided_by) {
+  selection made = where_all_work().select(sources(automatic, none, ""));
+  backend_report newer;
+  newer.backend = backend::io_uring;
+  newer.available = true;
+  newer.explanation = "a smaller ring";
+  update(made, newer);
+  BOOST_TEST(made.reports.size() == 1U);
+  BOOST_TEST(contains(describe(made), "  io_uring: available: a smaller ring\n"), describe(made));
+  newer.backend = backend::libaio;
+  update(made, newer);
+  BOOST_TEST(contains(describe(made), "  libaio: available: a smaller ring\n"), describe(made));
+}
 
 BOOST_AUTO_TEST_CASE(a_description_tells_all) {
   fake_machine machine({backend::threads});

@@ -1,15 +1,19 @@
 // Jobs on names and directories that are told to end early: without effect, or with all of it.
 
+#include "service/directory_job.hpp"
+
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
 #include "temporary_directory.hpp"
 #include "wait_until.hpp"
 
 #include <asiofile/detail/beneath.hpp>
-#include <asiofile/detail/directory_job.hpp>
 #include <asiofile/detail/path_job.hpp>
 #include <asiofile/file_base.hpp>
 
+#include <asiofile/detail/directory_job.hpp>
+
+#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -22,7 +26,6 @@
 #include <set>
 #include <string>
 #include <thread>
-#include <tuple>
 
 namespace filesystem = std::filesystem;
 using namespace asiofile::detail;
@@ -64,8 +67,9 @@ BOOST_AUTO_TEST_CASE(a_listing_that_is_stopped_at_any_moment_loses_no_name) {
   constexpr std::size_t count = 1000;
   for (std::size_t i = 0; i != count; ++i)
     test_support::write_file(directory.path("name" + std::to_string(i)), "");
+  boost::asio::io_context context;
+  const auto state = make_directory_state(context.get_executor());
   const std::size_t descriptors = test_support::open_descriptor_count();
-  const auto state = make_directory_state();
   BOOST_REQUIRE(directory_job(state, directory_step::open, directory.root()).run() == 0);
 
   std::atomic<directory_job*> running = nullptr;
@@ -87,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_listing_that_is_stopped_at_any_moment_loses_no_name) {
     std::set<std::string> names;
     bool is_at_end = false;
     for (int attempt = 0; !is_at_end; ++attempt) {
-      directory_batch_job job(state, directory_step::next, "");
+      directory_job job(state, directory_step::next, "");
       // Each third is left alone, or the end would never come.
       if (attempt % 3 != 2) running = &job;
       const std::int64_t result = job.run();
@@ -95,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_listing_that_is_stopped_at_any_moment_loses_no_name) {
         while (running.exchange(nullptr) == nullptr) std::this_thread::yield();
       }
       stopped_within += result == -ECANCELED;
-      const auto batch = std::get<0>(job.take_answer());
+      const auto batch = job.take_batch();
       BOOST_TEST_REQUIRE((result == 0 || (result == -ECANCELED && !batch)));
       if (batch) {
         for (const auto& entry : *batch) BOOST_TEST_REQUIRE(names.insert(entry.name).second);

@@ -5,7 +5,6 @@
 #include <asiofile/detail/background.hpp>
 #include <asiofile/detail/call_initiation.hpp>
 
-#include <memory>
 #include <utility>
 
 namespace asiofile::detail {
@@ -13,17 +12,17 @@ namespace asiofile::detail {
 template <typename Executor>
 class background_handle {
  public:
-  background_handle(const Executor& executor, std::shared_ptr<background> source)
+  background_handle(const Executor& executor, background_ptr source)
       : executor_(executor), source_(std::move(source)) {}
   background_handle(background_handle&&) noexcept = default;
   background_handle& operator=(background_handle&& other) noexcept {
     if (this == &other) return *this;
-    abandon();
+    leave();
     executor_ = other.executor_;
     source_ = std::move(other.source_);
     return *this;
   }
-  ~background_handle() { abandon(); }
+  ~background_handle() { leave(); }
 
   [[nodiscard]] const Executor& get_executor() const noexcept { return executor_; }
   [[nodiscard]] background& source() const noexcept { return *source_; }
@@ -38,12 +37,12 @@ class background_handle {
   }
 
  private:
-  void abandon() noexcept {
-    if (source_) source_->abandon();
+  void leave() noexcept {
+    if (source_) abandon(*source_);
   }
 
   Executor executor_;
-  std::shared_ptr<background> source_;
+  background_ptr source_;
 };
 
 }  // namespace asiofile::detail

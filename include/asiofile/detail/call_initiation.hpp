@@ -3,7 +3,9 @@
 // From a call of a reader or writer to its handler.
 
 #include <asiofile/detail/background.hpp>
+#include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/handler_operation.hpp>
+#include <asiofile/detail/sources.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
@@ -22,6 +24,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace asiofile::detail {
 
@@ -40,27 +43,45 @@ void invoke_with(Handler&& handler, claimed_arguments<Arguments...>&& arguments)
   std::apply(std::forward<Handler>(handler), std::move(arguments.values));
 }
 
+// What a call keeps while it is under way.
+struct kept_call {
+  call_answer answer;
+};
+
+// With all of the buffers, however many: they are copied.
+struct kept_write : kept_call {
+  template <typename BufferSequence>
+  explicit kept_write(const BufferSequence& buffers) {
+    const auto end = boost::asio::buffer_sequence_end(buffers);
+    for (auto each = boost::asio::buffer_sequence_begin(buffers); each != end; ++each) {
+      const boost::asio::const_buffer buffer(*each);
+      // Only read: preadv(2) and pwritev(2) share a type.
+      iovecs.push_back(iovec{const_cast<void*>(buffer.data()), buffer.size()});
+    }
+  }
+
+  std::vector<iovec> iovecs;
+};
+
 // Made once for every operation, whatever becomes of it: takes the claim out of it.
 template <typename Value>
-claimed_arguments<boost::system::error_code, Value> claim_with(const operation& finished,
-                                                               Value value) {
-  call_answer& answer = answer_of(finished);
-  const auto ec = completion_error(finished);
-  return {std::move(answer.claim), {ec, std::move(value)}};
+claimed_arguments<boost::system::error_code, Value> claim_with(const operation_result& result,
+                                                               kept_call& kept, Value value) {
+  return {std::move(kept.answer.claim), {make_error(result.error), std::move(value)}};
 }
 
 struct line_view_result {
-  static auto arguments(const operation& finished) {
-    const call_answer& answer = answer_of(finished);
-    return claim_with(finished, answer.is_there
+  static auto arguments(const operation_result& result, kept_call& kept) {
+    const call_answer& answer = kept.answer;
+    return claim_with(result, kept, answer.is_there
                                     ? std::optional(std::string_view(answer.data, answer.bytes))
                                     : std::nullopt);
   }
 };
 
 struct line_string_result {
-  static auto arguments(const operation& finished) {
-    const call_answer& answer = answer_of(finished);
+  static auto arguments(const operation_result& result, kept_call& kept) {
+    const call_answer& answer = kept.answer;
     std::optional<std::string> copy;
     bool has_memory = true;
     try {
@@ -68,7 +89,8 @@ struct line_string_result {
     } catch (const std::bad_alloc&) {
       has_memory = false;
     }
-    auto made = claim_with(finished, std::move(copy));
+    if (!has_memory) put_line_back(*answer.claim.source());
+    auto made = claim_with(result, kept, std::move(copy));
     if (!has_memory) std::get<0>(made.values) = out_of_memory();
     return made;
   }
@@ -80,9 +102,9 @@ struct line_string_result {
 };
 
 struct chunk_result {
-  static auto arguments(const operation& finished) {
-    const call_answer& answer = answer_of(finished);
-    return claim_with(finished,
+  static auto arguments(const operation_result& result, kept_call& kept) {
+    const call_answer& answer = kept.answer;
+    return claim_with(result, kept,
                       answer.is_there
                           ? std::optional(boost::asio::const_buffer(answer.data, answer.bytes))
                           : std::nullopt);
@@ -90,32 +112,32 @@ struct chunk_result {
 };
 
 struct taken_result {
-  static auto arguments(const operation& finished) {
-    return claim_with(finished, answer_of(finished).bytes);
+  static auto arguments(const operation_result& result, kept_call& kept) {
+    return claim_with(result, kept, kept.answer.bytes);
   }
 };
 
 struct done_result {
-  static auto arguments(const operation& finished) {
-    return claimed_arguments<boost::system::error_code>{std::move(answer_of(finished).claim),
-                                                        {completion_error(finished)}};
+  static auto arguments(const operation_result& result, kept_call& kept) {
+    return claimed_arguments<boost::system::error_code>{std::move(kept.answer.claim),
+                                                        {make_error(result.error)}};
   }
 };
 
 // In a handler's cancellation slot while its call is under way.
 class call_cancellation {
  public:
-  call_cancellation(std::shared_ptr<background> called, std::uint64_t number) noexcept
+  call_cancellation(background_ptr called, std::uint64_t number) noexcept
       : called_(std::move(called)), number_(number) {}
 
   // A call that is aborted has lost nothing, so the strictest request (total) can be taken too.
   void operator()(boost::asio::cancellation_type type) const {
     if ((type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
-      called_->cancel(number_);
+      cancel_call(*called_, number_);
   }
 
  private:
-  std::shared_ptr<background> called_;
+  background_ptr called_;
   std::uint64_t number_;
 };
 
@@ -124,7 +146,7 @@ class initiate_call {
  public:
   using executor_type = Executor;
 
-  initiate_call(const Executor& executor, std::shared_ptr<background> called,
+  initiate_call(const Executor& executor, background_ptr called,
                 call_answer::request asked = call_answer::request::next) noexcept
       : executor_(executor), called_(std::move(called)), asked_(asked) {}
 
@@ -132,34 +154,41 @@ class initiate_call {
 
   template <typename Handler>
   void operator()(Handler&& handler) const {
-    launch(std::forward<Handler>(handler), 0, [](operation&, iovec*) {});
+    launch<kept_call>(std::forward<Handler>(handler), [](kept_call&) {});
   }
 
  protected:
-  // `prepare` is given room for as many iovecs.
-  template <typename Handler, typename Prepare>
-  void launch(Handler&& handler, std::size_t iovec_count, Prepare&& prepare) const {
-    static_assert(sizeof(call_answer) % alignof(iovec) == 0);
-    using operation_type = handler_operation<Result, std::decay_t<Handler>, Executor,
-                                             tracked_work<Executor>>;
+  // `complete(kept)`: what else the call asks for.
+  template <typename Kept, typename Handler, typename Complete, typename... Arguments>
+  void launch(Handler&& handler, Complete&& complete, const Arguments&... arguments) const {
+    using operation_type =
+        handler_operation<Result, std::decay_t<Handler>, Executor, Kept, tracked_work<Executor>>;
+    context_hold held(*called_, operation_type::tells_context(executor_));
+    // The handler is destroyed, as are others when a context goes.
+    if (!held.is_there()) return;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    operation_ptr call = operation_type::create(
-        operation_kind::wait, std::forward<Handler>(handler), executor_,
-        sizeof(call_answer) + iovec_count * sizeof(iovec));
-    auto* const answer = ::new (call->trailing) call_answer;
-    answer->asked = asked_;
-    prepare(*call, static_cast<iovec*>(static_cast<void*>(answer + 1)));
-    const std::uint64_t number = called_->announce_call();
+    operation_type& made =
+        *operation_type::create(std::forward<Handler>(handler), executor_, arguments...);
+    operation_ptr call(&made);
+    prepare(made, operation_kind::wait);
+    made.kept().answer.asked = asked_;
+    complete(made.kept());
+    const std::uint64_t number = announce_call(*called_);
     if (slot.is_connected()) {
       slot.template emplace<call_cancellation>(called_, number);
-      call->slot_is_set = true;
+      made.note_slot();
     }
-    if (!called_->begin(call, number)) operation_type::complete_immediately(std::move(call));
+    operation_result over;
+    if (begin_call(*called_, call, made.kept().answer, number, operation_type::wants_result, over))
+      return;
+    static_cast<void>(call.release());
+    held.end();
+    made.complete_immediately(over);
   }
 
  private:
   Executor executor_;
-  std::shared_ptr<background> called_;
+  background_ptr called_;
   call_answer::request asked_;
 };
 
@@ -167,22 +196,15 @@ template <typename Executor>
 struct initiate_taking : initiate_call<Executor, taken_result> {
   using initiate_call<Executor, taken_result>::initiate_call;
 
-  // All of the buffers, however many: they are copied.
   template <typename Handler, typename BufferSequence>
   void operator()(Handler&& handler, const BufferSequence& buffers) const {
-    const auto first = boost::asio::buffer_sequence_begin(buffers);
-    const auto last = boost::asio::buffer_sequence_end(buffers);
-    std::size_t count = 0;
-    for (auto each = first; each != last; ++each) ++count;
-    this->launch(std::forward<Handler>(handler), count, [&](operation& call, iovec* into) {
-      call.buffers = into;
-      call.buffer_count = count;
-      for (auto each = first; each != last; ++each) {
-        const boost::asio::const_buffer buffer(*each);
-        // Only read: preadv(2) and pwritev(2) share a type.
-        *into++ = iovec{const_cast<void*>(buffer.data()), buffer.size()};
-      }
-    });
+    this->template launch<kept_write>(
+        std::forward<Handler>(handler),
+        [](kept_write& kept) {
+          kept.answer.buffers = kept.iovecs.data();
+          kept.answer.buffer_count = kept.iovecs.size();
+        },
+        buffers);
   }
 };
 

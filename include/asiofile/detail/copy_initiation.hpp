@@ -2,6 +2,7 @@
 
 // A copy as one composed operation.
 
+#include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/copy_work.hpp>
 #include <asiofile/detail/handler_operation.hpp>
 #include <asiofile/detail/job_initiation.hpp>
@@ -41,14 +42,17 @@ template <typename Executor, typename Handler>
 void start_lanes(const Executor& executor, const file_state& service,
                  const std::shared_ptr<file_copy>& copy, Handler&& handler) {
   using operation_type = handler_operation<status_result, std::decay_t<Handler>, Executor,
-                                           tracked_work<Executor>>;
+                                           nothing_kept, tracked_work<Executor>>;
+  const context_hold held(service, operation_type::tells_context(executor));
+  if (!held.is_there()) return;
   auto slot = boost::asio::get_associated_cancellation_slot(handler);
   const std::shared_ptr<copy_lanes> lanes = make_lanes(service, copy);
-  operation_ptr waiting =
-      operation_type::create(operation_kind::wait, std::forward<Handler>(handler), executor, 0);
+  operation_type& made = *operation_type::create(std::forward<Handler>(handler), executor);
+  operation_ptr waiting(&made);
+  prepare(made, operation_kind::wait);
   if (slot.is_connected()) {
     slot.template emplace<lanes_cancellation>(lanes);
-    waiting->slot_is_set = true;
+    made.note_slot();
   }
   start(*lanes, std::move(waiting));
 }
@@ -134,8 +138,8 @@ class initiate_copy {
     using token_type = std::decay_t<Handler>;
     token_type token(std::forward<Handler>(handler));
     boost::asio::async_compose<token_type, void(boost::system::error_code, std::uint64_t)>(
-        copy_rounds<Executor, Progress>(executor_, service_, make_copy(from, to, settings),
-                                        std::move(progress)),
+        copy_rounds<Executor, Progress>(
+            executor_, service_, make_copy(*service_, from, to, settings), std::move(progress)),
         token, executor_);
   }
 

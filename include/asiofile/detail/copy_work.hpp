@@ -26,7 +26,8 @@ struct copy_settings {
   bool reports = false;
 };
 
-[[nodiscard]] ASIOFILE_DECL std::shared_ptr<file_copy> make_copy(const std::string& from,
+[[nodiscard]] ASIOFILE_DECL std::shared_ptr<file_copy> make_copy(const file_state& service,
+                                                                 const std::string& from,
                                                                  const std::string& to,
                                                                  const copy_settings& settings);
 

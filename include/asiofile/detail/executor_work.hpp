@@ -17,6 +17,7 @@ namespace asiofile::detail {
 template <typename Executor, bool = boost::asio::execution::is_executor<Executor>::value>
 class executor_work {
  public:
+  // Tells the executor's context, so that has to be there: `context_hold`.
   explicit executor_work(const Executor& executor) : guard_(executor) {}
 
   [[nodiscard]] Executor executor() const noexcept { return guard_.get_executor(); }
@@ -47,15 +48,16 @@ class tracked_work : public executor_work<Executor> {
  public:
   using executor_work<Executor>::executor_work;
 
-  // Whether a turn of the service is in the executor's context, and the executor runs functions
-  // there at once.
-  [[nodiscard]] bool is_served_by_turns() const noexcept {
+  // Whether the constructor tells the executor's context.
+  static bool tells_context(const Executor&) noexcept { return true; }
+
+  // Whether a dispatch pass of the service is in the executor's context, and the executor runs
+  // functions there at once.
+  [[nodiscard]] bool is_served_by_passes() const noexcept {
     using plain = boost::asio::io_context::executor_type;
     if constexpr (std::is_same_v<Executor, plain>) {
       return true;
     } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
-      // Almost always one of an io_context's. Asking saves the type-erased path, which allocates a
-      // function object.
       using tracked = std::decay_t<decltype(boost::asio::prefer(
           std::declval<const plain&>(), boost::asio::execution::outstanding_work.tracked))>;
       const auto& erased = this->executor();
@@ -75,16 +77,46 @@ class served_work : public tracked_work<Executor> {
 };
 
 // An io_context is told by the service itself, once for all operations that it has taken over
-// (`context_gate::begin_work`): atomic counting would be a good part of what a cached read costs.
+// (`context_adapter::work_started`): atomic counting would be a good part of what a cached read
+// costs.
+template <>
+class served_work<boost::asio::any_io_executor> {
+  using erased = boost::asio::any_io_executor;
+  using plain = boost::asio::io_context::executor_type;
+
+ public:
+  explicit served_work(const erased& executor)
+      : executor_(
+            tells_context(executor)
+                ? boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked)
+                : executor) {}
+
+  [[nodiscard]] const erased& executor() const noexcept { return executor_; }
+  // Almost always one of an io_context's. Asking saves the type-erased path, which allocates a
+  // function object.
+  [[nodiscard]] bool is_served_by_passes() const noexcept {
+    using tracked = std::decay_t<decltype(boost::asio::prefer(
+        std::declval<const plain&>(), boost::asio::execution::outstanding_work.tracked))>;
+    return executor_.target<plain>() != nullptr || executor_.target<tracked>() != nullptr;
+  }
+  static bool tells_context(const erased& executor) noexcept {
+    return executor.target<plain>() == nullptr;
+  }
+
+ private:
+  erased executor_;
+};
+
 template <>
 class served_work<boost::asio::io_context::executor_type> {
   using plain = boost::asio::io_context::executor_type;
 
  public:
   explicit served_work(const plain& executor) noexcept : executor_(executor) {}
+  static bool tells_context(const plain&) noexcept { return false; }
 
   [[nodiscard]] const plain& executor() const noexcept { return executor_; }
-  [[nodiscard]] static bool is_served_by_turns() noexcept { return true; }
+  [[nodiscard]] static bool is_served_by_passes() noexcept { return true; }
 
  private:
   plain executor_;

@@ -1,24 +1,29 @@
 #pragma once
 
-// What the file class templates ask of the compiled library.
+// What the file class templates ask of the compiled library. Functions that can fail return 0, an
+// errno value or one of `error_numbers.hpp`.
 
 #include <asiofile/config.hpp>
-#include <asiofile/detail/native_executor.hpp>
+#include <asiofile/detail/error_numbers.hpp>
 #include <asiofile/detail/operation.hpp>
+#include <asiofile/file_advice.hpp>
 #include <asiofile/file_base.hpp>
-#include <asiofile/file_service.hpp>
+#include <asiofile/file_status.hpp>
 #include <asiofile/io_alignment.hpp>
 #include <asiofile/io_priority.hpp>
-
-#include <boost/asio/execution_context.hpp>
-#include <boost/system/error_code.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 
+struct iovec;
+
 namespace asiofile::detail {
+
+class job;
+class memory_slot;
+class service_core;
 
 // What one file object holds: its service, and the open file if there is one. Shared with the
 // initiations that the file has handed out (a deferred one may be launched when the file object
@@ -28,16 +33,10 @@ using file_state_ptr = std::shared_ptr<file_state>;
 
 enum class ownership : bool { borrowed, owned };
 
-// A closed file on a service, which learns its context's own executor.
-ASIOFILE_DECL file_state_ptr make_file(file_service& service, const native_executor& native);
-
-// The same on the service of the executor's context, which is made where there is none yet. Here
-// and not in the library: see `context_gate`.
-template <typename Executor>
-file_state_ptr make_file(const Executor& executor) {
-  boost::asio::execution_context& context = context_of(executor);
-  return make_file(boost::asio::use_service<file_service>(context), native_executor_of(executor));
-}
+// A closed file on a service, which learns its context's own executor from `native`, a
+// `native_executor`.
+ASIOFILE_DECL file_state_ptr make_file(const std::shared_ptr<service_core>& service,
+                                       const void* native);
 
 // A second file object on the same descriptor, with the position that the first has now; closed
 // where the first is. The last of them to be closed closes the descriptor.
@@ -47,75 +46,125 @@ file_state_ptr make_file(const Executor& executor) {
 // until they are done. For destructors.
 ASIOFILE_DECL void abandon(file_state& file) noexcept;
 
-// Of a file that is created, less the process's umask.
-inline constexpr std::uint32_t default_permissions = 0666;
+// ---- synchronous functions: they make their system calls in the calling thread
 
-// `path` ends with a zero byte behind its size.
-ASIOFILE_DECL void open(file_state& file, const char* path, std::size_t path_size,
-                        file_base::flags flags, std::uint32_t permissions,
-                        boost::system::error_code& ec);
-ASIOFILE_DECL void assign(file_state& file, int fd, ownership owner,
-                          boost::system::error_code& ec);
+[[nodiscard]] ASIOFILE_DECL int open(file_state& file, const char* path, std::size_t path_size,
+                                     file_base::flags flags, unsigned permissions);
+[[nodiscard]] ASIOFILE_DECL int assign(file_state& file, int fd, ownership owner);
 [[nodiscard]] ASIOFILE_DECL bool is_open(const file_state& file) noexcept;
 [[nodiscard]] ASIOFILE_DECL int native_handle(const file_state& file) noexcept;
-ASIOFILE_DECL void close(file_state& file, boost::system::error_code& ec);
-ASIOFILE_DECL int release(file_state& file, boost::system::error_code& ec);
-ASIOFILE_DECL void cancel(file_state& file, boost::system::error_code& ec);
-[[nodiscard]] ASIOFILE_DECL io_alignment alignment(const file_state& file,
-                                                   boost::system::error_code& ec);
-
-// The synchronous operations: plain system calls in the calling thread.
-[[nodiscard]] ASIOFILE_DECL std::uint64_t size(const file_state& file,
-                                               boost::system::error_code& ec);
-[[nodiscard]] ASIOFILE_DECL file_status status(const file_state& file,
-                                               boost::system::error_code& ec);
-ASIOFILE_DECL void on_range(file_state& file, operation_kind kind, std::uint64_t offset,
-                            std::uint64_t length, file_advice advice,
-                            boost::system::error_code& ec);
-ASIOFILE_DECL void resize(file_state& file, std::uint64_t size, boost::system::error_code& ec);
-ASIOFILE_DECL void sync(file_state& file, operation_kind kind, boost::system::error_code& ec);
-// `slot`: of `registered_buffers`, where the buffers are in one.
-ASIOFILE_DECL std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
-                                   std::span<iovec> buffers, const memory_slot* slot,
-                                   boost::system::error_code& ec);
-
+[[nodiscard]] ASIOFILE_DECL int close(file_state& file);
+// Stores the descriptor, or -1.
+[[nodiscard]] ASIOFILE_DECL int release(file_state& file, int& fd);
+[[nodiscard]] ASIOFILE_DECL int cancel_all(file_state& file);
+[[nodiscard]] ASIOFILE_DECL int alignment(const file_state& file, io_alignment& found);
+[[nodiscard]] ASIOFILE_DECL int size(const file_state& file, std::uint64_t& bytes);
+[[nodiscard]] ASIOFILE_DECL int status(const file_state& file, file_status& found);
+[[nodiscard]] ASIOFILE_DECL int allocate(file_state& file, std::uint64_t offset,
+                                         std::uint64_t length);
+[[nodiscard]] ASIOFILE_DECL int advise(file_state& file, std::uint64_t offset,
+                                       std::uint64_t length, file_advice advice);
+[[nodiscard]] ASIOFILE_DECL int resize(file_state& file, std::uint64_t size);
+// sync_all, sync_data.
+[[nodiscard]] ASIOFILE_DECL int sync(file_state& file, operation_kind kind);
+// Stores how many bytes were transferred. `slot`: of `registered_buffers`, where the buffers are in
+// one.
+[[nodiscard]] ASIOFILE_DECL int transfer(file_state& file, operation_kind kind,
+                                         std::uint64_t offset, std::span<iovec> buffers,
+                                         const memory_slot* slot, std::size_t& bytes);
 // At the file's position. They wait for the operations there that were started before.
-ASIOFILE_DECL std::size_t transfer_at_position(file_state& file, operation_kind kind,
-                                               std::span<iovec> buffers, const memory_slot* slot,
-                                               boost::system::error_code& ec);
-ASIOFILE_DECL std::uint64_t seek(file_state& file, std::int64_t offset,
-                                 file_base::seek_basis whence, boost::system::error_code& ec);
+[[nodiscard]] ASIOFILE_DECL int transfer_at_position(file_state& file, operation_kind kind,
+                                                     std::span<iovec> buffers,
+                                                     const memory_slot* slot, std::size_t& bytes);
+[[nodiscard]] ASIOFILE_DECL int seek(file_state& file, std::int64_t offset,
+                                     file_base::seek_basis whence, std::uint64_t& position);
+
+// Of the descriptor, in the table of the service's ring.
+[[nodiscard]] ASIOFILE_DECL int register_descriptor(file_state& file);
+[[nodiscard]] ASIOFILE_DECL bool is_registered(const file_state& file) noexcept;
 
 // An I/O priority in the kernel's form.
+inline constexpr std::uint16_t invalid_priority = 0xffff;
 [[nodiscard]] constexpr std::uint16_t encode(io_priority priority) noexcept {
   const auto which = static_cast<unsigned>(priority.priority_class);
-  if (which > 3 || priority.level > 7) return operation::invalid_priority;
+  if (which > 3 || priority.level > 7) return invalid_priority;
   if (priority.priority_class == io_priority::scheduling_class::none) return 0;
   return static_cast<std::uint16_t>(which << 13 | priority.level);
 }
+[[nodiscard]] ASIOFILE_DECL int set_priority(file_state& file, std::uint16_t priority);
 
-// Of the descriptor, in the table of the service's ring.
-ASIOFILE_DECL void register_descriptor(file_state& file, boost::system::error_code& ec);
-[[nodiscard]] ASIOFILE_DECL bool is_registered(const file_state& file) noexcept;
+// ---- asynchronous operations: `prepare`, perhaps `issue_handle`, `start`
 
-ASIOFILE_DECL void set_priority(file_state& file, std::uint16_t priority,
-                                boost::system::error_code& ec);
+// read, write. What it refers to stays the initiator's until the operation is over.
+struct transfer_request {
+  operation_kind kind;
+  sync_after sync = sync_after::none;
+  // At the file object's position, after those that were started before.
+  bool is_at_position = false;
+  // As `encode` makes it.
+  std::uint16_t priority = 0;
+  std::uint64_t offset = 0;
+  // `buffer_count` buffers of so many bytes together, none of them empty.
+  iovec* buffers = nullptr;
+  std::size_t buffer_count = 0;
+  std::uint64_t bytes = 0;
+  memory_slot* slot = nullptr;
+};
+ASIOFILE_DECL void prepare(operation_storage& in, const transfer_request& request) noexcept;
 
-// Does a read, started in a handler, of what is in memory already. Returns whether it has: it
-// then completes as one that was started does.
-[[nodiscard]] ASIOFILE_DECL bool read_at_once(file_state& file, operation_ptr& operation);
+// sync_all, sync_data, close, size, wait.
+ASIOFILE_DECL void prepare(operation_storage& in, operation_kind kind) noexcept;
 
-// Gives an operation to the file's service.
-//
-// True: the service has it (`operation` is empty) and will complete it exactly once, later.
-// False: it is over already (closed file, nothing to transfer, bad argument), and the handler has
-// an immediate executor for that. Its result is set, and the caller completes it.
-[[nodiscard]] ASIOFILE_DECL bool start(const file_state_ptr& file, operation_ptr& operation);
+// resize (`offset` is the new size), allocate, advise.
+struct range_request {
+  operation_kind kind;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  file_advice advice = file_advice::normal;
+};
+ASIOFILE_DECL void prepare(operation_storage& in, const range_request& request) noexcept;
 
-// Makes the operation known under a ticket, so that a cancellation slot can name it. Before
+// status.
+ASIOFILE_DECL void prepare(operation_storage& in, file_status& answer) noexcept;
+
+struct open_request {
+  // Zero-terminated.
+  const char* path = "";
+  std::size_t path_size = 0;
+  file_base::flags flags{};
+  unsigned permissions = 0;
+  // How to open, where open(2) with the path is not.
+  job* task = nullptr;
+};
+ASIOFILE_DECL void prepare(operation_storage& in, const open_request& request) noexcept;
+
+ASIOFILE_DECL void prepare(operation_storage& in, job& task) noexcept;
+
+// Makes the operation known under a handle, so that a cancellation slot can name it. Before
 // `start`.
-ASIOFILE_DECL cancellation_ticket issue_ticket(file_state& file, operation& unstarted);
-ASIOFILE_DECL void withdraw_ticket(file_state& file, operation& unstarted) noexcept;
-ASIOFILE_DECL void cancel(file_state& file, cancellation_ticket ticket) noexcept;
+ASIOFILE_DECL cancellation_handle issue_handle(file_state& file, operation_storage& unstarted);
+ASIOFILE_DECL void withdraw_handle(file_state& file, operation_storage& unstarted) noexcept;
+ASIOFILE_DECL void cancel(file_state& file, cancellation_handle handle) noexcept;
+
+enum class start_outcome : std::uint8_t {
+  // The service has it (the pointer is empty) and will complete it exactly once, later.
+  pending,
+  // It is over already (closed file, nothing to transfer, bad argument), and the caller, who wants
+  // that,
+  // completes it with the result.
+  over,
+  // No pass can be scheduled: there is no descriptor to be had. Nothing was started.
+  no_notifier
+};
+
+// Gives an operation to the file's service. `wants_result`: where it is over already, the caller
+// completes it; else the service does.
+[[nodiscard]] ASIOFILE_DECL start_outcome start(const file_state_ptr& file,
+                                                operation_ptr& unstarted, bool wants_result,
+                                                operation_result& over);
+
+// Tells this thread's dispatch pass, if it is in one, that the handler it has called ended by an
+// exception.
+ASIOFILE_DECL void note_thrown_handler() noexcept;
 
 }  // namespace asiofile::detail

@@ -1,9 +1,11 @@
 #pragma once
 
-// An operation together with the handler that waits for it: one block of memory from the
-// handler's associated allocator, with the buffers' iovecs (or a path) behind it.
+// An operation together with the handler that waits for it, and with what the library refers to
+// meanwhile (buffers, a path): one object, in memory from the handler's associated allocator.
 
+#include <asiofile/detail/errors.hpp>
 #include <asiofile/detail/executor_work.hpp>
+#include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/immediate_executor.hpp>
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/write_and_sync_result.hpp>
@@ -19,6 +21,7 @@
 #endif
 
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <optional>
 #include <tuple>
@@ -27,39 +30,31 @@
 
 namespace asiofile::detail {
 
-// What a handler is called with, taken from the finished operation.
+// What a handler is called with, made of the result and of what the operation has kept.
 struct status_result {
-  static auto arguments(const operation& finished) {
-    return std::tuple(completion_error(finished));
+  static auto arguments(const operation_result& result, const auto&) {
+    return std::tuple(make_error(result.error));
   }
 };
 
 struct transfer_result {
-  static auto arguments(const operation& finished) {
-    return std::tuple(completion_error(finished), static_cast<std::size_t>(finished.transferred));
+  static auto arguments(const operation_result& result, const auto&) {
+    return std::tuple(make_error(result.error), static_cast<std::size_t>(result.value));
   }
 };
 
 struct chain_result {
-  static auto arguments(const operation& finished) {
-    return std::tuple(completion_error(finished),
-                      write_and_sync_result{static_cast<std::size_t>(finished.transferred),
-                                            write_error(finished), sync_error(finished)});
+  static auto arguments(const operation_result& result, const auto&) {
+    return std::tuple(make_error(result.error),
+                      write_and_sync_result{static_cast<std::size_t>(result.value),
+                                            make_error(result.write_error),
+                                            make_error(result.sync_error)});
   }
 };
 
 struct size_result {
-  static auto arguments(const operation& finished) {
-    return std::tuple(completion_error(finished),
-                      static_cast<std::uint64_t>(finished.result < 0 ? 0 : finished.result));
-  }
-};
-
-struct file_status_result {
-  static auto arguments(const operation& finished) {
-    const auto ec = completion_error(finished);
-    return std::tuple(
-        ec, ec ? file_status() : static_cast<const status_answer*>(finished.trailing)->status);
+  static auto arguments(const operation_result& result, const auto&) {
+    return std::tuple(make_error(result.error), result.value);
   }
 };
 
@@ -103,67 +98,99 @@ class bound_completion {
   bool slot_is_set_;
 };
 
-// `Work` holds the executor: `served_work`, or `tracked_work` where it is not the service that takes the
-// operation over.
-template <typename Result, typename Handler, typename IoExecutor,
+// Runs a function on one executor that then runs it on another: through the immediate executor to
+// the associated one.
+template <typename Executor, typename Function>
+class dispatched_to {
+ public:
+  using allocator_type = typename Function::allocator_type;
+
+  dispatched_to(Executor executor, Function function)
+      : executor_(std::move(executor)), function_(std::move(function)) {}
+
+  [[nodiscard]] allocator_type get_allocator() const noexcept { return function_.get_allocator(); }
+
+  void operator()() { boost::asio::dispatch(executor_, std::move(function_)); }
+
+ private:
+  Executor executor_;
+  Function function_;
+};
+
+// Of an operation that keeps nothing for the library.
+struct nothing_kept {};
+
+// `Kept` is made of the arguments of `create`, and stays where it is until the operation is over.
+// `Work` holds the executor: `served_work`, or `tracked_work` where it is not the service that
+// takes the operation over.
+template <typename Result, typename Handler, typename IoExecutor, typename Kept = nothing_kept,
           typename Work = served_work<IoExecutor>>
-class handler_operation final : public operation {
+class handler_operation final : public operation_storage {
   using handler_executor = boost::asio::associated_executor_t<Handler, IoExecutor>;
+
+ public:
   using handler_allocator =
       boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
 
-  struct alignas(std::max_align_t) block {
-    std::byte bytes[alignof(std::max_align_t)];
-  };
-  using block_allocator =
-      typename std::allocator_traits<handler_allocator>::template rebind_alloc<block>;
-
- public:
-  // The operation, with `trailing_bytes` of room behind it at `trailing`. `handler` is moved from
-  // only if nothing throws.
-  template <typename H>
-  static operation_ptr create(operation_kind what, H&& handler, const IoExecutor& io_executor,
-                              std::size_t trailing_bytes) {
-    block_allocator allocator(boost::asio::get_associated_allocator(
-        handler, boost::asio::recycling_allocator<void>()));
-    const std::size_t count = blocks(sizeof(handler_operation)) + blocks(trailing_bytes);
-    block* const memory = std::allocator_traits<block_allocator>::allocate(allocator, count);
+  // `handler` is moved from only if nothing throws.
+  template <typename H, typename... Arguments>
+  static handler_operation* create(H&& handler, const IoExecutor& io_executor,
+                                   Arguments&&... arguments) {
+    own_allocator allocator(allocator_of(handler));
+    handler_operation* const memory =
+        std::allocator_traits<own_allocator>::allocate(allocator, 1);
     try {
-      auto* const created = ::new (static_cast<void*>(memory))
-          handler_operation(what, std::forward<H>(handler), io_executor, count);
-      created->trailing = memory + blocks(sizeof(handler_operation));
-      return operation_ptr(created);
+      return ::new (static_cast<void*>(memory)) handler_operation(
+          std::forward<H>(handler), io_executor, std::forward<Arguments>(arguments)...);
     } catch (...) {
-      std::allocator_traits<block_allocator>::deallocate(allocator, memory, count);
+      std::allocator_traits<own_allocator>::deallocate(allocator, memory, 1);
       throw;
     }
   }
 
-  // Completes an operation that was over at once: on the handler's immediate executor, and from
-  // there on its associated executor, if it has one of its own.
-  static void complete_immediately([[maybe_unused]] operation_ptr over) {
+  template <typename H>
+  static handler_allocator allocator_of(const H& handler) noexcept {
+    return boost::asio::get_associated_allocator(handler,
+                                                 boost::asio::recycling_allocator<void>());
+  }
+
+  [[nodiscard]] Kept& kept() noexcept { return kept_; }
+
+  // The handler's cancellation slot holds something of this operation's.
+  void note_slot() noexcept { slot_is_set_ = true; }
+
+  // Whether `create` tells a context of work, which then has to be there.
+  static bool tells_context(const IoExecutor& io_executor) noexcept {
+    if constexpr (std::is_same_v<handler_executor, IoExecutor>)
+      return Work::tells_context(io_executor);
+    else
+      return true;
+  }
+
+  static constexpr bool wants_result = has_immediate_executor<Handler>;
+
+  // Completes an operation that is over already, through the handler's immediate executor.
+  void complete_immediately([[maybe_unused]] const operation_result& result) {
 #if BOOST_ASIO_VERSION >= 102800
-    if constexpr (has_immediate_executor<Handler>) {
-      extracted parts(static_cast<handler_operation&>(*over.release()));
-      const auto executor = boost::asio::get_associated_immediate_executor(
+    if constexpr (wants_result) {
+      extracted parts(*this, result);
+      const auto immediate = boost::asio::get_associated_immediate_executor(
           parts.handler, parts.io_work.executor());
-      if constexpr (has_associated_executor<Handler>)
-        boost::asio::dispatch(executor, relayed_completion(std::move(parts)));
-      else
-        boost::asio::dispatch(executor, std::move(parts).bind());
+      std::move(parts).run_through(immediate);
     }
 #endif
   }
 
  private:
-  template <typename H>
-  handler_operation(operation_kind what, H&& handler, const IoExecutor& io_executor,
-                    std::size_t blocks_allocated)
-      : operation(what, &handler_operation::do_complete),
+  using own_allocator =
+      typename std::allocator_traits<handler_allocator>::template rebind_alloc<handler_operation>;
+
+  template <typename H, typename... Arguments>
+  handler_operation(H&& handler, const IoExecutor& io_executor, Arguments&&... arguments)
+      : operation_storage(&handler_operation::end),
         io_work_(io_executor),
-        block_count_(blocks_allocated),
+        kept_(std::forward<Arguments>(arguments)...),
         handler_(std::forward<H>(handler)) {
-    wants_immediate = has_immediate_executor<Handler>;
     const auto executor = boost::asio::get_associated_executor(handler_, io_executor);
     if constexpr (std::is_same_v<handler_executor, IoExecutor>) {
       if (executor == io_executor) return;
@@ -171,25 +198,18 @@ class handler_operation final : public operation {
     handler_work_.emplace(executor);
   }
 
-  static constexpr std::size_t blocks(std::size_t bytes) noexcept {
-    return (bytes + sizeof(block) - 1) / sizeof(block);
-  }
-
   // What outlives the operation's memory: that is free again when the handler runs, so that the
   // next operation can have it.
   struct extracted {
-    explicit extracted(handler_operation& from)
+    extracted(handler_operation& from, const operation_result& result)
         : io_work(std::move(from.io_work_)),
           handler_work(std::move(from.handler_work_)),
           handler(std::move(from.handler_)),
-          arguments(Result::arguments(from)),
-          slot_is_set(from.slot_is_set) {
-      block_allocator allocator(boost::asio::get_associated_allocator(
-          handler, boost::asio::recycling_allocator<void>()));
-      const std::size_t count = from.block_count_;
+          arguments(Result::arguments(result, from.kept_)),
+          slot_is_set(from.slot_is_set_) {
+      own_allocator allocator(allocator_of(handler));
       from.~handler_operation();
-      std::allocator_traits<block_allocator>::deallocate(
-          allocator, static_cast<block*>(static_cast<void*>(&from)), count);
+      std::allocator_traits<own_allocator>::deallocate(allocator, &from, 1);
     }
 
     auto bind() && {
@@ -200,53 +220,47 @@ class handler_operation final : public operation {
     void run() && {
       if (handler_work)
         boost::asio::dispatch(handler_work->executor(), std::move(*this).bind());
-      else if (io_work.is_served_by_turns())
+      else if (io_work.is_served_by_passes())
         std::move(*this).bind()();
       else
         boost::asio::dispatch(io_work.executor(), std::move(*this).bind());
     }
 
+    // The handler has no other executor: the immediate one is where it runs.
+    template <typename Immediate>
+    void run_through(const Immediate& immediate) && {
+      if (handler_work)
+        dispatch_through(immediate, handler_work->executor());
+      else
+        boost::asio::dispatch(immediate, std::move(*this).bind());
+    }
+
+    template <typename Immediate, typename Executor>
+    void dispatch_through(const Immediate& immediate, const Executor& executor) {
+      auto bound = std::move(*this).bind();
+      boost::asio::dispatch(immediate,
+                            dispatched_to<Executor, decltype(bound)>(executor, std::move(bound)));
+    }
+
     Work io_work;
     std::optional<executor_work<handler_executor>> handler_work;
     Handler handler;
-    decltype(Result::arguments(std::declval<const operation&>())) arguments;
+    decltype(Result::arguments(std::declval<const operation_result&>(),
+                               std::declval<Kept&>())) arguments;
     bool slot_is_set;
   };
 
-  // Runs on the immediate executor.
-  class relayed_completion {
-   public:
-    using allocator_type = handler_allocator;
-
-    explicit relayed_completion(extracted&& parts) : parts_(std::move(parts)) {}
-
-    [[nodiscard]] allocator_type get_allocator() const noexcept {
-      return boost::asio::get_associated_allocator(parts_.handler,
-                                                   boost::asio::recycling_allocator<void>());
-    }
-
-    void operator()() {
-      if (parts_.handler_work)
-        boost::asio::dispatch(parts_.handler_work->executor(), std::move(parts_).bind());
-      else
-        boost::asio::dispatch(parts_.io_work.executor(), std::move(parts_).bind());
-    }
-
-   private:
-    extracted parts_;
-  };
-
-  static void do_complete(operation& base, handler_fate fate) {
+  static void end(operation_storage& base, const operation_result* result) {
     auto& self = static_cast<handler_operation&>(base);
-    extracted parts(self);
-    if (fate == handler_fate::destroy) return;
-    std::move(parts).run();
+    extracted parts(self, result != nullptr ? *result : operation_result());
+    if (result != nullptr) std::move(parts).run();
   }
 
   Work io_work_;
   // Only where the handler has an executor of its own.
   std::optional<executor_work<handler_executor>> handler_work_;
-  std::size_t block_count_;
+  [[no_unique_address]] Kept kept_;
+  bool slot_is_set_ = false;
   Handler handler_;
 };
 

@@ -2,23 +2,29 @@
 
 // From an initiating function to a started operation.
 
+#include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/handler_operation.hpp>
 #include <asiofile/detail/iovecs.hpp>
+#include <asiofile/detail/make_file.hpp>
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/detail/slot_reference.hpp>
 #include <asiofile/file_base.hpp>
+#include <asiofile/file_status.hpp>
 #include <asiofile/io_priority.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/system/system_error.hpp>
 
+#include <cerrno>
 #include <cstdint>
-#include <cstring>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -27,19 +33,19 @@ namespace asiofile::detail {
 // In a handler's cancellation slot while its operation is in flight.
 class slot_cancellation {
  public:
-  slot_cancellation(file_state_ptr file, cancellation_ticket ticket) noexcept
-      : file_(std::move(file)), ticket_(ticket) {}
+  slot_cancellation(file_state_ptr file, cancellation_handle handle) noexcept
+      : file_(std::move(file)), handle_(handle) {}
 
   // A read or write that reports `operation_aborted` has had no effect, so the strictest request
   // (total) can be taken too.
   void operator()(boost::asio::cancellation_type type) const noexcept {
     if ((type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
-      cancel(*file_, ticket_);
+      cancel(*file_, handle_);
   }
 
  private:
   file_state_ptr file_;
-  cancellation_ticket ticket_;
+  cancellation_handle handle_;
 };
 
 // The file and executor that an initiation works on. Inside the initiating function it borrows
@@ -71,23 +77,26 @@ class file_anchor {
   const file_state_ptr* file_;
 };
 
-// Takes an operation's ticket back if it could not be started: the slot may keep it.
-class ticket_guard {
+// Withdraws an operation's handle if it could not be started: the slot may keep it.
+class handle_guard {
  public:
-  ticket_guard(file_state& file, const operation_ptr& unstarted) noexcept
+  handle_guard(file_state& file, const operation_ptr& unstarted) noexcept
       : file_(file), unstarted_(unstarted) {}
-  ticket_guard(const ticket_guard&) = delete;
-  ticket_guard& operator=(const ticket_guard&) = delete;
-  ~ticket_guard() {
-    if (unstarted_ && unstarted_->ticket.index != cancellation_ticket::none)
-      withdraw_ticket(file_, *unstarted_);
+  handle_guard(const handle_guard&) = delete;
+  handle_guard& operator=(const handle_guard&) = delete;
+  ~handle_guard() {
+    if (is_issued_ && unstarted_) withdraw_handle(file_, *unstarted_);
   }
 
-  [[nodiscard]] cancellation_ticket issue() const { return issue_ticket(file_, *unstarted_); }
+  [[nodiscard]] cancellation_handle issue() {
+    is_issued_ = true;
+    return issue_handle(file_, *unstarted_);
+  }
 
  private:
   file_state& file_;
   const operation_ptr& unstarted_;
+  bool is_issued_ = false;
 };
 
 // What every initiation of a file operation does. Made of a file and the operation's kind.
@@ -103,69 +112,118 @@ class file_initiation {
   [[nodiscard]] const executor_type& get_executor() const noexcept { return anchor_.executor(); }
 
  protected:
-  template <typename Result, typename Handler, typename Prepare>
-  void launch(Handler&& handler, std::size_t trailing_bytes, Prepare&& prepare) const {
-    using operation_type = handler_operation<Result, std::decay_t<Handler>, Executor>;
+  // Starts an operation that keeps a `Kept` made of `arguments`. `request_of(kept)`: what is asked
+  // for, in one of the forms that `prepare` takes.
+  template <typename Result, typename Kept, typename Handler, typename RequestOf,
+            typename... Arguments>
+  void launch(Handler&& handler, RequestOf&& request_of, Arguments&&... arguments) const {
+    using operation_type = handler_operation<Result, std::decay_t<Handler>, Executor, Kept>;
+    const file_state_ptr& file = anchor_.file();
+    context_hold held(*file, operation_type::tells_context(anchor_.executor()));
+    // The handler is destroyed, as are others when a context goes.
+    if (!held.is_there()) return;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    operation_ptr started = operation_type::create(kind_, std::forward<Handler>(handler),
-                                                   anchor_.executor(), trailing_bytes);
-    prepare(*started);
-    // Over before anybody could cancel it.
-    if (kind_ == operation_kind::read && read_at_once(*anchor_.file(), started)) return;
-    const ticket_guard ticket(*anchor_.file(), started);
+    operation_type& made =
+        *operation_type::create(std::forward<Handler>(handler), anchor_.executor(),
+                                std::forward<Arguments>(arguments)...);
+    operation_ptr started(&made);
+    decltype(auto) request = request_of(made.kept());
+    prepare(made, request);
+    handle_guard handle(*file, started);
     if (slot.is_connected()) {
-      slot.template emplace<slot_cancellation>(anchor_.file(), ticket.issue());
-      started->slot_is_set = true;
+      slot.template emplace<slot_cancellation>(file, handle.issue());
+      made.note_slot();
     }
-    if (!start(anchor_.file(), started))
-      operation_type::complete_immediately(std::move(started));
+    operation_result over;
+    switch (start(file, started, operation_type::wants_result, over)) {
+      case start_outcome::pending: return;
+      case start_outcome::over:
+        static_cast<void>(started.release());
+        held.end();
+        return made.complete_immediately(over);
+      case start_outcome::no_notifier:
+        throw boost::system::system_error(make_error(EMFILE), "asiofile: wake-up");
+    }
   }
+
+  [[nodiscard]] operation_kind kind() const noexcept { return kind_; }
 
  private:
   file_anchor<Executor> anchor_;
   operation_kind kind_;
 };
 
-// The first `count` buffers that are not empty become the operation's, in the memory that follows it.
-template <typename BufferSequence>
-void set_buffers(operation& prepared, const BufferSequence& buffers, std::size_t count) {
-  prepared.buffers = static_cast<iovec*>(prepared.trailing);
-  prepared.buffer_count = count;
-  prepared.requested = fill_iovecs(buffers, prepared.buffers, count);
-  if constexpr (std::is_same_v<BufferSequence, registered_buffer>)
-    prepared.slot = slot_access::of(buffers);
-}
+// The buffers of a transfer, and who uses the slot that they lie in.
+template <typename BufferSequence, typename Allocator>
+struct kept_buffers {
+  kept_buffers(const BufferSequence& buffers, const Allocator& allocator)
+      : iovecs(buffers, allocator) {}
 
+  [[nodiscard]] transfer_request request(operation_kind kind) noexcept {
+    transfer_request made{.kind = kind};
+    made.buffers = iovecs.data();
+    made.buffer_count = iovecs.count();
+    made.bytes = iovecs.bytes();
+    return made;
+  }
+
+  iovec_store<BufferSequence, Allocator> iovecs;
+};
+
+template <typename Allocator>
+struct kept_buffers<registered_buffer, Allocator> {
+  kept_buffers(const registered_buffer& buffer, const Allocator& allocator)
+      : iovecs(buffer, allocator), slot(slot_access::of(buffer)) {}
+
+  [[nodiscard]] transfer_request request(operation_kind kind) noexcept {
+    transfer_request made{.kind = kind};
+    made.buffers = iovecs.data();
+    made.buffer_count = iovecs.count();
+    made.bytes = iovecs.bytes();
+    made.slot = slot.get();
+    return made;
+  }
+
+  iovec_store<registered_buffer, Allocator> iovecs;
+  slot_reference slot;
+};
+
+template <typename Executor, typename Handler>
+using allocator_for =
+    typename handler_operation<status_result, std::decay_t<Handler>, Executor>::handler_allocator;
+
+// read, write, at an offset or (none) at the file object's position.
 template <typename Executor>
 struct initiate_transfer : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
 
   template <typename Handler, typename BufferSequence>
-  void operator()(Handler&& handler, std::uint64_t offset, const BufferSequence& buffers,
-                  io_priority priority) const {
-    const std::size_t count = count_iovecs(buffers);
-    this->template launch<transfer_result>(
-        std::forward<Handler>(handler), count * sizeof(iovec), [&](operation& prepared) {
-          prepared.offset = offset;
-          prepared.priority = encode(priority);
-          set_buffers(prepared, buffers, count);
-        });
+  void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
+                  const BufferSequence& buffers, io_priority priority) const {
+    using allocator = allocator_for<Executor, Handler>;
+    using kept = kept_buffers<BufferSequence, allocator>;
+    const auto request_of = [&](kept& its) {
+      transfer_request request = its.request(this->kind());
+      request.is_at_position = !offset;
+      request.offset = offset.value_or(0);
+      request.priority = encode(priority);
+      return request;
+    };
+    const allocator its = boost::asio::get_associated_allocator(
+        handler, boost::asio::recycling_allocator<void>());
+    this->template launch<transfer_result, kept>(std::forward<Handler>(handler), request_of,
+                                                 buffers, its);
   }
 };
 
-// At the file object's position.
 template <typename Executor>
-struct initiate_transfer_at_position : file_initiation<Executor> {
-  using file_initiation<Executor>::file_initiation;
+struct initiate_transfer_at_position : initiate_transfer<Executor> {
+  using initiate_transfer<Executor>::initiate_transfer;
 
   template <typename Handler, typename BufferSequence>
   void operator()(Handler&& handler, const BufferSequence& buffers) const {
-    const std::size_t count = count_iovecs(buffers);
-    this->template launch<transfer_result>(
-        std::forward<Handler>(handler), count * sizeof(iovec), [&](operation& prepared) {
-          prepared.is_at_position = true;
-          set_buffers(prepared, buffers, count);
-        });
+    initiate_transfer<Executor>::operator()(std::forward<Handler>(handler), std::nullopt, buffers,
+                                            io_priority());
   }
 };
 
@@ -177,28 +235,59 @@ struct initiate_chain : file_initiation<Executor> {
   template <typename Handler, typename BufferSequence>
   void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
                   const BufferSequence& buffers, sync_after sync) const {
-    const std::size_t count = count_iovecs(buffers);
-    this->template launch<chain_result>(
-        std::forward<Handler>(handler), count * sizeof(iovec), [&](operation& prepared) {
-          prepared.offset = offset.value_or(0);
-          prepared.is_at_position = !offset;
-          prepared.sync = sync;
-          set_buffers(prepared, buffers, count);
-          // More buffers than one call takes: nobody could tell afterwards what is durable.
-          const bool is_whole = boost::asio::buffer_size(buffers) == prepared.requested;
-          if (!is_whole) prepared.priority = operation::invalid_priority;
-        });
+    using allocator = allocator_for<Executor, Handler>;
+    using kept = kept_buffers<BufferSequence, allocator>;
+    const auto request_of = [&](kept& its) {
+      transfer_request request = its.request(operation_kind::write);
+      request.is_at_position = !offset;
+      request.offset = offset.value_or(0);
+      request.sync = sync;
+      // More buffers than one call takes: nobody could tell afterwards what is durable.
+      const bool is_whole = boost::asio::buffer_size(buffers) == request.bytes;
+      if (!is_whole) request.priority = invalid_priority;
+      return request;
+    };
+    const allocator its = boost::asio::get_associated_allocator(
+        handler, boost::asio::recycling_allocator<void>());
+    this->template launch<chain_result, kept>(std::forward<Handler>(handler), request_of, buffers,
+                                              its);
   }
 };
 
-// sync_all, sync_data, close.
-template <typename Executor>
+// sync_all, sync_data, close; size with its own result.
+template <typename Executor, typename Result = status_result>
 struct initiate_plain : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
 
   template <typename Handler>
   void operator()(Handler&& handler) const {
-    this->template launch<status_result>(std::forward<Handler>(handler), 0, [](operation&) {});
+    this->template launch<Result, nothing_kept>(std::forward<Handler>(handler),
+                                                [this](nothing_kept&) { return this->kind(); });
+  }
+};
+
+template <typename Executor>
+using initiate_size = initiate_plain<Executor, size_result>;
+
+struct kept_status {
+  file_status status;
+};
+
+struct file_status_result {
+  static auto arguments(const operation_result& result, const kept_status& kept) {
+    return std::tuple(make_error(result.error), result.error == 0 ? kept.status : file_status());
+  }
+};
+
+template <typename Executor>
+struct initiate_status : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler>
+  void operator()(Handler&& handler) const {
+    this->template launch<file_status_result, kept_status>(
+        std::forward<Handler>(handler),
+        [](kept_status& kept) -> file_status& { return kept.status; });
   }
 };
 
@@ -208,29 +297,12 @@ struct initiate_resize : file_initiation<Executor> {
 
   template <typename Handler>
   void operator()(Handler&& handler, std::uint64_t size) const {
-    this->template launch<status_result>(std::forward<Handler>(handler), 0,
-                                         [&](operation& prepared) { prepared.offset = size; });
+    this->template launch<status_result, nothing_kept>(
+        std::forward<Handler>(handler), [&](nothing_kept&) {
+          return range_request{.kind = operation_kind::resize, .offset = size};
+        });
   }
 };
-
-// size, status.
-template <typename Executor, typename Result>
-struct initiate_question : file_initiation<Executor> {
-  using file_initiation<Executor>::file_initiation;
-
-  template <typename Handler>
-  void operator()(Handler&& handler) const {
-    this->template launch<Result>(
-        std::forward<Handler>(handler), sizeof(status_answer),
-        [](operation& prepared) { ::new (prepared.trailing) status_answer; });
-  }
-};
-
-template <typename Executor>
-using initiate_size = initiate_question<Executor, size_result>;
-
-template <typename Executor>
-using initiate_status = initiate_question<Executor, file_status_result>;
 
 // allocate, advise.
 template <typename Executor>
@@ -240,13 +312,17 @@ struct initiate_on_range : file_initiation<Executor> {
   template <typename Handler>
   void operator()(Handler&& handler, std::uint64_t offset, std::uint64_t length,
                   file_advice advice) const {
-    this->template launch<status_result>(std::forward<Handler>(handler), 0,
-                                         [&](operation& prepared) {
-                                           prepared.offset = offset;
-                                           prepared.requested = length;
-                                           prepared.advice = advice;
-                                         });
+    this->template launch<status_result, nothing_kept>(
+        std::forward<Handler>(handler), [&](nothing_kept&) {
+          return range_request{
+              .kind = this->kind(), .offset = offset, .length = length, .advice = advice};
+        });
   }
+};
+
+struct kept_path {
+  explicit kept_path(const std::string& named) : path(named) {}
+  std::string path;
 };
 
 template <typename Executor>
@@ -256,13 +332,15 @@ struct initiate_open : file_initiation<Executor> {
   template <typename Handler>
   void operator()(Handler&& handler, const std::string& path, file_base::flags flags,
                   std::uint32_t permissions) const {
-    this->template launch<status_result>(
-        std::forward<Handler>(handler), path.size() + 1, [&](operation& prepared) {
-          std::memcpy(prepared.trailing, path.c_str(), path.size() + 1);
-          prepared.requested = path.size();
-          prepared.open_flags = static_cast<int>(flags);
-          prepared.open_permissions = permissions;
-        });
+    this->template launch<status_result, kept_path>(
+        std::forward<Handler>(handler),
+        [&](const kept_path& kept) {
+          return open_request{.path = kept.path.c_str(),
+                              .path_size = kept.path.size(),
+                              .flags = flags,
+                              .permissions = permissions};
+        },
+        path);
   }
 };
 

@@ -2,23 +2,26 @@
 
 // Asio's buffer sequences as the kernel's iovecs.
 
+#include <asiofile/detail/iovec_limit.hpp>
+
 #include <boost/asio/buffer.hpp>
 
 #include <sys/uio.h>
 
-#include <climits>
+#include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace asiofile::detail {
 
-// readv(2): the kernel takes at most IOV_MAX (1,024 on Linux) buffers at a time. A longer
-// sequence is transferred up to there, as a short transfer.
-#if defined(IOV_MAX)
-inline constexpr std::size_t iovec_count_max = IOV_MAX;
-#else
-inline constexpr std::size_t iovec_count_max = 1024;
-#endif
+template <typename Buffers>
+concept const_buffers = boost::asio::is_const_buffer_sequence<Buffers>::value;
+
+// One buffer, not a range of them.
+template <typename Buffers>
+concept single_buffer = std::convertible_to<Buffers, boost::asio::const_buffer>;
 
 // The number of buffers that are not empty, iovec_count_max at most.
 template <typename BufferSequence>
@@ -46,5 +49,55 @@ std::uint64_t fill_iovecs(const BufferSequence& buffers, iovec* iovecs, std::siz
   }
   return total;
 }
+
+// The iovecs of an operation, in its memory as far as they are few.
+template <typename BufferSequence, typename Allocator>
+class iovec_store {
+  using iovec_allocator = typename std::allocator_traits<Allocator>::template rebind_alloc<iovec>;
+  static constexpr std::size_t inline_count = 4;
+
+ public:
+  iovec_store(const BufferSequence& buffers, const Allocator& allocator)
+      : allocator_(allocator), count_(count_iovecs(buffers)) {
+    if (count_ > inline_count)
+      more_ = std::allocator_traits<iovec_allocator>::allocate(allocator_, count_);
+    bytes_ = fill_iovecs(buffers, data(), count_);
+  }
+  iovec_store(const iovec_store&) = delete;
+  iovec_store& operator=(const iovec_store&) = delete;
+  ~iovec_store() {
+    if (more_ != nullptr)
+      std::allocator_traits<iovec_allocator>::deallocate(allocator_, more_, count_);
+  }
+
+  [[nodiscard]] iovec* data() noexcept { return more_ != nullptr ? more_ : few_.data(); }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+
+ private:
+  [[no_unique_address]] iovec_allocator allocator_;
+  std::size_t count_;
+  std::uint64_t bytes_ = 0;
+  iovec* more_ = nullptr;
+  std::array<iovec, inline_count> few_;
+};
+
+template <single_buffer Buffer, typename Allocator>
+class iovec_store<Buffer, Allocator> {
+ public:
+  iovec_store(const Buffer& buffer, const Allocator&) noexcept {
+    const boost::asio::const_buffer only(buffer);
+    only_ = {const_cast<void*>(only.data()), only.size()};
+  }
+  iovec_store(const iovec_store&) = delete;
+  iovec_store& operator=(const iovec_store&) = delete;
+
+  [[nodiscard]] iovec* data() noexcept { return &only_; }
+  [[nodiscard]] std::size_t count() const noexcept { return only_.iov_len != 0 ? 1 : 0; }
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return only_.iov_len; }
+
+ private:
+  iovec only_;
+};
 
 }  // namespace asiofile::detail

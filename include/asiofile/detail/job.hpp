@@ -9,8 +9,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
 
 namespace asiofile::detail {
+
+class system_calls;
 
 // Runs on one thread at a time, in steps. Between steps other operations have their turn, so a
 // step should not take longer than a large transfer does.
@@ -26,42 +31,68 @@ class ASIOFILE_DECL job {
   // What `step` returns while there is more to do. No system call that a job makes reports it.
   static constexpr std::int64_t more = -(std::int64_t{1} << 32);
 
-  // Does one step. Returns what system calls do (a count or 0, or an errno value, negated), or
-  // `more`. -EINTR and -ECANCELED only where it was stopped.
+  // What `step` returns while it has to wait for a stream, or a while: the next step comes then.
+  // See `when_ready` and `after_a_while`. Until then no thread is occupied.
+  static constexpr std::int64_t waits = more - 1;
+
+  // What it waits for: a stream, to be read from or written to; -1: a while.
+  [[nodiscard]] int awaited_fd() const noexcept { return awaited_fd_; }
+  [[nodiscard]] bool awaits_writing() const noexcept { return awaits_writing_; }
+
+  // Does one step. Returns what system calls do (a count or 0, or an errno value, negated),
+  // `more` or `waits`. -EINTR and -ECANCELED only where it was stopped.
   std::int64_t run() noexcept {
-    has_begun_ = true;
+    has_begun_.store(true, std::memory_order_relaxed);
     return step();
   }
 
-  // Whether it resolves every path from `base`, so that it can be told to begin elsewhere. What does
-  // not makes system calls of its own, and runs on the kernel's files only.
-  [[nodiscard]] virtual bool can_begin_elsewhere() const noexcept { return false; }
+  // As a trace names it.
+  [[nodiscard]] virtual std::string_view name() const noexcept { return "job"; }
 
-  // Before the first step: paths begin in the directory of this descriptor, not in the working
-  // directory.
-  void begin_at(int directory) noexcept { base_ = directory; }
+  // Before the first step: it makes calls of this system and not of the kernel's, and paths begin
+  // in the directory of this descriptor and not in the working directory.
+  void begin_at(std::shared_ptr<system_calls> system, int directory) noexcept {
+    system_ = std::move(system);
+    base_ = directory;
+  }
 
   // Has a step run? If so, a job that shall end early has to be run once more, to clean up.
-  [[nodiscard]] bool has_begun() const noexcept { return has_begun_; }
+  [[nodiscard]] bool has_begun() const noexcept {
+    return has_begun_.load(std::memory_order_relaxed);
+  }
 
   // Asks it to end early. From any thread; a system call that it is in is interrupted besides.
   void stop() noexcept { is_stopped_.store(true, std::memory_order_relaxed); }
 
  protected:
-  // A descriptor, or AT_FDCWD.
+  [[nodiscard]] const std::shared_ptr<system_calls>& system() const noexcept { return system_; }
+  // A descriptor of that system's, or AT_FDCWD.
   [[nodiscard]] int base() const noexcept { return base_; }
   [[nodiscard]] bool is_stopped() const noexcept {
     return is_stopped_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] bool is_forked_copy() const noexcept;
 
+  // For `step` to return. Also comes, after a while, where nothing tells whether the stream is
+  // ready.
+  std::int64_t when_ready(int fd, bool for_writing) noexcept {
+    awaited_fd_ = fd;
+    awaits_writing_ = for_writing;
+    return waits;
+  }
+  std::int64_t after_a_while() noexcept { return when_ready(-1, false); }
+
  private:
   virtual std::int64_t step() noexcept = 0;
 
   std::atomic<bool> is_stopped_ = false;
   // Handed from thread to thread with the job.
-  bool has_begun_ = false;
+  // Asked by any thread.
+  std::atomic<bool> has_begun_ = false;
+  bool awaits_writing_ = false;
+  int awaited_fd_ = -1;
   int base_ = AT_FDCWD;
+  std::shared_ptr<system_calls> system_;
   const pid_t process_;
 };
 

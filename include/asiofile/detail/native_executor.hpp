@@ -71,9 +71,9 @@ native_executor native_executor_of(const Executor& executor) {
     using io_executor = boost::asio::io_context::executor_type;
     using pool_executor = boost::asio::thread_pool::executor_type;
     return native_executor_among<
-        boost::asio::any_io_executor, io_executor, tracked_executor_t<io_executor>, boost::asio::strand<io_executor>,
-        boost::asio::strand<boost::asio::any_io_executor>, pool_executor,
-        tracked_executor_t<pool_executor>, boost::asio::strand<pool_executor>,
+        boost::asio::any_io_executor, io_executor, tracked_executor_t<io_executor>,
+        boost::asio::strand<io_executor>, boost::asio::strand<boost::asio::any_io_executor>,
+        pool_executor, tracked_executor_t<pool_executor>, boost::asio::strand<pool_executor>,
         boost::asio::system_executor, boost::asio::strand<boost::asio::system_executor>>(executor);
   } else if constexpr (std::is_same_v<Executor,
                                       boost::asio::strand<boost::asio::any_io_executor>>) {

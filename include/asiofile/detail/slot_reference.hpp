@@ -19,8 +19,8 @@ ASIOFILE_DECL void retain(memory_slot& used) noexcept;
 // Of the last user: gives the slot back.
 ASIOFILE_DECL void release(memory_slot& used) noexcept;
 
-// One use of a slot, or none. While there is one, the slot's memory is mapped, is nobody else's, and
-// stays known to the kernel.
+// One use of a slot, or none. While there is one, the slot's memory is mapped, is nobody else's,
+// and stays known to the kernel.
 class slot_reference {
  public:
   slot_reference() noexcept = default;

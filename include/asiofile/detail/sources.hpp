@@ -9,7 +9,7 @@
 #include <asiofile/file_writer_options.hpp>
 #include <asiofile/line_reader_options.hpp>
 
-#include <memory>
+#include <cstdint>
 #include <string_view>
 
 namespace asiofile::detail {
@@ -18,14 +18,18 @@ namespace asiofile::detail {
 enum class starting_place : bool { beginning, position };
 
 // They throw boost::system::system_error with invalid_argument for an option out of its range.
-[[nodiscard]] ASIOFILE_DECL std::shared_ptr<background> make_line_source(
+[[nodiscard]] ASIOFILE_DECL background_ptr make_line_source(
     const file_state_ptr& file, const line_reader_options& options, starting_place where);
-[[nodiscard]] ASIOFILE_DECL std::shared_ptr<background> make_chunk_source(
+[[nodiscard]] ASIOFILE_DECL background_ptr make_chunk_source(
     const file_state_ptr& file, const chunk_reader_options& options, starting_place where);
-[[nodiscard]] ASIOFILE_DECL std::shared_ptr<background> make_write_behind(
+[[nodiscard]] ASIOFILE_DECL background_ptr make_write_behind(
     const file_state_ptr& file, const file_writer_options& options, starting_place where);
 
 // Of what `make_line_source` has made: the next line, if it is in memory and no call is under way.
 [[nodiscard]] ASIOFILE_DECL bool take_line(background& source, std::string_view& line) noexcept;
+// In a call that has one, before its handler is called: the next call gives that line.
+ASIOFILE_DECL void put_line_back(background& source) noexcept;
+[[nodiscard]] ASIOFILE_DECL std::uint64_t position_of_lines(background& source) noexcept;
+[[nodiscard]] ASIOFILE_DECL std::uint64_t too_long_line_bytes(background& source) noexcept;
 
 }  // namespace asiofile::detail

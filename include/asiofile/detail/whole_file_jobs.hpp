@@ -5,8 +5,6 @@
 #include <asiofile/config.hpp>
 #include <asiofile/detail/answering_job.hpp>
 
-#include <boost/asio/buffer.hpp>
-
 #include <sys/uio.h>
 
 #include <cstddef>
@@ -28,18 +26,5 @@ enum class write_start : std::uint8_t { truncated, at_end };
     const std::string& path, write_start start, std::vector<iovec> buffers);
 [[nodiscard]] ASIOFILE_DECL std::shared_ptr<job> make_replace_file_job(const std::string& path,
                                                                        std::vector<iovec> buffers);
-
-// All buffers that are not empty, however many.
-template <typename BufferSequence>
-std::vector<iovec> all_iovecs(const BufferSequence& buffers) {
-  std::vector<iovec> all;
-  const auto end = boost::asio::buffer_sequence_end(buffers);
-  for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
-    const boost::asio::const_buffer buffer(*it);
-    // writev(2) only reads what the pointer points to.
-    if (buffer.size() != 0) all.push_back(iovec{const_cast<void*>(buffer.data()), buffer.size()});
-  }
-  return all;
-}
 
 }  // namespace asiofile::detail

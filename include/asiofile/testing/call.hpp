@@ -14,8 +14,8 @@ namespace asiofile::testing {
 /// The kinds of calls that a `file_system` counts, delays, records, and can be made to fail.
 ///
 /// One operation of a program can be several calls: `async_replace_file` opens, writes,
-/// synchronises, renames, and synchronises the directory. Closing, seeking, and the status of an
-/// open file are not among them: they succeed as long as the file system is up.
+/// synchronises, links, renames, and synchronises the directory. Closing, seeking, and the status
+/// of an open file are not among them: they succeed as long as the file system is up.
 enum class call_kind : std::uint8_t {
   /// Opening or creating a file, or opening a directory.
   open,
@@ -46,7 +46,8 @@ enum class call_kind : std::uint8_t {
 struct call {
   call_kind kind = call_kind::open;
   /// The file: absolute, without `.` and repeated slashes, else as the program wrote it when it
-  /// opened the file. rename, link: the old name.
+  /// opened the file. One that was made without a name (`async_replace_file` does so) is `#` and a
+  /// number in its directory. rename, link: the old name.
   std::string path = {};
   /// rename, link: the new name.
   std::string other_path = {};

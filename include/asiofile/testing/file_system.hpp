@@ -5,10 +5,10 @@
 
 #include <asiofile/config.hpp>
 #include <asiofile/detail/executor_of.hpp>
-#include <asiofile/detail/job_initiation.hpp>
 #include <asiofile/file_service.hpp>
 #include <asiofile/service_options.hpp>
 #include <asiofile/testing/call.hpp>
+#include <asiofile/testing/detail/timed_wait.hpp>
 #include <asiofile/testing/fault.hpp>
 #include <asiofile/testing/file_system_options.hpp>
 
@@ -49,21 +49,23 @@ class memory_system;
 /// It holds the directory `/` to begin with; relative paths begin there. Results are those of
 /// Linux. There are no users: whatever exists may be read, written and removed.
 ///
-/// Not there: `async_copy_file` and what opens beneath a directory complete with
-/// `operation_not_supported`. A native handle is a number that means something to asiofile alone;
-/// one of the system's that is assigned to a file object is used as it is, and moves no clock.
+/// A native handle is a number that means something to asiofile alone, on contexts that this file
+/// system is attached to; one of the system's that is assigned to a file object there is used as it
+/// is, and moves no clock.
 ///
 /// \par The same seed gives the same run
 /// What is left to chance (see `file_system_options`) depends on the seed and on what the program
 /// does, in its order. So a test must see to it that the program does the same each time:
 /// - one thread runs all contexts that share the file system;
 /// - nothing in it depends on real time, addresses, threads, sockets, or random numbers without a
-///   seed; timers are those of `async_wait`.
+///   seed; timers are those of `basic_timer` or `async_wait`, and the time is `clock::now()`.
 ///
 /// \par The virtual clock
 /// Operations take time on a clock of the file system's own, and none in reality. It moves when the
-/// context has gone through everything that was ready (posted handlers, too): then the operation or
-/// wait that is due first ends. A synchronous function moves it by the time it takes.
+/// context has gone through everything that was ready, and what that has posted, eight times over
+/// without starting an operation: then the operation or wait that is due first ends. So time does
+/// pass for a program that posts itself on and on. A synchronous function moves it by the time it
+/// takes.
 ///
 /// \par Crash
 /// `crash` is a power cut. Nothing can be done with the files until `restart`: every call ends with
@@ -73,7 +75,7 @@ class memory_system;
 /// name by renaming is never done by half. After `restart`, files that were open still give
 /// `io_error`, and the paths lead to what is left: go on with the same context, or make another.
 ///
-/// Waits (`async_wait`) belong to the program, and go on.
+/// Timers and waits (`async_wait`) belong to the program, and go on.
 ///
 /// \par Memory
 /// A test program that runs out of memory in the midst of an operation may be ended
@@ -91,8 +93,7 @@ class ASIOFILE_DECL file_system {
   /// An empty file system.
   ///
   /// \param options see `file_system_options`.
-  /// \throws boost::system::system_error with `invalid_argument` where an option is out of range;
-  ///   `too_many_files_open` where there are 1,023 file systems already.
+  /// \throws boost::system::system_error with `invalid_argument` where an option is out of range.
   explicit file_system(const file_system_options& options = {});
   ~file_system();
   file_system(const file_system&) = delete;
@@ -161,23 +162,22 @@ class ASIOFILE_DECL file_system {
   ///   shown as a `call_kind::status`. An empty function ends it.
   void on_delay(std::function<std::optional<std::chrono::nanoseconds>(const call&)> rule);
 
-  /// Waits on the virtual clock: for time limits that tests can see.
+  /// Waits on the virtual clock: for time limits that tests can see. `basic_timer` is for programs
+  /// that have timers.
   ///
   /// \param source an executor, an execution context, or anything that has an executor, of a
   ///   context that this file system is attached to.
   /// \param duration how long.
   /// \param token completes with `void(error_code)`: success when it is time; `operation_aborted`
   ///   where it was cancelled by the token's slot (every type); `operation_not_supported` on a
-  ///   context that uses other files. A wait takes one of the service's places
-  ///   (`service_options::max_in_flight`).
+  ///   context that uses other files.
   template <asiofile::detail::executor_source Source,
             boost::asio::completion_token_for<void(boost::system::error_code)> WaitToken =
                 boost::asio::default_completion_token_t<asiofile::detail::executor_of_t<Source>>>
   auto async_wait(Source&& source, std::chrono::nanoseconds duration,
                   WaitToken&& token = boost::asio::default_completion_token_t<
                       asiofile::detail::executor_of_t<Source>>()) {
-    return asiofile::detail::start_job<asiofile::detail::job, void(boost::system::error_code)>(
-        source, token, wait_factory{system_, duration});
+    return detail::wait_on(system_, asiofile::detail::executor_of(source), duration, token);
   }
   /// @}
 
@@ -224,17 +224,6 @@ class ASIOFILE_DECL file_system {
 
  private:
   using system_ptr = std::shared_ptr<detail::memory_system>;
-  static std::shared_ptr<asiofile::detail::job> make_wait(const system_ptr& system,
-                                                          std::chrono::nanoseconds duration);
-
-  struct wait_factory {
-    system_ptr system;
-    std::chrono::nanoseconds duration;
-    std::shared_ptr<asiofile::detail::job> operator()() const {
-      return make_wait(system, duration);
-    }
-  };
-
   const system_ptr system_;
 };
 

@@ -54,8 +54,8 @@ struct fates {
   std::atomic<std::size_t> wrong = 0;
 };
 
-// Destroyed without having been run, unless `operator()` was called before. Only moved: there is never
-// a second one.
+// Destroyed without having been run, unless `operator()` was called before. Only moved: there is
+// never a second one.
 class counted_handler {
  public:
   explicit counted_handler(fates& all) : all_(&all) { ++all.made; }
@@ -204,7 +204,8 @@ struct fixture {
 
   fixture() { write_file(path, std::string(file_blocks * block, 'd')); }
 
-  // Each round has the one arena while the other one shows that nothing of the round before is left.
+  // Each round has the one arena while the other one shows that nothing of the round before is
+  // left.
   template <typename Round>
   void run_rounds(Round&& round) {
     const std::size_t descriptors = open_descriptor_count();

@@ -1,5 +1,5 @@
-// One operation at a time, with nothing else that could wake the context: it must wake up for each, at
-// whatever moment the operation is over. A wake-up that is lost ends in the watchdog.
+// One operation at a time, with nothing else that could wake the context: it must wake up for each,
+// at whatever moment the operation is over. A wake-up that is lost ends in the watchdog.
 
 #include "running_threads.hpp"
 #include "sanitizers.hpp"

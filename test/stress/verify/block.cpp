@@ -42,8 +42,8 @@ bool all_are(std::span<const std::byte> bytes, std::byte value) noexcept {
 
 void fill_block(std::span<std::byte, block_bytes> block, const block_identity& identity) {
   header written{magic, 0, identity.file, identity.place, identity.generation, 0};
-  std::uint64_t bits = (std::uint64_t{identity.file} << 48) ^ (std::uint64_t{identity.place} << 24) ^
-                       identity.generation;
+  std::uint64_t bits = (std::uint64_t{identity.file} << 48) ^
+                       (std::uint64_t{identity.place} << 24) ^ identity.generation;
   std::uint64_t body[(block_bytes - sizeof written) / 8];
   for (std::uint64_t& each : body) {
     bits += 0x9e3779b97f4a7c15U;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Blocks that say themselves what they are: which file they belong to, where, the how-manieth writing
-// made them, and a checksum over all of that.
+// Blocks that say themselves what they are: which file they belong to, where, the how-manieth
+// writing made them, and a checksum over all of that.
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,8 @@ std::string to_string(const block_identity& identity);
 
 void fill_block(std::span<std::byte, block_bytes> block, const block_identity& identity);
 
-// Whether every byte has the value. By the library's memcmp, which is fast where nothing is optimised.
+// Whether every byte has the value. By the library's memcmp, which is fast where nothing is
+// optimised.
 bool all_are(std::span<const std::byte> bytes, std::byte value) noexcept;
 
 struct block_finding {

@@ -1,8 +1,8 @@
 #pragma once
 
 // A cycle of the verify run: contexts with their threads, users of files on each, and a thread that
-// disturbs them, for a while; then everything is taken down, checked and accounted for. In some cycles
-// the contexts are destroyed with operations in flight.
+// disturbs them, for a while; then everything is taken down, checked and accounted for. In some
+// cycles the contexts are destroyed with operations in flight.
 
 #include "settings.hpp"
 
@@ -19,6 +19,7 @@ struct cycle_report {
 };
 
 // `number` counts the cycles from 1, and with the seed decides what happens in it.
-cycle_report run_cycle(const settings& chosen, std::size_t number, std::chrono::milliseconds length);
+cycle_report run_cycle(const settings& chosen, std::size_t number,
+                       std::chrono::milliseconds length);
 
 }  // namespace verify

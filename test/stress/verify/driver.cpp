@@ -54,7 +54,8 @@ void driver::end_one() {
   }
   end_round();
   for (const operation_ptr& each : round_) {
-    require(all_are(each->memory, claimed), "a buffer was written to after the handler: " + each->describe());
+    require(all_are(each->memory, claimed),
+            "a buffer was written to after the handler: " + each->describe());
   }
   round_.clear();
   asio::post(*strand_, [self = shared_from_this()] { self->run_round(); });
@@ -106,7 +107,8 @@ void driver::let_go() {
   finished_ = nullptr;
 }
 
-// One of the blocks of a write of which nobody has told what became. That of a stream may be anywhere.
+// One of the blocks of a write of which nobody has told what became. That of a stream may be
+// anywhere.
 void driver::may_have_written(const tracked_operation& operation, std::uint32_t index) {
   const bool is_anywhere = operation.place == any_place;
   const std::uint32_t first = is_anywhere ? model_.first_place() : operation.place + index;

@@ -1,7 +1,7 @@
 #pragma once
 
-// A user of a file: round after round it starts some operations on blocks that do not overlap, with any
-// tokens, disturbs them, and compares what came of each with what the file must hold.
+// A user of a file: round after round it starts some operations on blocks that do not overlap, with
+// any tokens, disturbs them, and compares what came of each with what the file must hold.
 
 #include "file_model.hpp"
 #include "future_waiter.hpp"

@@ -10,8 +10,8 @@ namespace verify {
 // The seed of the run, for the report of a failure.
 void remember_seed(std::uint64_t seed) noexcept;
 
-// Prints the seed and what is wrong, and ends the process at once with exit code 1: the files stay as
-// they are, to be looked at.
+// Prints the seed and what is wrong, and ends the process at once with exit code 1: the files stay
+// as they are, to be looked at.
 [[noreturn]] void fail(const std::string& what);
 
 inline void require(bool condition, const std::string& what) {

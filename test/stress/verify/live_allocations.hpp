@@ -1,7 +1,7 @@
 #pragma once
 
-// Counts what `new` has given and `delete` has not taken back, in the whole program. Under a sanitizer,
-// which has a better account of its own, always 0.
+// Counts what `new` has given and `delete` has not taken back, in the whole program. Under a
+// sanitizer, which has a better account of its own, always 0.
 
 #include <cstddef>
 

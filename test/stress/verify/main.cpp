@@ -1,6 +1,6 @@
-// asiofile_verify: random work on files of self-describing blocks, through every backend and every kind
-// of completion token, cancelled and closed at random. Every block, handler, descriptor and byte of
-// memory is accounted for.
+// asiofile_verify: random work on files of self-describing blocks, through every backend and every
+// kind of completion token, cancelled and closed at random. Every block, handler, descriptor and
+// byte of memory is accounted for.
 
 #include "cycle.hpp"
 #include "failure.hpp"

@@ -72,10 +72,11 @@ void random_access_driver::close_handle(std::size_t index) {
   const handle_ptr chosen = handle_at(index);
   if (chance(40)) return chosen->close();
   begin_one();
-  chosen->async_close(asio::bind_executor(*strand_, [this, self = shared_from_this()](error_code ec) {
-    require(!ec, "async_close: " + ec.message());
-    end_one();
-  }));
+  chosen->async_close(
+      asio::bind_executor(*strand_, [this, self = shared_from_this()](error_code ec) {
+        require(!ec, "async_close: " + ec.message());
+        end_one();
+      }));
 }
 
 void random_access_driver::disturb_round() {

@@ -89,7 +89,8 @@ void stream_driver::begin_round() {
 bool stream_driver::go_to_some_position() {
   position_ = below(std::min(size_ + 1, model_.end_place()));
   error_code ec;
-  current()->get().seek(static_cast<std::int64_t>(position_ * block_bytes), file_base::seek_set, ec);
+  current()->get().seek(static_cast<std::int64_t>(position_ * block_bytes), file_base::seek_set,
+                        ec);
   require(!ec || (ec.value() == EBADF && round_handle_->was_closed()), "seek: " + ec.message());
   return !ec;
 }

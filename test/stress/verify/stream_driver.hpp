@@ -1,7 +1,7 @@
 #pragma once
 
-// A user of a stream_file: in each round it goes to a position and starts writes there, or reads, which
-// must follow on each other in the order in which they were started, whatever is cancelled.
+// A user of a stream_file: in each round it goes to a position and starts writes there, or reads,
+// which must follow on each other in the order in which they were started, whatever is cancelled.
 
 #include "disturbed_file.hpp"
 #include "driver.hpp"

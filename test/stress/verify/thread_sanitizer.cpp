@@ -2,8 +2,8 @@
 
 #if defined(__SANITIZE_THREAD__)
 
-// The reference count of std::exception_ptr is kept inside libstdc++.so, which is not instrumented: a
-// future's error looks as if one thread had freed what another one reads.
+// The reference count of std::exception_ptr is kept inside libstdc++.so, which is not instrumented:
+// a future's error looks as if one thread had freed what another one reads.
 extern "C" const char* __tsan_default_suppressions();
 
 extern "C" const char* __tsan_default_suppressions() {

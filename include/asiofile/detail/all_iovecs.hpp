@@ -1,0 +1,24 @@
+#pragma once
+
+#include <boost/asio/buffer.hpp>
+
+#include <sys/uio.h>
+
+#include <vector>
+
+namespace asiofile::detail {
+
+// All buffers that are not empty, however many.
+template <typename BufferSequence>
+std::vector<iovec> all_iovecs(const BufferSequence& buffers) {
+  std::vector<iovec> all;
+  const auto end = boost::asio::buffer_sequence_end(buffers);
+  for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
+    const boost::asio::const_buffer buffer(*it);
+    // writev(2) only reads what the pointer points to.
+    if (buffer.size() != 0) all.push_back(iovec{const_cast<void*>(buffer.data()), buffer.size()});
+  }
+  return all;
+}
+
+}  // namespace asiofile::detail

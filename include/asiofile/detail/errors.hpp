@@ -1,0 +1,21 @@
+#pragma once
+
+#include <asiofile/detail/error_numbers.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/error_code.hpp>
+
+namespace asiofile::detail {
+
+// The one place that turns the library's numbers into an error_code; 0 into success. Here and not
+// in the library: the categories are the program's, which may have compiled Boost.Asio in its own
+// way (BOOST_ASIO_SEPARATE_COMPILATION).
+inline boost::system::error_code make_error(int error) noexcept {
+  if (error == 0) [[likely]]
+    return {};
+  if (error == already_open) return boost::asio::error::already_open;
+  if (error == end_of_file) return boost::asio::error::eof;
+  return {error, boost::system::system_category()};
+}
+
+}  // namespace asiofile::detail

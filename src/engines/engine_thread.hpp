@@ -1,0 +1,18 @@
+#pragma once
+
+// The threads that an engine starts: they take no signals of the program's.
+
+#include <thread>
+
+namespace asiofile::detail {
+
+// Starts a thread that runs `run(argument)`. Returns 0 or an errno value. Tests put another in its
+// place.
+using thread_starter = int (*)(std::thread& started, void (*run)(void*), void* argument);
+
+// All signals are blocked in the new thread: the program's handlers must not run on the library's
+// threads, and SIGXFSZ and SIGPIPE, which the kernel sends to the thread that writes, must not end
+// the process when the error code tells as much.
+int start_thread(std::thread& started, void (*run)(void*), void* argument) noexcept;
+
+}  // namespace asiofile::detail

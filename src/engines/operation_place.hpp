@@ -1,0 +1,86 @@
+#pragma once
+
+// Where in the threads engine an operation is, and what the engine remembers of it:
+// `operation::engine_state`.
+//
+// The part that has the operation writes its place, under its own lock. The engine's owner marks it
+// as cancelled at any time, before it looks for it in one part after the other: whoever receives
+// the operation meanwhile sees the mark. So a cancellation is not lost between two parts.
+
+#include "operations/operation.hpp"
+
+#include <asiofile/detail/job.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+namespace asiofile::detail {
+
+enum class operation_place : std::uint8_t {
+  nowhere,       // on its way, or over
+  queued,        // run_queue
+  queued_quick,  // run_queue, the quick lane
+  resting,       // worker_pool: until some milliseconds have passed
+  running,       // worker_pool: on a worker
+  polled         // stream_poller: until its stream is ready
+};
+
+inline constexpr std::uint8_t place_bits = 0x07;
+inline constexpr std::uint8_t cancelled_bit = 0x08;
+// The poller has found its stream ready, and nobody else of those that wait there has a try until
+// this one has had its.
+inline constexpr std::uint8_t ready_bit = 0x10;
+// Of the worker that runs it: the next time that its stream is not ready, it rests.
+inline constexpr std::uint8_t rest_bit = 0x20;
+// Likewise: how often in a row it was not, though the poller said so; in units of `vain_unit`.
+inline constexpr std::uint8_t vain_bits = 0xc0;
+inline constexpr std::uint8_t vain_unit = 0x40;
+
+inline std::atomic_ref<std::uint8_t> engine_state_of(operation& which) noexcept {
+  return std::atomic_ref<std::uint8_t>(which.engine_state);
+}
+
+[[nodiscard]] inline operation_place place_of(operation& which) noexcept {
+  const auto state = engine_state_of(which).load(std::memory_order_relaxed);
+  return static_cast<operation_place>(state & place_bits);
+}
+
+inline void set_place(operation& which, operation_place next) noexcept {
+  const auto changed = static_cast<std::uint8_t>(static_cast<std::uint8_t>(place_of(which)) ^
+                                                 static_cast<std::uint8_t>(next));
+  engine_state_of(which).fetch_xor(changed, std::memory_order_relaxed);
+}
+
+inline void set_bits(operation& which, std::uint8_t bits) noexcept {
+  engine_state_of(which).fetch_or(bits, std::memory_order_relaxed);
+}
+inline void clear_bits(operation& which, std::uint8_t bits) noexcept {
+  engine_state_of(which).fetch_and(static_cast<std::uint8_t>(~bits), std::memory_order_relaxed);
+}
+[[nodiscard]] inline std::uint8_t bits_of(operation& which, std::uint8_t bits) noexcept {
+  return engine_state_of(which).load(std::memory_order_relaxed) & bits;
+}
+
+// The locks of the parts order it against the places.
+inline void mark_cancelled(operation& which) noexcept { set_bits(which, cancelled_bit); }
+[[nodiscard]] inline bool is_cancelled(operation& which) noexcept {
+  return bits_of(which, cancelled_bit) != 0;
+}
+
+[[nodiscard]] inline bool was_ready(operation& which) noexcept {
+  return bits_of(which, ready_bit) != 0;
+}
+
+// Null where it is one system call.
+[[nodiscard]] inline job* task_of(operation& which) noexcept {
+  if (which.kind() == operation_kind::run_job) return static_cast<job_operation&>(which).task;
+  return which.kind() == operation_kind::open ? static_cast<open_operation&>(which).task : nullptr;
+}
+
+// Whether a cancelled operation has to run once more all the same: it has something to undo.
+[[nodiscard]] inline bool must_run_again(operation& which) noexcept {
+  const job* const task = task_of(which);
+  return task != nullptr && task->has_begun();
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,182 @@
+#include "engines/operation_runner.hpp"
+
+#include "engines/open_hook.hpp"
+#include "engines/operation_place.hpp"
+#include "engines/registry.hpp"
+#include "operations/nowait_transfer.hpp"
+#include "operations/run_blocking.hpp"
+#include "system/fifo_open.hpp"
+#include "system/file_look.hpp"
+#include "system/interrupt_signal.hpp"
+#include "system/posix_calls.hpp"
+#include "system/system_calls.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+namespace asiofile::detail {
+
+using outcome = worker_pool::outcome;
+
+namespace {
+
+// Whether a stream can be read or written now. Where poll(2) does not tell (RLIMIT_NOFILE at 0), a
+// try does.
+bool is_ready_now(const awaited_stream& stream) noexcept {
+  pollfd asked{stream.fd, static_cast<short>(stream.for_writing ? POLLOUT : POLLIN), 0};
+  return ::poll(&asked, 1, 0) != 0;
+}
+
+bool is_fifo(const file_facts& facts) noexcept {
+  struct stat found;
+  return facts.system->fstat(facts.fd, found) == 0 && S_ISFIFO(found.st_mode);
+}
+
+// Of a pipe, of which poll(2) says that there is room: as much as then certainly does not wait
+// (pipe(7)).
+std::int64_t write_what_fits(const transfer_operation& next) noexcept {
+  const iovec* first = next.buffers;
+  const iovec* const end = first + next.buffer_count;
+  while (first != end && first->iov_len == 0) ++first;
+  if (first == end) return 0;
+  const iovec part{first->iov_base, std::min<std::size_t>(first->iov_len, PIPE_BUF)};
+  return next.facts().system->writev(next.facts().fd, &part, 1);
+}
+
+// Where the kernel cannot do it without perhaps waiting: as far as can be told beforehand.
+std::int64_t transfer_if_ready(transfer_operation& next, system_calls& paths) noexcept {
+  if (!is_ready_now(operation_runner::awaited_by(next))) return -EAGAIN;
+  const bool may_wait =
+      next.kind() == operation_kind::write && next.remaining() > PIPE_BUF && is_fifo(next.facts());
+  return may_wait ? write_what_fits(next) : run_blocking(next, paths);
+}
+
+// Whether a stream that was found ready, in vain, so often is one of which the kernel says so in
+// any case.
+bool is_always_in_vain(operation& which) noexcept {
+  if (bits_of(which, vain_bits) == vain_bits) {
+    clear_bits(which, vain_bits);
+    return true;
+  }
+  engine_state_of(which).fetch_add(vain_unit, std::memory_order_relaxed);
+  return false;
+}
+
+void set_blocking(int fd) noexcept {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags != -1) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+}  // namespace
+
+bool is_stream_transfer(const operation& which) noexcept {
+  return which.is_transfer() && which.facts().is_stream && !is_sync_left(as_transfer(which));
+}
+
+bool is_open_for_reading(int status_flags) noexcept {
+  return (status_flags & O_ACCMODE) != O_WRONLY;
+}
+
+awaited_stream operation_runner::awaited_by(operation& which) noexcept {
+  if (const job* const task = task_of(which)) return {task->awaited_fd(), task->awaits_writing()};
+  if (!which.is_transfer()) return {};
+  return {which.facts().fd, which.kind() == operation_kind::write};
+}
+
+void operation_runner::rest_next_time(operation& which) const noexcept {
+  set_bits(which, rest_bit);
+}
+
+outcome operation_runner::run(operation& next, std::uint16_t& thread_priority) const noexcept {
+  if (is_cancelled(next) && !must_run_again(next)) {
+    next.result = -ECANCELED;
+    return outcome::over;
+  }
+  const std::uint16_t priority = next.is_transfer() ? as_transfer(next).priority : 0;
+  if (priority != thread_priority) {
+    next.result = set_thread_priority(priority);
+    if (next.result < 0) return outcome::over;
+    thread_priority = priority;
+  }
+  if (is_stream_transfer(next)) return run_on_stream(as_transfer(next));
+  if (task_of(next) != nullptr) return run_task(next);
+  if (next.kind() == operation_kind::open) return run_open(static_cast<open_operation&>(next));
+  if (next.kind() == operation_kind::close) {
+    auto& its = static_cast<close_operation&>(next);
+    // What a ring's table holds stays open.
+    if (its.table != nullptr && !its.keeps_open) its.table->remove_descriptor(its.table_index);
+    if (its.may_be_held && !its.keeps_open && opened_ != nullptr) opened_->release_files();
+  }
+  next.result = run_blocking(next, *paths_);
+  return outcome::over;
+}
+
+// A stream that was found ready, or is worth a try, must not hold up the worker: others may have
+// taken what was there.
+outcome operation_runner::run_on_stream(transfer_operation& next) const noexcept {
+  next.result = next.facts().takes_nowait ? transfer_without_waiting(next) : -EOPNOTSUPP;
+  if (next.result == -EOPNOTSUPP) next.result = transfer_if_ready(next, *paths_);
+  if (next.result != -EAGAIN) return outcome::over;
+  const bool must_rest =
+      bits_of(next, rest_bit) != 0 || (was_ready(next) && is_always_in_vain(next));
+  clear_bits(next, rest_bit);
+  return must_rest ? outcome::rest : outcome::passed_on;
+}
+
+outcome operation_runner::run_task(operation& next) const noexcept {
+  next.result = run_blocking(next, *paths_);
+  if (next.result == job::more) return outcome::again;
+  if (next.result == job::waits) {
+    const bool must_rest = bits_of(next, rest_bit) != 0 || task_of(next)->awaited_fd() == -1;
+    clear_bits(next, rest_bit);
+    return must_rest ? outcome::rest : outcome::passed_on;
+  }
+  if (next.kind() == operation_kind::open) note_opened(static_cast<open_operation&>(next));
+  return outcome::over;
+}
+
+bool operation_runner::needs_worker(operation& next) const noexcept {
+  if (next.is_transfer()) return is_stream_transfer(next) || as_transfer(next).priority != 0;
+  if (next.kind() != operation_kind::open) return false;
+  const auto& its = static_cast<const open_operation&>(next);
+  return is_plain_open(its.flags) && names_fifo(*paths_, AT_FDCWD, its.path);
+}
+
+// What no signal can call a worker out of: the open of a FIFO that has no other end yet.
+bool operation_runner::is_fifo_without_peer(open_operation& next) const noexcept {
+  return interrupt_signal_ == no_interrupt_signal && is_plain_open(next.flags) &&
+         names_fifo(*paths_, AT_FDCWD, next.path);
+}
+
+outcome operation_runner::run_open(open_operation& next) const noexcept {
+  if (is_fifo_without_peer(next)) {
+    next.result = open_without_peer(*paths_, AT_FDCWD, next.path, native_open_flags(next.flags),
+                                    next.permissions);
+    if (next.result == -EAGAIN) return outcome::rest;
+    if (next.result >= 0) {
+      const int fd = static_cast<int>(next.result);
+      if ((next.flags & O_NONBLOCK) == 0) set_blocking(fd);
+      next.found = look_at_file(*paths_, fd, next.flags);
+    }
+  } else {
+    next.result = run_blocking(next, *paths_);
+  }
+  note_opened(next);
+  return outcome::over;
+}
+
+void operation_runner::note_opened(open_operation& opened) const noexcept {
+  if (opened.result < 0 || opened_ == nullptr) return;
+  const int error = opened_->opened(opened.found);
+  if (error == 0) return;
+  close_descriptor(*paths_, static_cast<int>(opened.result));
+  opened.result = -error;
+}
+
+}  // namespace asiofile::detail

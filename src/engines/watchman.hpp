@@ -1,0 +1,73 @@
+#pragma once
+
+// A thread that looks after the workers, and never does anything else, so that it is always there.
+// It makes no blocking call. It makes rounds while there is something to look after: short ones of
+// a millisecond at the quick lane, long ones of ten; and sleeps else.
+
+#include "engines/engine_thread.hpp"
+#include "system/thread_safety.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <thread>
+
+namespace asiofile::detail {
+
+class watchman {
+ public:
+  // What it looks after. Called by its thread, without its lock.
+  class client {
+   public:
+    // Returns whether quick operations are waiting, so that he is to stay.
+    virtual bool look_at_lane() noexcept = 0;
+    // Returns whether he is to come by again.
+    virtual bool look_around() noexcept = 0;
+
+   protected:
+    ~client() = default;
+  };
+
+  // Starts no thread yet. `watched` must outlive it.
+  watchman(client& watched, thread_starter start) : client_(watched), start_(start) {}
+  // Stops it.
+  ~watchman() { stop(); }
+  watchman(const watchman&) = delete;
+  watchman& operator=(const watchman&) = delete;
+
+  enum class round : std::uint8_t { none, around, lane };
+
+  // There is something to look after. Returns false where the system starts no thread: nobody
+  // looks. For any thread, also under the client's lock.
+  bool call(round wanted) noexcept ASIOFILE_EXCLUDES(mutex_);
+
+  // Ends the thread. Not under the client's lock.
+  void stop() noexcept ASIOFILE_EXCLUDES(mutex_);
+
+  // Around fork(2).
+  void lock() noexcept ASIOFILE_ACQUIRE(mutex_) { mutex_.lock(); }
+  void unlock() noexcept ASIOFILE_RELEASE(mutex_) { mutex_.unlock(); }
+
+  static constexpr std::chrono::milliseconds lane_round{1};
+  static constexpr std::chrono::milliseconds long_round{10};
+  // So many short rounds he stays when nothing waits at the lane: to call him costs more than to
+  // have him look.
+  static constexpr unsigned quiet_rounds_max = 16;
+
+ private:
+  void watch() noexcept;
+  void sleep_or_wait(scoped_lock<mutex>& lock) noexcept ASIOFILE_REQUIRES(mutex_);
+
+  client& client_;
+  const thread_starter start_;
+  mutex mutex_;
+  std::condition_variable_any wanted_;
+  std::thread thread_ ASIOFILE_GUARDED_BY(mutex_);
+  round round_ ASIOFILE_GUARDED_BY(mutex_) = round::none;
+  // Since the last look: whether he is to look once more in any case.
+  bool is_called_ ASIOFILE_GUARDED_BY(mutex_) = false;
+  unsigned quiet_rounds_ ASIOFILE_GUARDED_BY(mutex_) = 0;
+  bool is_stopping_ ASIOFILE_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace asiofile::detail

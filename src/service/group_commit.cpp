@@ -1,0 +1,52 @@
+#include "service/group_commit.hpp"
+
+#include "operations/completion.hpp"
+
+#include <utility>
+
+namespace asiofile::detail {
+
+bool group_commit::join(transfer_operation& written) noexcept {
+  if (leader_ == nullptr) leader_ = &written;
+  if (leader_ == &written) return true;
+  move_to(written, operation_stage::grouped);
+  next_.push_back(written);
+  return false;
+}
+
+void group_commit::begin(transfer_operation& leader) noexcept {
+  // A write of nothing has only its sync, and leads nobody: what is written while the leader's runs
+  // waits for the next leader's.
+  if (leader_ != &leader) return;
+  // One that is submitted again, because its engine could not run it, covers those that have come
+  // since.
+  append(covered_, next_);
+  for (const operation& each : covered_) {
+    // Never less than what each asks for.
+    if (as_transfer(each).sync == sync_after::all) leader.sync = sync_after::all;
+  }
+}
+
+transfer_operation* group_commit::end(transfer_operation& over, operation_queue& covered) noexcept {
+  if (leader_ != &over) return nullptr;
+  leader_ = nullptr;
+  if (has_sync_run(over)) {
+    // What was written while a failing sync ran may be what it failed for.
+    if (over.sync_result < 0) append(covered_, next_);
+    for (operation& each : covered_) as_transfer(each).sync_result = over.sync_result;
+    append(covered, covered_);
+  }
+  append(covered_, next_);
+  next_.swap(covered_);
+  if (next_.empty()) return nullptr;
+  leader_ = &as_transfer(take_front(next_));
+  return leader_;
+}
+
+void group_commit::take_all(operation_queue& into) noexcept {
+  append(into, covered_);
+  append(into, next_);
+  leader_ = nullptr;
+}
+
+}  // namespace asiofile::detail

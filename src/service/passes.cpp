@@ -1,0 +1,314 @@
+// Dispatch passes: what the context runs, which has the engines do the work and calls handlers.
+
+#include "operations/completion.hpp"
+#include "operations/speculation.hpp"
+#include "service/service_core.hpp"
+#include "system/file_look.hpp"
+
+#include <utility>
+
+namespace asiofile::detail {
+
+namespace {
+
+// An executor may keep a handler's exception to itself until the function that it was dispatched
+// from has returned (io_context does): the pass must then end, for the exception to leave `run()`
+// where it was thrown.
+thread_local bool handler_has_thrown = false;
+
+// Whoever waits for operations looks at the engines again after this time, come what may.
+constexpr int look_again_milliseconds = 10;
+
+}  // namespace
+
+void note_thrown_handler() noexcept { handler_has_thrown = true; }
+
+void run_posted_pass(service_core& core) { core.run_posted_pass(); }
+void run_waited_pass(service_core& core) { core.run_waited_pass(); }
+
+// Whether there is something that a pass has to do, or look at, before an engine sets the notifier.
+bool service_core::needs_pass() const noexcept {
+  if (!dispatcher_.empty() || pipeline_.has_candidates()) return true;
+  // Whoever has the engines looks again when it leaves them.
+  if (pipeline_.is_owned()) return false;
+  if (pipeline_.has_to_do()) return true;
+  return pipeline_.is_busy() ? !link_.is_parked() : link_.is_waiting();
+}
+
+void service_core::ensure_pass() {
+  if (is_running() && needs_pass()) link_.schedule(*this);
+}
+
+// A pass from its beginning to its end, however that comes.
+class service_core::pass {
+ public:
+  pass(service_core& core, core_lock& lock) noexcept ASIOFILE_NO_ANALYSIS : core_(core),
+                                                                            lock_(lock) {
+    ++core_.passes_;
+  }
+  pass(const pass&) = delete;
+  pass& operator=(const pass&) = delete;
+  ~pass() ASIOFILE_NO_ANALYSIS {
+    --core_.passes_;
+    if (!core_.is_running()) return;
+    core_.ensure_pass();  // look again: L4
+    if (core_.outstanding_ == 0) core_.link_.set_work(false);
+    core_.close_unused(lock_);
+  }
+
+ private:
+  service_core& core_;
+  core_lock& lock_;
+};
+
+void service_core::run_posted_pass() {
+  core_lock lock(mutex_);
+  const pass self(*this, lock);
+  link_.posted_pass_begins();
+  // Scheduled in case that somebody else could not go on; somebody did.
+  if (is_running() && needs_pass()) dispatch(lock);
+}
+
+void service_core::run_waited_pass() {
+  core_lock lock(mutex_);
+  const pass self(*this, lock);
+  link_.waited_pass_begins();
+  if (is_running()) dispatch(lock);
+}
+
+void service_core::dispatch(core_lock& lock) {
+  pass_budget budget;
+  std::size_t half_done = dispatcher_.size() / 2;
+  const bool can_be_stopped = link_.can_post();
+  // Poll the engines even when handlers are pending, so that inline completions cannot starve them.
+  bool is_due = dispatcher_.empty() || pipeline_.is_busy() || pipeline_.has_to_do();
+  while (is_running() && !budget.is_spent()) {
+    // A handler has stopped the context.
+    if (can_be_stopped && !budget.is_untouched() && link_.is_stopped()) return;
+    operation* next = nullptr;
+    if (is_due) {
+      next = work_alone(lock);
+      if (next == nullptr) work(lock, until::something_completed);
+      if (!is_running()) return;
+      half_done = budget.handlers() + dispatcher_.size() / 2;
+    }
+    if (next == nullptr) next = dispatcher_.take();
+    if (next == nullptr) return;
+    budget.spend(next->is_transfer() ? as_transfer(*next).transferred : 0);
+    call_handler(*next, lock);
+    if (handler_has_thrown) return;
+    // With half of the handlers called there is as much to do for a device as there is left to do
+    // here meanwhile.
+    is_due = dispatcher_.empty() || (budget.handlers() >= half_done && pipeline_.has_to_do());
+  }
+}
+
+inline void service_core::call_handler(operation& over, core_lock& lock) {
+  const bool is_traced = options_.trace && is_counted(over);
+  if (is_counted(over)) {
+    --outstanding_;
+    counters_.count_completion();
+  }
+  // Before the handler is called: it may run for a second, throw, or block on another operation,
+  // and another thread of the context goes on.
+  if (!link_.is_scheduled()) ensure_pass();  // look again: L5
+  handler_has_thrown = false;
+  const lock_released meanwhile(lock);
+  if (is_traced) [[unlikely]]
+    trace_end(over);
+  over.storage().complete(result_of(over));
+}
+
+// The same as `work`, where nothing is to be done but to try one operation. Returns it where its
+// handler is next.
+inline operation* service_core::work_alone(core_lock& lock) {
+  if (!dispatcher_.empty() || pipeline_.is_busy()) return nullptr;
+  operation* const only = pipeline_.speculate_alone(lock);
+  if (only == nullptr) {
+    // It may have been cancelled meanwhile.
+    settle();
+    return nullptr;
+  }
+  operation_queue resumed;
+  leave_file(*only, resumed);
+  if (!is_empty(pipeline_.over())) settle();
+  if (has_listeners()) tell_of_change();  // look again: L10
+  if (is_running()) {
+    move_to(*only, operation_stage::delivered);
+    return only;
+  }
+  dispatcher_.add(*only);
+  return nullptr;
+}
+
+// Tries what need not wait, gives the engines what waits and takes back what is over, until there
+// is a handler to call or nothing to do. Where another thread has the engines it leaves them to it:
+// that one looks again before it leaves them.
+void service_core::work(core_lock& lock, until end) {
+  if (pipeline_.is_owned()) {
+    while (dispatcher_.empty() && pipeline_.speculate(lock, tried_max())) settle();
+    tell_of_change();  // look again: L10
+    return;
+  }
+  pipeline_.own();
+  while (is_running()) {
+    pipeline_.speculate(lock, tried_max());
+    settle();
+    const bool is_enough = !dispatcher_.empty() && end == until::something_completed;
+    if (is_enough && !pipeline_.has_for_engines() && !pipeline_.is_busy()) break;
+    pipeline_.submit_and_reap(lock, link_.unpark());
+    settle();
+    if (pipeline_.has_to_do()) {
+      if (dispatcher_.empty() || end == until::nothing_to_do) continue;
+      break;
+    }
+    if (!dispatcher_.empty() && end == until::something_completed) break;
+    if (!pipeline_.is_busy()) {
+      link_.end_wait();
+      break;
+    }
+    if (link_.set_up_notifier() != 0) {
+      // In a forked child without a descriptor, where only closes come so far: look again at once.
+      if (link_.can_post()) link_.schedule(*this);
+      break;
+    }
+    link_.park(*this);
+    const bool is_over = pipeline_.notify(lock);  // look again: L1
+    // Look again: meanwhile others may have added something and left it to this thread (L2), or the
+    // wait have ended, or a synchronous function reset the notifier (L3).
+    if (!is_over && !pipeline_.has_to_do() && link_.is_parked()) break;
+  }
+  pipeline_.disown();
+  tell_of_change();  // look again: L11
+}
+
+void service_core::wait_for_change() {
+  ++sleepers_;
+  changed_->wait(mutex_);
+  --sleepers_;
+}
+
+// Asked first: telling costs as much as a good deal of an operation.
+void service_core::tell_of_change() noexcept {
+  if (sleepers_ != 0) changed_->notify_all();
+  if (!is_waited_for_ || is_waiter_notified_ || !waiter_notifier_.is_open()) return;
+  is_waiter_notified_ = true;
+  waiter_notifier_.set();
+}
+
+// What has come to its end leaves its file, which may let others begin, and goes to the dispatcher.
+// The caller tells of the change.
+void service_core::settle() noexcept {
+  operation_queue& over = pipeline_.over();
+  if (is_empty(over)) return;
+  std::size_t count = 0;
+  operation_queue resumed;
+  // What is resumed may be over as well, and is then the last of the list.
+  for (operation& next : over) {
+    ++count;
+    leave_file(next, resumed);
+  }
+  dispatcher_.add_all(over, count);
+}
+
+// `resumed`: empty, before and afterwards.
+[[gnu::always_inline]] inline void service_core::leave_file(operation& over,
+                                                            operation_queue& resumed) noexcept {
+  handles_.withdraw(over);
+  if (over.kind() == operation_kind::open &&
+      !file_registry::end_open(static_cast<open_operation&>(over)))
+    over.result = -ECANCELED;
+  files_.leave(over, resumed);
+  while (!is_empty(resumed)) {
+    operation& its = take_front(resumed);
+    // The place of a synchronous function, whose thread the caller wakes.
+    if (!its.is_transfer() || !as_transfer(its).is_placeholder) resume(its);
+  }
+}
+
+// ---- synchronous functions that wait for operations
+
+void service_core::wait_until(core_lock& lock, const std::function<bool()>& is_met) {
+  while (!is_met() && state_ != state::ended) {
+    // The thread that waits for the engines sees what completes, not what is started or cancelled:
+    // that is for this one to give them.
+    const bool is_left_to_waiter = is_waited_for_ && !pipeline_.has_to_do();  // look again: L13
+    if (state_ == state::draining || pipeline_.is_owned() || is_left_to_waiter) {
+      wait_for_change();
+      continue;
+    }
+    work(lock, until::nothing_to_do);
+    if (is_met()) break;
+    // What is over of others' must not wait for this one: that may depend on their handlers.
+    ensure_pass();  // look again: L6
+    // Whoever shuts the service down waits for those that poll.
+    if (is_running() && !is_waited_for_) wait_for_engines(lock);
+  }
+  ensure_pass();  // look again: L7
+}
+
+void service_core::wait_for_engines(core_lock& lock) {
+  is_waited_for_ = true;
+  // Without one (no descriptors) the time-out does.
+  static_cast<void>(waiter_notifier_.open());
+  {
+    const lock_released meanwhile(lock);
+    link_.completions().wait(look_again_milliseconds, &waiter_notifier_);
+  }
+  is_waited_for_ = false;
+  if (std::exchange(is_waiter_notified_, false)) waiter_notifier_.reset();
+  tell_of_change();  // look again: L12
+  // It may have been set for others' operations, and the reactor does not see it any more: until
+  // somebody has looked at the engines, this one here or a pass, the engines are not parked.
+  if (is_running()) link_.reset_for_waiter();
+}
+
+// ---- closing what nobody uses
+
+void service_core::close_unused(core_lock& lock) noexcept {
+  while (files_.has_unused()) {
+    openings unused;
+    files_.take_unused(unused);
+    const bool has_workers = is_running();
+    holds_ += has_workers ? 1 : 0;
+    {
+      const lock_released meanwhile(lock);
+      while (!unused.empty()) {
+        std::unique_ptr<opening> each(&unused.front());
+        unused.pop_front();
+        dispose(std::move(each), has_workers);
+      }
+    }
+    holds_ -= has_workers ? 1 : 0;
+    tell_of_change();
+  }
+}
+
+void service_core::drop_on_worker(std::shared_ptr<void> unused) noexcept {
+  // In a forked copy the mutex may be held for ever, and there is no worker.
+  if (!unused || is_forked_copy()) return;
+  {
+    const core_lock lock(mutex_);
+    // This thread drops it.
+    if (!is_running()) return;
+    ++holds_;
+  }
+  engines_.close_on_worker(std::move(unused));
+  const core_lock lock(mutex_);
+  --holds_;
+  tell_of_change();
+}
+
+// Closes a descriptor that nobody uses any more, on this thread if that does not wait: the file is
+// of this machine, has a name or is small. Else a worker does.
+void service_core::dispose(std::unique_ptr<opening> unused, bool has_workers) noexcept {
+  // Others close it, or it is closed.
+  if (!unused->descriptor || unused->descriptor.use_count() != 1) return;
+  descriptor& its = *unused->descriptor;
+  if (its.fd() == -1 || !its.is_owned()) return;
+  if (has_workers && (engines_.may_hold_files() || !closes_quickly(unused->facts)))
+    return engines_.close_on_worker(std::move(unused));
+  its.close();
+}
+
+}  // namespace asiofile::detail

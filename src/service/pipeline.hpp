@@ -1,0 +1,167 @@
+#pragma once
+
+// From a started operation to its result: what waits for an engine, what is tried without one, what
+// is with the engines, what is to be cancelled. Knows nothing of handlers and contexts.
+//
+// Operations come in by `add` and `end`, under the service's lock, and come out in `over`; a single
+// one may be returned by `speculate_alone` instead. The work itself is done by whoever calls
+// `speculate`, `speculate_alone` and `submit_and_reap`: dispatch passes and
+// waiting synchronous functions.
+
+#include "operations/operation_queue.hpp"
+#include "operations/speculation.hpp"
+#include "service/batch_policy.hpp"
+#include "service/engine_set.hpp"
+#include "service/service_counters.hpp"
+#include "service/service_lock.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace asiofile::detail {
+
+class pipeline {
+ public:
+  // `in_flight_max`: see `service_options::max_in_flight`. All must outlive it.
+  pipeline(engine_set& engines, service_counters& counters, std::size_t in_flight_max) noexcept
+      : engines_(engines), counters_(counters), in_flight_max_(in_flight_max) {}
+  pipeline(const pipeline&) = delete;
+  pipeline& operator=(const pipeline&) = delete;
+
+  // ---- operations
+
+  // Takes one to be run.
+  void add(operation& next) noexcept ASIOFILE_REQUIRES(service_lock) {
+    move_to(next, operation_stage::waiting);
+    // Asked here and not when it is submitted: a sync covers what was written before it was
+    // started.
+    if (next.concerns_others) [[unlikely]]
+      note_failures_before(next);
+    (is_worth_trying(next) ? candidates_ : waiting_).push_back(next);
+  }
+  // Takes one that is over and that nobody else has.
+  void end(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
+  // Asks for the end of one. Without effect on a close, and on one that is not started or over.
+  void cancel(operation& which) noexcept ASIOFILE_REQUIRES(service_lock);
+  // Those that have come to their end, in stage `completed`. The caller takes them all.
+  [[nodiscard]] operation_queue& over() noexcept ASIOFILE_REQUIRES(service_lock) { return over_; }
+
+  // Something can be given to an engine, or tried, now; or an engine is to be told of a
+  // cancellation.
+  [[nodiscard]] bool has_to_do() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return !is_empty(candidates_) || has_for_engines();
+  }
+  // The same without what is to be tried.
+  [[nodiscard]] bool has_for_engines() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return can_submit() || !is_empty(cancelling_);
+  }
+  // Something can be tried without an engine: by any thread.
+  [[nodiscard]] bool has_candidates() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return !is_empty(candidates_);
+  }
+  // Some are with the engines.
+  [[nodiscard]] bool is_busy() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return in_engines_ != 0;
+  }
+  // How many of them count against `in_flight_max`; how many wait for that.
+  [[nodiscard]] std::size_t in_flight() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return in_flight_;
+  }
+  [[nodiscard]] std::size_t waiting() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return waiting_.size() + candidates_.size();
+  }
+
+  // ---- work
+
+  // Tries what need not wait for an engine, or decides that an engine takes it. For any number of
+  // threads at a time. Releases the lock meanwhile. Returns whether there was anything.
+  bool speculate(core_lock& lock, std::size_t at_most = tried_together_max)
+      ASIOFILE_REQUIRES(service_lock);
+
+  // Where a single operation waits and may be tried, tries it. Releases the lock meanwhile. Returns
+  // it where it is over then, in place of an entry in `over`; else null.
+  [[nodiscard]] operation* speculate_alone(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
+
+  // How many are tried at a time: others then have their turn; and fewer beside other threads, for
+  // which there is to be something left.
+  static constexpr std::size_t tried_together_max = 128;
+  static constexpr std::size_t tried_beside_others_max = 8;
+
+  // One thread at a time owns the engines.
+  [[nodiscard]] bool is_owned() const noexcept ASIOFILE_REQUIRES(service_lock) { return is_owned_; }
+  void own() noexcept ASIOFILE_REQUIRES(service_lock) ASIOFILE_ACQUIRE(engine_owner)
+      ASIOFILE_NO_ANALYSIS;
+  void disown() noexcept ASIOFILE_REQUIRES(service_lock) ASIOFILE_RELEASE(engine_owner)
+      ASIOFILE_NO_ANALYSIS;
+
+  // Gives the engines what waits and what is to be cancelled, and takes back what is over. Releases
+  // the lock meanwhile. `is_parked`: the engines were to set the notifier, and are told not to any
+  // more.
+  void submit_and_reap(core_lock& lock, bool is_parked)
+      ASIOFILE_REQUIRES(service_lock, engine_owner);
+  // Has the engines set the notifier. Releases the lock meanwhile. Returns whether something is
+  // over already.
+  bool notify(core_lock& lock) ASIOFILE_REQUIRES(service_lock, engine_owner);
+
+  // ---- at the end, and around a fork
+
+  // Threads that try operations at the moment: their system calls touch buffers.
+  [[nodiscard]] bool is_speculating() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return speculating_threads_ != 0;
+  }
+  // Takes what waits to be tried or for an engine.
+  void take_waiting(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
+  // Ends what the engines have. Releases the lock meanwhile. What was there is appended, with its
+  // results.
+  void drain(core_lock& lock, operation_queue& into) ASIOFILE_REQUIRES(service_lock, engine_owner);
+  // In a child: the engines are the parent's, and so are threads that try something. What they had
+  // is in no list: see `file_registry::take_running`.
+  void abandon(bool is_prepared) noexcept ASIOFILE_REQUIRES(service_lock, engine_owner);
+
+ private:
+  struct trial;
+
+  [[nodiscard]] bool can_submit() const noexcept ASIOFILE_REQUIRES(service_lock) {
+    return !is_empty(waiting_) && in_flight_ < in_flight_limit();
+  }
+  [[nodiscard]] std::size_t in_flight_limit() const noexcept;
+  void take_candidates(trial& into, std::size_t at_most) noexcept ASIOFILE_REQUIRES(service_lock);
+  std::size_t take_batch(engine_set::batches& into) noexcept ASIOFILE_REQUIRES(service_lock);
+  void leave_engine(operation& back) noexcept ASIOFILE_REQUIRES(service_lock);
+  void take_back(operation& back) noexcept ASIOFILE_REQUIRES(service_lock);
+  void leave_position(transfer_operation& written) noexcept ASIOFILE_REQUIRES(service_lock);
+  void resubmit(operation& back) noexcept ASIOFILE_REQUIRES(service_lock);
+  void leave_to_engines(trial& from, bool are_reads) noexcept ASIOFILE_REQUIRES(service_lock);
+  void take_tried(operation_queue& tried) noexcept ASIOFILE_REQUIRES(service_lock);
+  void go_on(operation& back) noexcept ASIOFILE_REQUIRES(service_lock);
+  static void note_sync(operation& back) noexcept ASIOFILE_REQUIRES(service_lock);
+  [[nodiscard]] bool note_tried(operation& tried, bool has_succeeded, engine_index usual) noexcept
+      ASIOFILE_REQUIRES(service_lock);
+  static void note_failures_before(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
+  void complete(operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
+  void finish(operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
+  void end_chain(transfer_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
+
+  engine_set& engines_;
+  service_counters& counters_;
+  const std::size_t in_flight_max_;
+
+  // To be given to an engine. Of those, what is worth a try comes first to `candidates_`.
+  operation_queue waiting_ ASIOFILE_GUARDED_BY(service_lock);
+  operation_queue candidates_ ASIOFILE_GUARDED_BY(service_lock);
+  // How many the engines have; those of them whose engine is to be told that they are cancelled
+  // (`operation::cancel_is_due`).
+  std::size_t in_engines_ ASIOFILE_GUARDED_BY(service_lock) = 0;
+  operation_queue cancelling_ ASIOFILE_GUARDED_BY(service_lock);
+  operation_queue over_ ASIOFILE_GUARDED_BY(service_lock);
+  std::size_t in_flight_ ASIOFILE_GUARDED_BY(service_lock) = 0;
+  std::size_t speculating_threads_ ASIOFILE_GUARDED_BY(service_lock) = 0;
+  bool is_owned_ ASIOFILE_GUARDED_BY(service_lock) = false;
+
+  batch_policy policy_ ASIOFILE_GUARDED_BY(service_lock);
+  // A batch of reads that the policy has given to an engine and wants to know about.
+  std::size_t measured_count_ ASIOFILE_GUARDED_BY(service_lock) = 0;
+};
+
+}  // namespace asiofile::detail

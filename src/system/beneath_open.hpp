@@ -1,0 +1,22 @@
+#pragma once
+
+// Opening a file beneath a directory of the kernel's.
+
+#include <asiofile/detail/file_access.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace asiofile::detail {
+
+// Gives a descriptor or an errno value, negated; -EXDEV where the path leads out of the directory
+// `root`. By openat2(2), or where that cannot be had by a walk. `open_flags`: `file_base::flags`.
+std::int64_t open_beneath_in_kernel(int root, const std::string& path, int open_flags,
+                                    std::uint32_t permissions) noexcept;
+
+// By openat2(2), which Linux has since 5.6: -ENOSYS elsewhere. -EAGAIN where something was renamed
+// or mounted at the same time.
+std::int64_t open_beneath_by_kernel(int root, const char* path, int open_flags,
+                                    std::uint32_t permissions = default_permissions) noexcept;
+
+}  // namespace asiofile::detail

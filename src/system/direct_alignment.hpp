@@ -1,0 +1,10 @@
+#pragma once
+
+#include <asiofile/io_alignment.hpp>
+
+namespace asiofile::detail {
+
+// What the kernel demands of transfers of a file that is open with O_DIRECT.
+[[nodiscard]] io_alignment alignment_of_direct(int fd) noexcept;
+
+}  // namespace asiofile::detail

@@ -1,0 +1,32 @@
+#pragma once
+
+// Finding out what is to be known of an open file.
+
+#include "system/file_facts.hpp"
+
+#include <sys/stat.h>
+
+namespace asiofile::detail {
+
+class file_systems;
+class system_calls;
+
+// Asks the system and, once for a remote file system, its server: may wait, so it is called by
+// workers and synchronous functions, without a lock. `open_flags`: what it was opened with, as far
+// as that is known (O_TRUNC does not show afterwards). `fd` of the result is -1 where it is no open
+// descriptor.
+[[nodiscard]] file_facts look_at_file(system_calls& system, int fd, int open_flags) noexcept;
+// The same with what is known of file systems.
+[[nodiscard]] file_facts look_at_file(system_calls& system, int fd, int open_flags,
+                                      file_systems& known) noexcept;
+
+// Whether an open file has no positions, as `read` and not `pread` reads it. `mode`: st_mode.
+// `status_flags`: as fcntl(2) tells, F_GETFL.
+[[nodiscard]] bool is_stream(system_calls& system, int fd, mode_t mode, int status_flags) noexcept;
+
+// Whether closing the file takes no longer than a few system calls: it is local, and has a name or
+// little data. (The last close of a removed gigabyte takes 70 ms on ext4.) Asks fstat(2), and
+// nothing where the file is not local: may be called on a context's thread.
+[[nodiscard]] bool closes_quickly(const file_facts& facts) noexcept;
+
+}  // namespace asiofile::detail

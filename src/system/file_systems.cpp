@@ -1,0 +1,149 @@
+#include "system/file_systems.hpp"
+
+#include "system/system_calls.hpp"
+
+#if defined(__linux__)
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#else
+#include <sys/mount.h>
+#include <sys/param.h>
+#endif
+
+#include <algorithm>
+#include <cerrno>
+
+namespace asiofile::detail {
+
+namespace {
+
+// As <linux/magic.h> and the file systems' own sources have them; not every one is in every version
+// of that header.
+constexpr unsigned long tmpfs = 0x01021994;
+constexpr unsigned long ramfs = 0x858458f6;
+
+constexpr unsigned long local_types[] = {
+    tmpfs,      ramfs,
+    0xef53,      // ext2, ext3, ext4
+    0x58465342,  // xfs
+    0x9123683e,  // btrfs
+    0xf2f52010,  // f2fs
+    0x2fc12fc1,  // zfs
+    0xca451a4e,  // bcachefs
+    0x3153464a,  // jfs
+    0x52654973,  // reiserfs
+    0x3434,      // nilfs2
+    0x24051905,  // ubifs
+    0x72b6,      // jffs2
+    0x4d44,      // vfat, msdos
+    0x2011bab0,  // exfat
+    0x5346544e,  // ntfs
+    0x7366746e,  // ntfs3
+    0x4244,      // hfs
+    0x482b,      // hfsplus
+    0x9660,      // isofs
+    0x15013346,  // udf
+    0x73717368,  // squashfs
+    0xe0f5e1e2,  // erofs
+    0x28cd3d45,  // cramfs
+    0x794c7630,  // overlayfs
+    0x958458f6,  // hugetlbfs
+    0x9fa0,      // proc
+    0x62656572,  // sysfs
+    0x27e0eb,    // cgroup
+    0x63677270,  // cgroup2
+    0x64626720,  // debugfs
+    0x74726163,  // tracefs
+    0x73636673,  // securityfs
+    0xcafe4a11,  // bpf
+    0x6165676c,  // pstore
+    0xde5e81e4,  // efivarfs
+    0x1cd1,      // devpts
+    0x62646576,  // block devices
+    0x50495045,  // pipes
+    0x534f434b,  // sockets
+    0x09041934,  // anonymous inodes: eventfd, timerfd, signalfd
+    0x19800202,  // POSIX message queues
+};
+
+// Device numbers without a major number belong to no device, and are given to another file system
+// after an unmount.
+bool is_reused(dev_t device) noexcept {
+#if defined(__linux__)
+  return gnu_dev_major(device) == 0;
+#else
+  static_cast<void>(device);
+  return true;
+#endif
+}
+
+}  // namespace
+
+file_system_facts facts_of_type(unsigned long type) noexcept {
+  const bool is_local = std::ranges::find(local_types, type) != std::end(local_types);
+  return {.is_local = is_local, .is_in_memory = type == tmpfs || type == ramfs};
+}
+
+file_system_facts ask_file_system(int fd) noexcept {
+#if defined(__linux__)
+  // A server's answer may be interrupted.
+  struct statfs found;
+  int result;
+  do {
+    result = ::fstatfs(fd, &found);
+  } while (result == -1 && errno == EINTR);
+  if (result == -1) return {};
+  // Some machines have the type as a signed number of 32 bits.
+  return facts_of_type(static_cast<unsigned long>(found.f_type) & 0xffff'ffffUL);
+#elif defined(MNT_LOCAL)
+  struct statfs found;
+  if (::fstatfs(fd, &found) == -1) return {};
+  return {.is_local = (found.f_flags & MNT_LOCAL) != 0, .is_in_memory = false};
+#else
+  static_cast<void>(fd);
+  return {};
+#endif
+}
+
+file_system_facts file_systems::look(system_calls& system, int fd, dev_t device) noexcept {
+  file_system_facts facts;
+  if (recall(device, facts)) return facts;
+  facts = system.file_system(fd);
+  // Where "local" was wrong, a context would wait; where "remote" was, a worker does what need not
+  // be its.
+  if (!facts.is_local || !is_reused(device)) remember(device, facts);
+  return facts;
+}
+
+bool file_systems::recall(dev_t device, file_system_facts& facts) noexcept {
+  if (!mutex_.try_lock()) return false;
+  bool is_known = false;
+  for (const known& each : known_) {
+    if (!each.is_set || each.device != device) continue;
+    facts = each.facts;
+    is_known = true;
+    break;
+  }
+  mutex_.unlock();
+  return is_known;
+}
+
+void file_systems::remember(dev_t device, file_system_facts facts) noexcept {
+  if (!mutex_.try_lock()) return;
+  const auto found = std::ranges::find_if(
+      known_, [&](const known& each) { return each.is_set && each.device == device; });
+  if (found != known_.end()) {
+    found->facts = facts;
+  } else {
+    known_[next_] = {true, device, facts};
+    next_ = (next_ + 1) % known_max;
+  }
+  mutex_.unlock();
+}
+
+file_systems& known_file_systems() noexcept {
+  static file_systems instance;
+  return instance;
+}
+
+}  // namespace asiofile::detail

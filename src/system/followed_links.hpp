@@ -1,0 +1,19 @@
+#pragma once
+
+// Which symbolic links the kernel follows, for paths that the library walks itself, component by
+// component.
+
+#include <sys/stat.h>
+
+namespace asiofile::detail {
+
+// Whether a link at the end of a path is followed (proc_sys_fs(5), protected_symlinks): in a
+// directory that everybody may write to, where nobody may remove what is another's, not one of
+// somebody who is neither this process's user nor the directory's.
+[[nodiscard]] bool may_follow(const struct stat& directory, const struct stat& link) noexcept;
+
+// Whether the links in a directory lead to what a process has open, whatever their text says: those
+// of /proc below its top, where links are plain ones (proc(5)).
+[[nodiscard]] bool has_magic_links(int directory) noexcept;
+
+}  // namespace asiofile::detail

@@ -1,0 +1,115 @@
+#include "system/newer_calls.hpp"
+
+#include "system/status_conversion.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#endif
+
+namespace asiofile::detail {
+
+namespace {
+
+#if defined(STATX_BASIC_STATS)
+
+// -ENOSYS where it may be missing.
+std::int64_t ask_statx(int base, const char* path, int flags, file_status& found) noexcept {
+  struct statx status;
+  constexpr unsigned wanted = STATX_BASIC_STATS | STATX_BTIME;
+  const std::int64_t result = or_error(::statx(base, path, flags, wanted, &status));
+  if (result == 0) found = status_from(status);
+  return may_be_missing(result) ? -ENOSYS : result;
+}
+
+#else
+
+std::int64_t ask_statx(int, const char*, int, file_status&) noexcept { return -ENOSYS; }
+
+#endif
+
+#if defined(__linux__) && defined(SYS_renameat2)
+
+// Whether a sandbox refuses the call as such: the kernel looks at the flags first.
+bool is_renameat2_refused() noexcept {
+  constexpr unsigned no_such_flag = 0x8000'0000;
+  return or_error(::syscall(SYS_renameat2, -1, "", -1, "", no_such_flag)) == -EPERM;
+}
+
+#endif
+
+}  // namespace
+
+std::int64_t find_status(int fd, file_status& found) noexcept {
+#if defined(AT_EMPTY_PATH)
+  const std::int64_t result = ask_statx(fd, "", AT_EMPTY_PATH, found);
+  if (result != -ENOSYS) return result;
+#endif
+  struct stat status;
+  if (::fstat(fd, &status) == -1) return -errno;
+  found = status_from(status);
+  return 0;
+}
+
+std::int64_t find_status_at(int base, const char* path, bool follow, file_status& found) noexcept {
+  const int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
+  const std::int64_t result = ask_statx(base, path, flags, found);
+  if (result != -ENOSYS) return result;
+  struct stat status;
+  if (::fstatat(base, path, &status, flags) == -1) return -errno;
+  found = status_from(status);
+  return 0;
+}
+
+std::int64_t rename_with_flags([[maybe_unused]] int from_base, [[maybe_unused]] const char* from,
+                               [[maybe_unused]] int to_base, [[maybe_unused]] const char* to,
+                               [[maybe_unused]] unsigned flags) noexcept {
+#if defined(__linux__) && defined(SYS_renameat2)
+  const std::int64_t result =
+      or_error(::syscall(SYS_renameat2, from_base, from, to_base, to, flags));
+  return result == -EPERM && is_renameat2_refused() ? -ENOSYS : result;
+#else
+  return -ENOSYS;
+#endif
+}
+
+std::int64_t may_write([[maybe_unused]] int fd) noexcept {
+#if defined(__linux__) && defined(SYS_faccessat2)
+  // Not by faccessat(3), which where there is no such call judges by the mode, as if there were no
+  // access lists.
+  return or_error(::syscall(SYS_faccessat2, fd, "", W_OK, AT_EACCESS | AT_EMPTY_PATH));
+#else
+  return -ENOSYS;
+#endif
+}
+
+inode_flags find_inode_flags([[maybe_unused]] int base,
+                             [[maybe_unused]] const char* path) noexcept {
+#if defined(STATX_ATTR_APPEND) && defined(STATX_ATTR_IMMUTABLE)
+  struct statx status;
+  constexpr std::uint64_t wanted = STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE;
+  if (::statx(base, path, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+      (status.stx_attributes_mask & wanted) == wanted) {
+    return {.append_only = (status.stx_attributes & STATX_ATTR_APPEND) != 0,
+            .immutable = (status.stx_attributes & STATX_ATTR_IMMUTABLE) != 0};
+  }
+#endif
+#if defined(FS_IOC_GETFLAGS)
+  const int fd = ::openat(base, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd == -1) return {};
+  // The kernel gives an int, whatever the request's number says.
+  int flags = 0;
+  const bool is_known = ::ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+  ::close(fd);
+  if (is_known)
+    return {.append_only = (flags & FS_APPEND_FL) != 0,
+            .immutable = (flags & FS_IMMUTABLE_FL) != 0};
+#endif
+  return {};
+}
+
+}  // namespace asiofile::detail

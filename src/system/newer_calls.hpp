@@ -1,0 +1,41 @@
+#pragma once
+
+// System calls that not every kernel has, and that a sandbox may not know: such a one refuses them
+// with ENOSYS, or with EPERM, which might be the file's answer as well. Either way the older call
+// is made, where there is one, and what that says counts.
+//
+// Functions return 0, or an errno value, negated.
+
+#include "system/system_calls.hpp"
+
+#include <asiofile/file_status.hpp>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace asiofile::detail {
+
+// Whether a result says that the call itself may not be there.
+constexpr bool may_be_missing(std::int64_t result) noexcept {
+  return result == -ENOSYS || result == -EPERM;
+}
+
+// statx(2), or fstat(2).
+std::int64_t find_status(int fd, file_status& found) noexcept;
+// statx(2), or fstatat(2).
+std::int64_t find_status_at(int base, const char* path, bool follow, file_status& found) noexcept;
+
+// renameat2(2). No older call takes flags: -ENOSYS where there is none, or the sandbox knows none.
+std::int64_t rename_with_flags(int from_base, const char* from, int to_base, const char* to,
+                               unsigned flags) noexcept;
+
+// faccessat2(2) of an open file, also one that is open as a place only (O_PATH): whether the
+// process may write to it, with its effective user and capabilities. -ENOSYS or -EPERM where the
+// call may be missing: no older one asks that of a descriptor.
+std::int64_t may_write(int fd) noexcept;
+
+// statx(2), or ioctl_iflags(2). A symbolic link at the end is not followed, unless by a slash.
+// Neither where nobody says so.
+inode_flags find_inode_flags(int base, const char* path) noexcept;
+
+}  // namespace asiofile::detail
