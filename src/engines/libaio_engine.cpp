@@ -58,12 +58,12 @@ int without_looking(int returned) noexcept { return returned == -EINVAL ? 0 : -r
 }  // namespace
 
 backend_report libaio_engine::probe() {
-  // A context of no operations, a negative count, and no context are invalid to whoever looks at
-  // them. A sandbox refuses before that.
+  // A context of no operations, and no context, are invalid to whoever looks at them. A sandbox
+  // refuses before that.
   io_context_t none = nullptr;
   if (const int error = without_looking(io_setup(0, &none)))
     return libaio_report("io_setup", error);
-  if (const int error = without_looking(io_submit(none, -1, nullptr)))
+  if (const int error = without_looking(io_submit(none, 0, nullptr)))
     return libaio_report("io_submit", error);
   timespec now{};
   if (const int error = without_looking(io_getevents(none, 0, 0, nullptr, &now)))
