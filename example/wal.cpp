@@ -43,8 +43,10 @@ class write_ahead_log {
     co_await file_.async_open(path, random_access_file::read_write | random_access_file::create,
                               use_awaitable);
     // What is durable in a file that has no name after a power cut is lost all the same.
-    const std::string folder = std::filesystem::path(path).parent_path().string();
-    co_await asiofile::async_sync_directory(file_, folder.empty() ? "." : folder, use_awaitable);
+    // Not as an argument: g++ 12 destroys what a conditional makes there twice.
+    std::string folder = std::filesystem::path(path).parent_path().string();
+    if (folder.empty()) folder = ".";
+    co_await asiofile::async_sync_directory(file_, folder, use_awaitable);
     const std::uint64_t file_size = co_await file_.async_size(use_awaitable);
     while (co_await skip_record(file_size)) ++next_number_;
     if (end_ == file_size) co_return;

@@ -4,6 +4,7 @@
 
 #include "operations/operation.hpp"
 
+#include <asiofile/config.hpp>
 #include <asiofile/detail/error_numbers.hpp>
 
 #include <sys/uio.h>
@@ -15,7 +16,7 @@
 namespace asiofile::detail {
 
 // As a trace names it.
-std::string_view name_of(const operation& which) noexcept;
+ASIOFILE_DECL std::string_view name_of(const operation& which) noexcept;
 
 enum class verdict {
   over,      // the result stands

@@ -2,9 +2,11 @@
 
 // A file descriptor that any thread (or the kernel) makes readable, to wake up a reactor.
 
+#include <asiofile/config.hpp>
+
 namespace asiofile::detail {
 
-class notifier {
+class ASIOFILE_DECL notifier {
  public:
   // Has no descriptor yet.
   notifier() noexcept = default;

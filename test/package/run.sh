@@ -56,7 +56,7 @@ step_testing_is_apart() {
     libraries=$((libraries + 1))
     # Of a shared library also those that are not exported.
     symbols=$(nm -C "$library" 2>/dev/null)
-    [[ $symbols == *asiofile::file_service* ]] || { echo "$library has no symbols"; exit 1; }
+    [[ $symbols == *asiofile::detail::service_core* ]] || { echo "$library has no symbols"; exit 1; }
     if grep -E 'asiofile::testing|simulated' <<<"$symbols"; then
       echo "the symbols above are in $library"
       exit 1
