@@ -287,16 +287,10 @@ void service_core::close_unused(core_lock& lock) noexcept {
 void service_core::drop_on_worker(std::shared_ptr<void> unused) noexcept {
   // In a forked copy the mutex may be held for ever, and there is no worker.
   if (!unused || is_forked_copy()) return;
-  {
-    const core_lock lock(mutex_);
-    // This thread drops it.
-    if (!is_running()) return;
-    ++holds_;
-  }
+  // If the context is going, this thread drops it.
+  if (!hold()) return;
   engines_.close_on_worker(std::move(unused));
-  const core_lock lock(mutex_);
-  --holds_;
-  tell_of_change();
+  release();
 }
 
 // Closes a descriptor that nobody uses any more, on this thread if that does not wait: the file is
