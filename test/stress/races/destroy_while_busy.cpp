@@ -1,6 +1,7 @@
 // Contexts that are destroyed again and again with hundreds of operations in flight, after several
 // threads have been running them; and services that are shut down while threads go on starting.
 
+#include "counted_handler.hpp"
 #include "fifo.hpp"
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
@@ -44,37 +45,6 @@ constexpr std::size_t operations = 400;
 constexpr std::size_t file_blocks = 512;
 constexpr std::size_t rounds = normally_or_sanitized(60, 12);
 constexpr char poison = '\x5a';
-
-// What has become of handlers: each is run or destroyed, once.
-struct fates {
-  std::atomic<std::size_t> made = 0;
-  std::atomic<std::size_t> run = 0;
-  std::atomic<std::size_t> destroyed = 0;
-  std::atomic<bool> must_not_run = false;
-  std::atomic<std::size_t> wrong = 0;
-};
-
-// Destroyed without having been run, unless `operator()` was called before. Only moved: there is
-// never a second one.
-class counted_handler {
- public:
-  explicit counted_handler(fates& all) : all_(&all) { ++all.made; }
-  counted_handler(counted_handler&& other) noexcept : all_(std::exchange(other.all_, nullptr)) {}
-  counted_handler& operator=(counted_handler&&) = delete;
-  ~counted_handler() {
-    if (all_ != nullptr) ++all_->destroyed;
-  }
-
-  template <typename... Results>
-  void operator()(error_code, Results&&...) {
-    if (all_ == nullptr) std::abort();
-    if (all_->must_not_run) ++all_->wrong;
-    ++std::exchange(all_, nullptr)->run;
-  }
-
- private:
-  fates* all_;
-};
 
 // The files of a round, in every way in which an engine may have them.
 struct used_files {

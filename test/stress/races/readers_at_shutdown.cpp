@@ -1,6 +1,7 @@
 // Services that are shut down while threads go on using readers and writers on them: starting
 // calls, cancelling them, destroying the objects and making new ones.
 
+#include "counted_handler.hpp"
 #include "fifo.hpp"
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
@@ -40,33 +41,6 @@ using namespace test_support;
 namespace {
 
 constexpr std::size_t rounds = normally_or_sanitized(150, 25);
-
-struct fates {
-  std::atomic<std::size_t> made = 0;
-  std::atomic<std::size_t> run = 0;
-  std::atomic<std::size_t> destroyed = 0;
-};
-
-// Destroyed without having been run, unless `operator()` was called before. Only moved: there is
-// never a second one.
-class counted_handler {
- public:
-  explicit counted_handler(fates& all) : all_(&all) { ++all.made; }
-  counted_handler(counted_handler&& other) noexcept : all_(std::exchange(other.all_, nullptr)) {}
-  counted_handler& operator=(counted_handler&&) = delete;
-  ~counted_handler() {
-    if (all_ != nullptr) ++all_->destroyed;
-  }
-
-  template <typename... Results>
-  void operator()(error_code, Results&&...) {
-    if (all_ == nullptr) std::abort();
-    ++std::exchange(all_, nullptr)->run;
-  }
-
- private:
-  fates* all_;
-};
 
 // `shutdown` is what a context's destructor calls first; here it comes with threads at work.
 class context_to_shut_down : public asio::io_context {
