@@ -242,6 +242,11 @@ class basic_stream_file : public basic_file<Executor> {
   /// are over have left it. `cancel` and `close` on one do not touch the operations of the other,
   /// and the last one to be closed closes the descriptor. A clone of a closed file is closed.
   ///
+  /// With `append`, the clone's position after a write of its own is the end of the file, wherever
+  /// that is when it is next used: the kernel keeps where an appended write has ended only in the
+  /// descriptor's position, which is the original's. So what others append in between is passed
+  /// over; to read it, seek, or open the file once more.
+  ///
   /// \throws std::bad_alloc only.
   [[nodiscard]] basic_stream_file clone() const {
     return this->template clone_as<basic_stream_file>();

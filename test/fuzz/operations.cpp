@@ -185,12 +185,12 @@ class comparison {
     started& write = start_write(offset);
     if (write.memory.empty()) return write;
     move_to(offset + write.memory.size());
-    is_at_end_ = is_appending_;
+    is_at_end_ = is_appending_ && is_clone_;
     return write;
   }
 
-  // After an appending write it is the end of the file, wherever that is by now, until something is
-  // read or sought.
+  // A clone's is the end of the file after it has appended, wherever that is by now, until it reads
+  // or seeks.
   [[nodiscard]] std::size_t position() const noexcept {
     return is_at_end_ ? model_.size() : position_;
   }
@@ -219,7 +219,12 @@ class comparison {
     if (in_.byte() % 2 == 0)
       random_ = random_.clone();
     else
-      stream_ = stream_.clone();
+      clone_stream();
+  }
+
+  void clone_stream() {
+    stream_ = stream_.clone();
+    is_clone_ = true;
   }
 
   void call_synchronously() {
@@ -291,6 +296,7 @@ class comparison {
   model_file model_;
   std::size_t position_ = 0;
   bool is_at_end_ = false;
+  bool is_clone_ = false;
   unsigned writes_ = 0;
   std::deque<started> started_;
 };
