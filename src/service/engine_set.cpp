@@ -2,6 +2,7 @@
 
 #include "engines/backend_advice.hpp"
 #include "engines/kernel_engines.hpp"
+#include "engines/operation_place.hpp"
 #include "engines/threads_engine.hpp"
 #include "selection/probe_backend.hpp"
 #include "service/opening.hpp"
@@ -342,6 +343,15 @@ void engine_set::resume_in_parent() noexcept {
     if (engine* const each = at(i)) each->resume_after_fork();
   }
   setup_mutex_.unlock();
+}
+
+bool engine_set::may_have_begun(operation& running) noexcept {
+  if (running.stage() == operation_stage::speculating) return true;
+  if (running.stage() != operation_stage::in_engine) return false;
+  const bool is_queued = running.engine == threads_index &&
+                         (place_of(running) == operation_place::queued ||
+                          place_of(running) == operation_place::queued_quick);
+  return !is_queued;
 }
 
 void engine_set::abandon(bool is_prepared) noexcept {

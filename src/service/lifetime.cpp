@@ -28,11 +28,8 @@ void service_core::shut_down() noexcept {
       forget_sleepers();
     } else {
       tell_of_change();
-      // Those that try something meanwhile refer to buffers; those that wait for the engines, or
-      // close something, to the notifiers and the workers.
-      while (pipeline_.is_owned() || pipeline_.is_speculating() || is_waited_for_ ||
-             holds_ != 0)
-        wait_for_change();
+      // Those that try something meanwhile refer to buffers.
+      while (pipeline_.is_owned() || pipeline_.is_speculating()) wait_for_change();
     }
     pipeline_.own();
     // The ring of a forked copy is the parent's: not a word to it.
@@ -47,6 +44,10 @@ void service_core::shut_down() noexcept {
     settle();
     take_everything(dropped);
     pipeline_.disown();
+    tell_of_change();
+    // Whoever waits for the engines uses the notifiers, and whoever holds the context perhaps a
+    // worker. A thread that holds it may be closing a file: its operations are gone by now.
+    while (!is_copy && (is_waited_for_ || holds_ != 0)) wait_for_change();  // look again: L15
     end_files(lock);
     {
       const lock_released meanwhile(lock);
@@ -54,8 +55,6 @@ void service_core::shut_down() noexcept {
     }
     state_ = state::ended;
     tell_of_change();  // look again: L16
-    // Whoever waits for the engines uses the notifiers, which are closed soon.
-    while (!is_copy && is_waited_for_) wait_for_change();  // look again: L15
   }
   drop(dropped);
 }
@@ -130,6 +129,9 @@ void service_core::prepare_fork() noexcept {
   mutex_.lock();
   while (pipeline_.is_owned()) wait_for_change();
   pipeline_.own();
+  // What is over is over in both: a child must not close once more what is closed.
+  pipeline_.reap();
+  settle();
   engines_.prepare_fork();
   participants_.prepare_fork();
   // All locks are held across the fork, so that the child's copy of everything is whole.
@@ -139,6 +141,7 @@ void service_core::resume_in_parent() noexcept {
   participants_.resume_in_parent();
   engines_.resume_in_parent();
   pipeline_.disown();
+  ensure_pass();
   tell_of_change();
   mutex_.unlock();
 }
@@ -198,10 +201,13 @@ void service_core::abort_in_child(operation_queue& orphans) noexcept {
     orphan.result = -ECANCELED;
     if (orphan.is_transfer()) as_transfer(orphan).transferred = 0;
     if (orphan.kind() == operation_kind::close) {
-      // The parent closes its own.
+      // The parent closes its own. Where it was in the middle of that, the number may be another
+      // file's already.
       auto& closer = static_cast<close_operation&>(orphan);
+      const bool may_have_begun = engine_set::may_have_begun(closer);
       if (closer.stage() == operation_stage::parked) file_registry::prepare_close(closer);
-      orphan.result = closer.keeps_open ? 0 : orphan.facts().system->close(orphan.facts().fd);
+      const bool closes = !closer.keeps_open && !may_have_begun;
+      orphan.result = closes ? orphan.facts().system->close(orphan.facts().fd) : 0;
     }
     pipeline_.end(orphan);
   }

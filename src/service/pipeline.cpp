@@ -1,6 +1,7 @@
 #include "service/pipeline.hpp"
 
 #include "operations/completion.hpp"
+#include "operations/run_blocking.hpp"
 #include "operations/speculation.hpp"
 #include "service/file_registry.hpp"
 #include "service/group_commit.hpp"
@@ -251,6 +252,9 @@ std::size_t pipeline::take_batch(engine_set::batches& into) noexcept {
     const engine_index engine = engines_.route(next);
     if (engine == no_engine) {
       if (next.result >= 0) next.result = -engines_.refusal();
+      // In a child without memory for engines; what is closed is closed all the same.
+      if (next.kind() == operation_kind::close)
+        next.result = run_blocking(next, *next.facts().system);
       finish(next);
       continue;
     }
@@ -288,6 +292,12 @@ void pipeline::submit_and_reap(core_lock& lock, bool is_parked) {
   }
   while (!returned.empty()) take_back(take_front(returned));
   if (is_measured && in_flight_ == 0) policy_.learn(count, batch_policy::way::engine, duration);
+}
+
+void pipeline::reap() noexcept {
+  engine_queue returned;
+  engines_.reap(returned);
+  while (!returned.empty()) take_back(take_front(returned));
 }
 
 bool pipeline::notify(core_lock& lock) {

@@ -100,6 +100,8 @@ class pipeline {
   // more.
   void submit_and_reap(core_lock& lock, bool is_parked)
       ASIOFILE_REQUIRES(service_lock, engine_owner);
+  // Takes back what is over, without releasing the lock: before a fork.
+  void reap() noexcept ASIOFILE_REQUIRES(service_lock, engine_owner);
   // Has the engines set the notifier. Releases the lock meanwhile. Returns whether something is
   // over already.
   bool notify(core_lock& lock) ASIOFILE_REQUIRES(service_lock, engine_owner);

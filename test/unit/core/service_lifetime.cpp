@@ -2,6 +2,9 @@
 
 #include "fakes/scene.hpp"
 
+#include "engines/operation_place.hpp"
+#include "service/engine_set.hpp"
+
 #include "wait_until.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -276,6 +279,27 @@ BOOST_AUTO_TEST_CASE(the_end_waits_for_the_thread_that_has_the_engines) {
   BOOST_TEST(read.destroyed == 1U);
 }
 
+// What the thread destroys may close a file, and wait for what is in flight on that.
+BOOST_AUTO_TEST_CASE(a_thread_that_holds_the_context_may_close_a_file_at_the_end) {
+  scene its;
+  const auto file = its.file();
+  fake_transfer read(operation_kind::read);
+  its.submit(file, read);
+  BOOST_REQUIRE(its.core->hold());
+  std::atomic<bool> has_ended = false;
+  std::thread ending([&] {
+    its.core->shut_down();
+    has_ended = true;
+  });
+  while (is_open(*file)) std::this_thread::yield();
+  BOOST_TEST(close(*file) == 0);
+  BOOST_TEST(its.calls.has_closed(100));
+  BOOST_TEST(!has_ended);
+  its.core->release();
+  ending.join();
+  BOOST_TEST(read.destroyed == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(the_end_waits_for_the_thread_that_tries_something) {
   scene its;
   const auto file = its.file();
@@ -375,6 +399,65 @@ BOOST_AUTO_TEST_CASE(a_childs_copies_of_operations_end_as_aborted_in_whichever_s
   next.get().sync_result = 0;
   its.complete(next, 100);
   BOOST_TEST(next.result.error == 0);
+}
+
+// The parent's engine has closed it, or may have: the number can be another file's by now.
+BOOST_AUTO_TEST_CASE(a_child_does_not_close_what_its_parent_may_have_closed) {
+  for (const bool was_done : {true, false}) {
+    scene its;
+    const auto file = its.file();
+    its.calls.is_removed = true;
+    its.calls.file_bytes = 1 << 30;
+    fake_operation close(operation_kind::close);
+    its.submit(file, close);
+    BOOST_REQUIRE((close.stage() == in_engine));
+    if (was_done) its.kernel.complete(close.get(), -EIO);
+    fork_into_child(its);
+    its.context.run();
+    BOOST_TEST(close.completed == 1U);
+    BOOST_TEST(close.result.error == (was_done ? EIO : 0));
+    BOOST_TEST(its.calls.closed.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_child_closes_what_waits_for_a_worker_of_its_parents) {
+  scene its;
+  const auto file = its.file();
+  its.calls.is_removed = true;
+  its.calls.file_bytes = 1 << 30;
+  its.kernel.accepts = [](const auto&) { return false; };
+  fake_operation close(operation_kind::close);
+  its.submit(file, close);
+  BOOST_REQUIRE(its.threads.has(close.get()));
+  for (const auto place : {operation_place::queued, operation_place::queued_quick}) {
+    set_place(close.get(), place);
+    BOOST_TEST(!engine_set::may_have_begun(close.get()));
+  }
+  fork_into_child(its);
+  its.context.run();
+  BOOST_TEST(close.completed == 1U);
+  BOOST_TEST(its.calls.has_closed(100));
+}
+
+// What was over is over on both sides.
+BOOST_AUTO_TEST_CASE(what_has_come_back_before_a_fork_has_its_result_in_the_parent_and_in_the_child) {
+  for (const bool is_child : {true, false}) {
+    scene its;
+    const auto file = its.closed_file();
+    fake_operation open(some_path());
+    its.submit(file, open);
+    found(open, its.calls.facts(55));
+    its.kernel.complete(open.get(), 55);
+    its.core->prepare_fork();
+    if (is_child)
+      its.core->resume_in_child();
+    else
+      its.core->resume_in_parent();
+    its.context.run();
+    BOOST_TEST(open.completed == 1U);
+    BOOST_TEST(open.result.error == 0);
+    BOOST_TEST(native_handle(*file) == 55);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_child_ends_an_open_of_its_parent) {
