@@ -3,6 +3,8 @@
 /// \file
 /// An allocator for containers whose memory direct files can be read into.
 
+#include <boost/throw_exception.hpp>
+
 #include <cstddef>
 #include <limits>
 #include <new>
@@ -49,7 +51,7 @@ class aligned_allocator {
   /// \throws std::bad_array_new_length or std::bad_alloc.
   [[nodiscard]] T* allocate(std::size_t count) {
     if (count > std::numeric_limits<std::size_t>::max() / sizeof(T))
-      throw std::bad_array_new_length();
+      boost::throw_exception(std::bad_array_new_length());
     return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t(AlignmentBytes)));
   }
 

@@ -21,6 +21,7 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -826,7 +827,7 @@ class basic_file : public file_base {
   }
 
   static void throw_on(const boost::system::error_code& ec, const char* function) {
-    if (ec) throw boost::system::system_error(ec, function);
+    if (ec) boost::throw_exception(boost::system::system_error(ec, function));
   }
   /// @endcond
 

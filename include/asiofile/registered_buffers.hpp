@@ -11,6 +11,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -84,7 +85,7 @@ class registered_buffers {
   registered_buffers(Source&& source, std::size_t count, std::size_t bytes_each) {
     boost::system::error_code ec;
     memory_ = detail::make_registered_memory(source, count, bytes_each, ec);
-    if (ec) throw boost::system::system_error(ec, "registered_buffers");
+    if (ec) boost::throw_exception(boost::system::system_error(ec, "registered_buffers"));
   }
 
   /// Takes over the slots. `other` has none then.
@@ -112,8 +113,8 @@ class registered_buffers {
   /// \throws boost::system::system_error with `no_buffer_space` where all are in use.
   [[nodiscard]] registered_buffer acquire() {
     if (auto slot = try_acquire()) return *std::move(slot);
-    throw boost::system::system_error(boost::asio::error::no_buffer_space,
-                                      "registered_buffers::acquire");
+    boost::throw_exception(boost::system::system_error(boost::asio::error::no_buffer_space,
+                                                       "registered_buffers::acquire"));
   }
 
   /// How many slots there are, free or not.

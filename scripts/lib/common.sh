@@ -51,7 +51,8 @@ quietly() {
   fi
 }
 
-# build_preset PRESET LOG [TARGET...]: configures and builds.
+# build_preset PRESET LOG [TARGET...]: configures, with `preset_options`, and builds.
+preset_options=()
 build_preset() {
   local preset=$1 log=$2 folder=$root/build/$1
   shift 2
@@ -62,7 +63,7 @@ build_preset() {
     ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     rm -rf -- "$folder/CMakeCache.txt" "$folder/CMakeFiles"
   fi
-  quietly "$log" cmake -S "$root" --preset "$preset" || return 1
+  quietly "$log" cmake -S "$root" --preset "$preset" "${preset_options[@]}" || return 1
   local -a targets=()
   (($# == 0)) || targets=(--target "$@")
   quietly "$log" cmake --build "$folder" --parallel "$(build_jobs)" "${targets[@]}"

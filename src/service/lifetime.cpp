@@ -44,17 +44,14 @@ void service_core::shut_down() noexcept {
     settle();
     take_everything(dropped);
     pipeline_.disown();
-    tell_of_change();
+    end_files(lock);
+    state_ = state::ended;
+    tell_of_change();  // look again: L16
     // Whoever waits for the engines uses the notifiers, and whoever holds the context perhaps a
     // worker. A thread that holds it may be closing a file: its operations are gone by now.
     while (!is_copy && (is_waited_for_ || holds_ != 0)) wait_for_change();  // look again: L15
-    end_files(lock);
-    {
-      const lock_released meanwhile(lock);
-      engines_.end();
-    }
-    state_ = state::ended;
-    tell_of_change();  // look again: L16
+    const lock_released meanwhile(lock);
+    engines_.end();
   }
   drop(dropped);
 }

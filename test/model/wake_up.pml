@@ -909,11 +909,11 @@ proctype shutting_down_thread() {
     od;
     i = 0;
     is_owned = false;
-    tell_of_change();
-    L15();
-    let_others_run; // end_files, engine_set::end
+    let_others_run; // end_files
     state = ended;
     L16();
+    L15();
+    let_others_run; // engine_set::end
     // service_core::leave_context
     let_others_run;
     are_notifiers_closed = true;

@@ -17,6 +17,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/require.hpp>
 #include <boost/asio/system_executor.hpp>
+#include <boost/core/no_exceptions_support.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cerrno>
@@ -139,13 +140,14 @@ class asio_adapter final : public context_adapter {
 
   int watch(int fd) noexcept override {
     boost::system::error_code ec;
-    try {
+    BOOST_TRY {
       if (descriptor_.is_open()) descriptor_.release();
       if (fd != -1) descriptor_.assign(fd, ec);
-    } catch (const std::bad_alloc&) {
+    } BOOST_CATCH(const std::bad_alloc&) {
       // The reactor has a record of each descriptor, on the heap.
       return ENOMEM;
     }
+    BOOST_CATCH_END
     return ec.value();
   }
 

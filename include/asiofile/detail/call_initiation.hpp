@@ -5,11 +5,14 @@
 #include <asiofile/detail/background.hpp>
 #include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/handler_operation.hpp>
+#include <asiofile/detail/handler_tracking.hpp>
+#include <asiofile/detail/native_executor.hpp>
 #include <asiofile/detail/sources.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/core/no_exceptions_support.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <sys/uio.h>
@@ -84,11 +87,12 @@ struct line_string_result {
     const call_answer& answer = kept.answer;
     std::optional<std::string> copy;
     bool has_memory = true;
-    try {
+    BOOST_TRY {
       if (answer.is_there) copy.emplace(answer.data, answer.bytes);
-    } catch (const std::bad_alloc&) {
+    } BOOST_CATCH(const std::bad_alloc&) {
       has_memory = false;
     }
+    BOOST_CATCH_END
     if (!has_memory) put_line_back(*answer.claim.source());
     auto made = claim_with(result, kept, std::move(copy));
     if (!has_memory) std::get<0>(made.values) = out_of_memory();
@@ -141,6 +145,16 @@ class call_cancellation {
   std::uint64_t number_;
 };
 
+constexpr const char* tracked_name(call_answer::request asked) noexcept {
+  switch (asked) {
+    case call_answer::request::next: return "async_next";
+    case call_answer::request::write: return "async_write_some";
+    case call_answer::request::flush: return "async_flush";
+    case call_answer::request::close: break;
+  }
+  return "async_close";
+}
+
 template <typename Executor, typename Result>
 class initiate_call {
  public:
@@ -171,6 +185,8 @@ class initiate_call {
         *operation_type::create(std::forward<Handler>(handler), executor_, arguments...);
     operation_ptr call(&made);
     prepare(made, operation_kind::wait);
+    BOOST_ASIO_HANDLER_CREATION(
+        (context_of(executor_), made, "reader", called_.get(), 0, tracked_name(asked_)));
     made.kept().answer.asked = asked_;
     complete(made.kept());
     const std::uint64_t number = announce_call(*called_);

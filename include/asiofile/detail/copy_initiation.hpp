@@ -5,12 +5,15 @@
 #include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/copy_work.hpp>
 #include <asiofile/detail/handler_operation.hpp>
+#include <asiofile/detail/handler_tracking.hpp>
+#include <asiofile/detail/native_executor.hpp>
 #include <asiofile/detail/job_initiation.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/compose.hpp>
+#include <boost/core/no_exceptions_support.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cerrno>
@@ -50,6 +53,8 @@ void start_lanes(const Executor& executor, const file_state& service,
   operation_type& made = *operation_type::create(std::forward<Handler>(handler), executor);
   operation_ptr waiting(&made);
   prepare(made, operation_kind::wait);
+  BOOST_ASIO_HANDLER_CREATION(
+      (context_of(executor), made, "file_copy", copy.get(), 0, "async_copy_file"));
   if (slot.is_connected()) {
     slot.template emplace<lanes_cancellation>(lanes);
     made.note_slot();
@@ -80,17 +85,20 @@ class copy_rounds {
     const copy_round next = next_round(*copy_, is_cancelled, ec);
     const copied_bytes bytes = copied(*copy_);
     if (progress_ && !ec) progress_(bytes.so_far, bytes.total);
-    try {
+    BOOST_TRY {
       switch (next) {
         case copy_round::on_a_thread: return start_on_a_thread(self);
         case copy_round::in_lanes: return start_in_lanes(self);
         case copy_round::none: break;
       }
-    } catch (const std::bad_alloc&) {
-      if (!copy_) throw;  // `self` has been moved from
+    } BOOST_CATCH(const std::bad_alloc&) {
+      if (!copy_) {
+        BOOST_RETHROW  // `self` has been moved from
+      }
       // What was done is undone when the copy is destroyed.
       ec.assign(ENOMEM, boost::system::system_category());
     }
+    BOOST_CATCH_END
     // What it holds is gone when the handler runs.
     copy_.reset();
     self.complete(ec, bytes.so_far);

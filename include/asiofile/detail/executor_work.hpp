@@ -79,6 +79,7 @@ class served_work : public tracked_work<Executor> {
 // An io_context is told by the service itself, once for all operations that it has taken over
 // (`context_adapter::work_started`): atomic counting would be a good part of what a cached read
 // costs.
+#if !defined(BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT)
 template <>
 class served_work<boost::asio::any_io_executor> {
   using erased = boost::asio::any_io_executor;
@@ -106,6 +107,7 @@ class served_work<boost::asio::any_io_executor> {
  private:
   erased executor_;
 };
+#endif
 
 template <>
 class served_work<boost::asio::io_context::executor_type> {

@@ -6,6 +6,7 @@
 #include <asiofile/detail/errors.hpp>
 #include <asiofile/detail/executor_work.hpp>
 #include <asiofile/detail/file_access.hpp>
+#include <asiofile/detail/handler_tracking.hpp>
 #include <asiofile/detail/immediate_executor.hpp>
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/write_and_sync_result.hpp>
@@ -19,6 +20,7 @@
 #if BOOST_ASIO_VERSION >= 102800
 #include <boost/asio/associated_immediate_executor.hpp>
 #endif
+#include <boost/core/no_exceptions_support.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -84,12 +86,13 @@ class bound_completion {
   void operator()() {
     // Here and not earlier: only the handler's executor may touch its slot.
     if (slot_is_set_) boost::asio::get_associated_cancellation_slot(handler_).clear();
-    try {
+    BOOST_TRY {
       invoke_with(std::move(handler_), std::move(arguments_));
-    } catch (...) {
+    } BOOST_CATCH(...) {
       note_thrown_handler();
-      throw;
+      BOOST_RETHROW
     }
+    BOOST_CATCH_END
   }
 
  private:
@@ -125,7 +128,7 @@ struct nothing_kept {};
 // takes the operation over.
 template <typename Result, typename Handler, typename IoExecutor, typename Kept = nothing_kept,
           typename Work = served_work<IoExecutor>>
-class handler_operation final : public operation_storage {
+class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT_TRACKED_HANDLER {
   using handler_executor = boost::asio::associated_executor_t<Handler, IoExecutor>;
 
  public:
@@ -139,13 +142,14 @@ class handler_operation final : public operation_storage {
     own_allocator allocator(allocator_of(handler));
     handler_operation* const memory =
         std::allocator_traits<own_allocator>::allocate(allocator, 1);
-    try {
+    BOOST_TRY {
       return ::new (static_cast<void*>(memory)) handler_operation(
           std::forward<H>(handler), io_executor, std::forward<Arguments>(arguments)...);
-    } catch (...) {
+    } BOOST_CATCH(...) {
       std::allocator_traits<own_allocator>::deallocate(allocator, memory, 1);
-      throw;
+      BOOST_RETHROW
     }
+    BOOST_CATCH_END
   }
 
   template <typename H>
@@ -173,10 +177,14 @@ class handler_operation final : public operation_storage {
   void complete_immediately([[maybe_unused]] const operation_result& result) {
 #if BOOST_ASIO_VERSION >= 102800
     if constexpr (wants_result) {
+      BOOST_ASIO_HANDLER_COMPLETION((*this));
       extracted parts(*this, result);
       const auto immediate = boost::asio::get_associated_immediate_executor(
           parts.handler, parts.io_work.executor());
+      BOOST_ASIO_HANDLER_INVOCATION_BEGIN(
+          (make_error(result.error), static_cast<std::size_t>(result.value)));
       std::move(parts).run_through(immediate);
+      BOOST_ASIO_HANDLER_INVOCATION_END;
     }
 #endif
   }
@@ -252,8 +260,13 @@ class handler_operation final : public operation_storage {
 
   static void end(operation_storage& base, const operation_result* result) {
     auto& self = static_cast<handler_operation&>(base);
+    BOOST_ASIO_HANDLER_COMPLETION((self));
     extracted parts(self, result != nullptr ? *result : operation_result());
-    if (result != nullptr) std::move(parts).run();
+    if (result == nullptr) return;
+    BOOST_ASIO_HANDLER_INVOCATION_BEGIN(
+        (make_error(result->error), static_cast<std::size_t>(result->value)));
+    std::move(parts).run();
+    BOOST_ASIO_HANDLER_INVOCATION_END;
   }
 
   Work io_work_;

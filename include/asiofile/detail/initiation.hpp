@@ -5,8 +5,10 @@
 #include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/handler_operation.hpp>
+#include <asiofile/detail/handler_tracking.hpp>
 #include <asiofile/detail/iovecs.hpp>
 #include <asiofile/detail/make_file.hpp>
+#include <asiofile/detail/native_executor.hpp>
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/detail/slot_reference.hpp>
 #include <asiofile/file_base.hpp>
@@ -17,6 +19,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
 
 #include <cerrno>
 #include <cstdint>
@@ -129,6 +132,8 @@ class file_initiation {
     operation_ptr started(&made);
     decltype(auto) request = request_of(made.kept());
     prepare(made, request);
+    BOOST_ASIO_HANDLER_CREATION((context_of(anchor_.executor()), made, "file", file.get(), 0,
+                                 tracked_name(request)));
     handle_guard handle(*file, started);
     if (slot.is_connected()) {
       slot.template emplace<slot_cancellation>(file, handle.issue());
@@ -142,7 +147,8 @@ class file_initiation {
         held.end();
         return made.complete_immediately(over);
       case start_outcome::no_notifier:
-        throw boost::system::system_error(make_error(EMFILE), "asiofile: wake-up");
+        boost::throw_exception(
+            boost::system::system_error(make_error(EMFILE), "asiofile: wake-up"));
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
 
 #include <string>
 #include <string_view>
@@ -32,14 +33,17 @@ inline std::string quoted_path(std::string_view path) {
 // `what()` begins with the function's name and the path.
 inline void throw_on_open(const boost::system::error_code& ec, const char* function,
                           std::string_view path) {
-  if (ec) throw boost::system::system_error(ec, std::string(function) + ' ' + quoted_path(path));
+  if (ec) {
+    boost::throw_exception(
+        boost::system::system_error(ec, std::string(function) + ' ' + quoted_path(path)));
+  }
 }
 
 inline void throw_on_open(const boost::system::error_code& ec, const char* function,
                           std::string_view path, std::string_view root) {
   if (ec) {
-    throw boost::system::system_error(
-        ec, std::string(function) + ' ' + quoted_path(path) + " in " + quoted_path(root));
+    boost::throw_exception(boost::system::system_error(
+        ec, std::string(function) + ' ' + quoted_path(path) + " in " + quoted_path(root)));
   }
 }
 

@@ -11,6 +11,7 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
+#include <boost/throw_exception.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -139,7 +140,7 @@ class basic_timer {
       void wait() {
         boost::system::error_code ec;
         wait(ec);
-        if (ec) throw boost::system::system_error(ec, "wait");
+        if (ec) boost::throw_exception(boost::system::system_error(ec, "wait"));
       }
 
       /// Waits until it expires.

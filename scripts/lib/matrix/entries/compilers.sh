@@ -64,3 +64,19 @@ entry threads-only "without liburing and libaio"
 plan_threads_only() {
   plan_options+=(-DASIOFILE_WITH_LIBURING=OFF -DASIOFILE_WITH_LIBAIO=OFF)
 }
+
+# With each compiler, optimisation and kind of library; in the suite each has one of them.
+entry asio-configurations "programs with each configuration macro of Boost.Asio, with g++ and clang, -O0 and -O3, the library static and shared"
+plan_asio_configurations() { plan_script=try_configurations; }
+try_configurations() {
+  local kind
+  for kind in OFF ON; do
+    cmake -S "$root" -B "$build_folder/$kind" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+      -DASIOFILE_BUILD_EXAMPLES=OFF -DASIOFILE_BUILD_DEMO=OFF "-DBUILD_SHARED_LIBS=$kind"
+    cmake --build "$build_folder/$kind"
+    cmake --install "$build_folder/$kind" --prefix "$build_folder/prefix"
+  done
+  mkdir -p -- "$build_folder/programs"
+  (cd -- "$build_folder/programs" && TMPDIR=$build_folder/programs \
+    bash "$root/test/configurations/run.sh" "$build_folder/prefix" --all)
+}

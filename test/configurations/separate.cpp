@@ -1,0 +1,3 @@
+// Of a program with BOOST_ASIO_SEPARATE_COMPILATION: all of Boost.Asio that is not a template.
+
+#include <boost/asio/impl/src.hpp>
