@@ -5,6 +5,7 @@
 # with every compiler, optimisation and kind of library that there is. Run by CTest in a folder of the build tree.
 #
 # BOOST_INCLUDE_DIR: where Boost is, if not where the compiler looks. CXX: the compiler to begin with.
+# OTHER_BOOSTS: a folder with further versions, VERSION/include; the newest is a configuration too.
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
@@ -34,6 +35,14 @@ DISABLE_SMALL_BLOCK_RECYCLING -DBOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING
 NO_EXCEPTIONS -fno-exceptions
 '
 
+other_boost=$(find "${OTHER_BOOSTS:-/nowhere}" -mindepth 2 -maxdepth 2 -name include 2>/dev/null |
+  sort -V | tail -n 1)
+if [[ -n $other_boost ]]; then
+  configurations+="ANOTHER_BOOST -isystem $other_boost"$'\n'
+else
+  echo "ANOTHER_BOOST: there is none"
+fi
+
 warnings=(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 flags=(-std=c++20 "-I$prefix/include")
 [[ ${BOOST_INCLUDE_DIR:-/usr/include} == /usr/include ]] || flags+=(-isystem "$BOOST_INCLUDE_DIR")
@@ -59,7 +68,7 @@ done
 
 # What Boost itself cannot be compiled with here needs no answer of ours.
 compiles_boost() {
-  echo '#include <boost/asio.hpp>' | "$@" "${flags[@]}" -x c++ -fsyntax-only - 2>/dev/null
+  echo '#include <boost/asio.hpp>' | "$1" "${@:2}" "${flags[@]}" -x c++ -fsyntax-only - 2>/dev/null
 }
 
 # try NAME LIBRARY COMPILER OPTIMISATION OPTION...
@@ -75,7 +84,7 @@ try() {
     echo "$label: Boost.Asio does not compile so"
     return 0
   fi
-  "$compiler" "${flags[@]}" "${warnings[@]}" "$optimisation" "$@" "${shared[@]}" "${sources[@]}" \
+  "$compiler" "$@" "${flags[@]}" "${warnings[@]}" "$optimisation" "${shared[@]}" "${sources[@]}" \
     "$library" "${others[@]}" -o "$program" >"$program.log" 2>&1 || {
     echo "$label: does not compile:"
     grep -m 5 -E 'error|undefined' "$program.log"
