@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Finds libaio, which comes without a pkg-config file: libaio_FOUND and the target libaio::libaio.
 
 find_path(libaio_INCLUDE_DIR NAMES libaio.h)

@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Finds liburing: liburing_FOUND, liburing_VERSION (where known) and the target liburing::liburing.
 
 find_package(PkgConfig QUIET)

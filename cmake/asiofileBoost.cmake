@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Finds Boost; used by the build and by the installed package.
 
 # asiofile_find_boost([<component>...]): Boost::headers and the components named. Sets Boost_FOUND.

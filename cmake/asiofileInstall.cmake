@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # What `cmake --install` puts where: headers, libraries, CMake package, pkg-config files. All of it
 # may be moved afterwards, or installed under another prefix than the configured one.
 

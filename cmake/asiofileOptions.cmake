@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Options that take three values, warnings and sanitizers.
 
 # asiofile_three_way_option(<variable> <help>): AUTO (use it if it is there), ON (it must be), OFF.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Copies a file through each engine that this machine offers, in turn and several times, with many
 // reads and writes in flight, verifies the copies and prints one table of medians. See --help.
 

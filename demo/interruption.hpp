@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // SIGINT, SIGTERM and SIGHUP as an exception, so that temporary files are removed on the way out.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: coroutines. Several operations at once with `&&`, errors as exceptions (use_awaitable),
 // as values (as_tuple) and in a variable (redirect_error).
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: plain callbacks, and several reads of one file in flight at once. Counts the lines of a
 // file. Each slot has a buffer and one read in flight; its handler counts and starts the next read,
 // so that the machine always has eight reads to work on. They complete in any order.

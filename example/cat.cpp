@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: reading ahead. Writes files to the standard output, in chunks: the next ones are being
 // read while this one is written.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: two ways to have many writes in flight on one file. A stream file puts what is written
 // behind what was written before it, in the order in which the writes were started. A random-access
 // file is told where each goes, and they may complete in any order.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: copying a file by the best way that its file systems have, with progress, and cancelled by
 // Ctrl-C: then nothing is left of the copy.
 //

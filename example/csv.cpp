@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: lines, put together to records. Reads comma-separated values (RFC 4180: a field in quotes
 // may have commas, line breaks and doubled quotes in it) with a header line; each record is a map
 // from the header's names to its fields. The file may be larger than memory: one record is held at

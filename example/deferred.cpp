@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: deferred operations. Each is an object that does nothing until it is launched; `|`
 // chains them into one operation (write, make durable, read back) that is launched as a whole, with
 // any completion token.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: futures. A worker thread runs the context; main, which has no event loop, starts
 // operations and blocks where it needs their results. Errors arrive as exceptions from get().
 // Saves records durably, all of them at once, and reads them back.

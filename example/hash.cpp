@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: clones. Several digests of one file at once: each has a clone of the file, with a position
 // of its own, and a thread of the pool to compute on.
 //

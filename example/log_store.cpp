@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: how a store is tested with asiofile::testing. The store of log_store.hpp runs on files in
 // memory, is cut off by a crash at a random moment, and opened again: what it has acknowledged must
 // be there, and nothing else. The seed decides everything, so that a run that fails can be

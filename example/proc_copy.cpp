@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: special files. Copies a file of which only reading tells how long it is (one of /proc, a
 // FIFO, a terminal) to a regular file: one buffer is read while the other is written.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: a coroutine that creates a file, writes to it, makes the data durable and reads it back.
 
 #include <asiofile/asiofile.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: files and sockets on one event loop, and names that strangers choose. A TCP server with a
 // coroutine per connection that sends byte ranges of the files below a folder; while one connection
 // waits for the disk or for its peer, the others go on. What a client asks for is opened beneath

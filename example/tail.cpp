@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: lines of a file that grows. Prints the lines that a file has, or the last few of them, and
 // with -f those that are added, as they are complete, until Ctrl-C.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Shows: a write-ahead log. Every record is one write with a sync chained to it: when the handler
 // reports success, the record survives a crash, and not a moment earlier. After a crash, recovery
 // keeps the records up to the first that is not whole and cuts off the rest.

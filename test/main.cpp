@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The main function of the Boost.Test programs.
 //
 // Where ASIOFILE_BACKEND is set, the whole program is about that backend: it is skipped, with the

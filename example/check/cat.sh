@@ -1,5 +1,9 @@
 #!/bin/sh
 # As the system's own cat: files, an empty one, the standard input, a pipe.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -eu
 program=$1
 head -c 5000001 /dev/urandom >data

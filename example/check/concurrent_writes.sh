@@ -1,5 +1,9 @@
 #!/bin/sh
 # Both files hold the records in their order.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -eu
 "$1"
 cmp in_order.txt by_offset.txt

@@ -1,5 +1,9 @@
 #!/bin/sh
 # Copies are like the originals, a target is not overwritten unasked, and failure leaves nothing.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -eu
 program=$1
 head -c 20000001 /dev/urandom >data

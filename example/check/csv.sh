@@ -1,5 +1,9 @@
 #!/bin/sh
 # Quoted fields with commas, quotes and line breaks; a file of many records.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -eu
 program=$1
 cat >data.csv <<'CSV'

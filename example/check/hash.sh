@@ -1,5 +1,9 @@
 #!/bin/sh
 # What the system's own programs say about the same file.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -eu
 program=$1
 head -c 5000001 /dev/urandom >data

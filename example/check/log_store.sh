@@ -1,5 +1,9 @@
 #!/bin/sh
 # The store keeps what it acknowledges; each mistake is found, by a seed that finds it again.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -eu
 program=$1
 "$program" 300 none

@@ -1,5 +1,9 @@
 #!/bin/sh
 # The last lines, and those that are added, each when it is complete.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -eu
 program=$1
 seq 1 1000 >lines

@@ -1,5 +1,9 @@
 #!/bin/sh
 # Kills the program again and again: no record that was said to be durable may be missing.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -eu
 program=$1
 "$program"

@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Conan 2 recipe of asiofile. It lies in the sources that it packages:
 
     conan create packaging/conan

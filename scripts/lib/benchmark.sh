@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What scripts/benchmark needs beside common.sh, which is sourced before it.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}"
 
 # absolute PATH: as seen from the current folder.

@@ -2,6 +2,9 @@
 # What the scripts share. Sourced with `root` set to the project's folder; leaves everything that
 # is built, cached or temporary in build/.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -euo pipefail
 
 : "${root:?}"

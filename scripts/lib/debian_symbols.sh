@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # The symbols file of a Debian package of a C++ library.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # write_symbols FOLDER VERSION: the symbols of the shared libraries below FOLDER, with their names as
 # C++ has them, since VERSION. Weak ones (inline functions, instances of templates, what describes
 # types) may come and go with the compiler and with Boost.

@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Which packages a script needs, and installing those that are missing. Sourced after common.sh.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}"
 
 is_installed() {

@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # The project's files without what is built.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}"
 
 # export_tree FOLDER: what git knows of, as the working tree has it; without git, all but build/.

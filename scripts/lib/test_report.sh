@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Reads what a test run leaves: CTest's JUnit report, and those of the Boost.Test programs.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # shellcheck disable=SC2016 # awk's own $
 # For awk: attribute(NAME) is the value of an attribute on the current line of XML.
 xml_functions='

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "engines/readiness.hpp"
 #include "system/notifier.hpp"
 #include "system/thread_safety.hpp"

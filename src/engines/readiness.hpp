@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // Waits until descriptors can be read or written: epoll(7) on Linux, poll(2) elsewhere.

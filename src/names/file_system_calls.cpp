@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The functions of `path_job.hpp`: what is done to names.
 
 #include "system/posix_calls.hpp"

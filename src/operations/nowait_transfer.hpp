@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // Reads and writes that do not wait: preadv2(2), pwritev2(2) with RWF_NOWAIT. In a header, because

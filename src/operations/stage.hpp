@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // Where an operation is. The table below is also in doc/architecture.md.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines of a file: chunks that are read ahead, cut at delimiters.
 
 #include "operations/range_check.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Writes a file from one place on: what it is given is copied, and written while more comes.
 
 #include "operations/range_check.hpp"

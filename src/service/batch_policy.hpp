@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // Whether a batch of reads that are probably cached is tried read by read (RWF_NOWAIT), or given to

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What `file_service` asks of the library.
 
 #include <asiofile/detail/context_hold.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The end of a service, and its life on both sides of a fork.
 
 #include "operations/completion.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Dispatch passes: what the context runs, which has the engines do the work and calls handlers.
 
 #include "operations/completion.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // From what is asked for to an operation; and how it is started.
 
 #include <asiofile/detail/file_access.hpp>

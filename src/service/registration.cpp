@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a service tells its ring of beforehand: files, and the memory of `registered_buffers`.
 
 #include "service/registration.hpp"

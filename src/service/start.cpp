@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How an operation comes in: checked against its file, given to the pipeline; cancellations; and
 // the end of what is over at once.
 

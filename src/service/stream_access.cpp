@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the synchronous functions of a stream file do at its position.
 
 #include "service/file_guard.hpp"

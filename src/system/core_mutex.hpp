@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // A mutex that is held for some tens of nanoseconds, several times for each operation. It is

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "system/file_look.hpp"
 
 #include "system/file_systems.hpp"

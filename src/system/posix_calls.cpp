@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "system/posix_calls.hpp"
 
 #include <asiofile/file_base.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "system/status_conversion.hpp"
 
 #if defined(STATX_BASIC_STATS)

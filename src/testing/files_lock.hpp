@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // The lock of a simulated file system. It guards all that the file system and the engines that use

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The life of a simulated file system: its descriptors, its clock, its crashes. What is done to
 // names is in memory_names.cpp, what is done to open files in memory_files.cpp.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #include "whole_files/staged_file.hpp"
 
 #include "system/newer_calls.hpp"

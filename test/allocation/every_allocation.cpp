@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every allocation of every public operation fails once, in turn: the operation says so, exactly
 // once, or throws before it has begun; and everything still works.
 

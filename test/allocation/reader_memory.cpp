@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How much memory readers and writers take: no more than what they are asked for, none again and
 // again, and none while they have nothing to do.
 

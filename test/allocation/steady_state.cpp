@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Reads and writes that go on for long take no more memory from the heap, each in the memory of one
 // before. What a thread takes that the engine starts meanwhile is not theirs.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Cancelling is a request: the handler runs once, when nothing touches the buffer any more, and
 // says what really happened.
 

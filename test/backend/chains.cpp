@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Writes with a sync chained to them: one handler for both, and the sync only behind all of the
 // data.
 

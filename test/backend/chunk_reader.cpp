@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Chunks of files, read ahead: their sizes and content, the end of a file that grows, direct files,
 // and what happens when the call, the reader or the file ends first.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every concurrency hint of an io_context, with as many threads as it allows, and operations
 // started from threads that do not run the context.
 

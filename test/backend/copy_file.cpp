@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Copies of files: the ways they are made, what they keep, progress, cancellation, mistakes.
 
 #include "fifo.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Operations that are made here and started there: when the arguments, the file object or the
 // scope are gone, they own what they need.
 

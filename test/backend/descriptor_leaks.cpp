@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Nothing leaks: no descriptor and no thread stays behind, however a file's or a context's life
 // went.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // An operation works on the file that it was started on, although that was closed and another
 // opened at the same descriptor number meanwhile.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What happens to operations in flight when their context or their file object is destroyed:
 // neither kernel nor thread touches a buffer afterwards, handlers are destroyed or run exactly
 // once, and nothing stays behind.

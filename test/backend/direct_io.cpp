@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Files opened with the `direct` flag, and what they must be aligned to.
 
 #include "file_contents.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Directories are listed whole, in parts, and each name once, on every backend.
 
 #include "file_contents.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Exceptions: what a handler throws leaves `run()` and takes no other completion with it; where an
 // allocation fails, nothing was started.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Files on every kind of executor and context: where handlers run, and what counts as work.
 
 #include "fifo.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Status, allocation, advice and priorities: what is asked and told about a file.
 
 #include "file_contents.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What is done to names: each operation does what its system call does, and reports what that
 // reports, on every backend.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Buffered writing in the background: what lands in the file, in which order, and who hears of an
 // error.
 

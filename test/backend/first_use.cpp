@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Two threads that make the first file object of a context at the same time.
 
 #include "file_contents.hpp"

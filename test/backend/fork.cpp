@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // fork with operations in flight: the parent loses nothing, and a child that says what it is
 // starts fresh.
 

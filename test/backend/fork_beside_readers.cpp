@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Forks beside what has a mutex of its own: the child may destroy it while threads of the parent
 // use it, and use it where its context can be used (Boost.Asio demands that no other thread runs
 // that).

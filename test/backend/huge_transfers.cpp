@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Transfers beyond the 2 GiB that one system call moves, and beyond 32 bits.
 
 #include "file_contents.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines of files: which they are, wherever the reads cut them, and what happens at the end of a
 // file, after an error, and when the call, the reader or the file ends first.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Offsets that no file has: every class that takes one says so, and none takes it for the end.
 
 #include "file_contents.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Nothing in a path leads out of the directory beneath which a file is opened, on every backend.
 
 #include "fifo.hpp"

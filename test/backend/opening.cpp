@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How files are opened: the permissions of those that are created, and what an open that fails
 // says.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a program may choose, what it is told when it chooses wrongly, and how it learns what runs.
 
 #include "file_contents.hpp"

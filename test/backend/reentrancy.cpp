@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Handlers, and the destructors of handlers, start, cancel, close and destroy whatever they like.
 
 #include "completion_counts.hpp"

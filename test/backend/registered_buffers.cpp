@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Slots of memory that the ring knows beforehand, and plain memory where there is no ring: the same
 // bytes, errors and lifetimes on every backend.
 

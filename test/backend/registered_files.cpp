@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Descriptors with a place in the ring's table of files: the same bytes, and a file that is closed
 // is closed.
 

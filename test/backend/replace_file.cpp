@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // New content for a file, all or nothing: what the file keeps, and that a failure leaves no trace.
 
 #include "file_contents.hpp"

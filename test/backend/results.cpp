@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What operations complete with: the same results and errors whatever the backend, from the
 // asynchronous functions and from the synchronous ones.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Files that wait for something other than a device: whatever engine runs a read of a FIFO or a
 // terminal, it can be cancelled, and takes nothing then. (test/environment/routing.cpp compares
 // the results of all kinds of files on all backends.)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A stream file beside others that use the same file, or the same open file description: where it reads and
 // writes is where read(2) and write(2) would.
 

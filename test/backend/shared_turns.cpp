@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Several threads run one context: what one of them has taken on is never its alone, however long
 // the handler takes that it is in, and however that ends.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Thousands of operations through a submission queue of two and a few places: all complete, each
 // once, with the right data.
 

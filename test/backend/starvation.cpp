@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // File completions leave room for timers, sockets and other files, and other files do not wait for
 // a handler that takes long.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a service counts and tells: counters, the latency histogram, the trace hook.
 
 #include "file_contents.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Files with a position: the order of their operations, where each of them begins, clones.
 
 #include "fifo.hpp"

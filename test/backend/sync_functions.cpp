@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The members that Boost.Asio's class has too and that do not start operations: opening, adopting,
 // borrowing, releasing, moving; and that synchronous operations give what asynchronous ones do.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every kind of completion token on every kind of operation, and Boost.Asio's composed operations.
 
 #include "fifo.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Files that are read, written and appended to as a whole, in one operation.
 
 #include "child_process.hpp"

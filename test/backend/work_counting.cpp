@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // `run()` returns when the last operation's handler has returned: not before, and not later.
 
 #include "completion_counts.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // How fast files are read line by line and chunk by chunk, beside the plain loops that a program
 // would have instead: `std::getline` and read(2).
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What programs do with the library, in one of them: compiled with one configuration of Boost.Asio
 // after the other (run.sh), against a library that was built without any. The backend is that of
 // ASIOFILE_BACKEND. Returns 0 where every operation gave what it should.

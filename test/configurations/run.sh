@@ -6,6 +6,10 @@
 #
 # BOOST_INCLUDE_DIR: where Boost is, if not where the compiler looks. CXX: the compiler to begin with.
 # OTHER_BOOSTS: a folder with further versions, VERSION/include; the newest is a configuration too.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)

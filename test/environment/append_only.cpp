@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Directories that take names and let none go (chattr +a), and those where nobody may remove what
 // is another's: what cannot be finished there is not begun, or leaves nothing behind.
 

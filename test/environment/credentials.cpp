@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A process that gives up its privileges when its service is at work: the service goes on, with all
 // it needs, and opens from then on only what the new user may, through every backend.
 

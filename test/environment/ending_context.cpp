@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a second thread does while a context is destroyed whose operations take their time to end:
 // every handler runs or is destroyed, and nothing touches a buffer once `close` has returned. On
 // every backend.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which engine an operation is given to first: the table "Which engine runs what" of
 // doc/backends.md, by the service's own counters.
 

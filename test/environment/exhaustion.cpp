@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a program runs out of in the middle of its work: descriptors and threads. What needs another
 // one reports that; everything else goes on.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // RLIMIT_FSIZE: what a write across and past it gives, and that SIGXFSZ, which the kernel sends by
 // default to end the process, does not reach it.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A file system that errs: what fails is reported, once and to the right operation, and what was
 // not asked for is not done. On every backend.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A process that forks again and again with its service at work: with notify_fork, where parent and
 // child both go on, and without, where the child only ends. The parent loses no operation, and no
 // child touches the parent's files behind its back.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A child of a busy program that has no descriptors, threads or memory left: every kind of
 // operation ends, with success or the error, nothing hangs and nothing crashes. On every backend.
 

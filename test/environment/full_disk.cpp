@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A disk that becomes full in the middle of writes, through every backend, buffered and direct: a
 // short write, then no_space_on_device; what a sync has covered is there, and with room there are
 // writes again.

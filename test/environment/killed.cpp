@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A process that is killed at any moment: the records of which it had been told that they are
 // durable are in its files.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A sandbox that is put on when the service is at work already: what was started goes on on the
 // threads, each operation exactly once.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the thread of a context may call while every asynchronous operation runs on it: nothing that
 // waits for a device, a server or another thread. On every backend, on a disk, in memory and on a
 // server's file system.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Kernels and sandboxes without the newer system calls on names: the same answers by other ways.
 
 #include "child_process.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What others do to a file and its names while it is replaced or copied over: between any two
 // system calls, each in turn. The new file takes the place of one file, and has the rights of that.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The power fails while records are written: what was reported as durable is there afterwards,
 // through every backend, buffered and direct. The power cut is the file system's own simulation:
 // nothing that it has not written by then gets to the device (FS_IOC_GOINGDOWN, without flushing

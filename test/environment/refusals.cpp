@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a sandbox, a limit or a missing privilege takes away: files are copied right all the same,
 // nothing throws, and the library and asiofile-probe name the cause.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Newer system calls, each refused in turn, as by a sandbox that does not know them: with EPERM
 // (many do so), or with ENOSYS as a kernel would. Every operation gives what it gives where they
 // are there.

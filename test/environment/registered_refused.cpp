@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where the kernel does not take registered memory or files: plain ones, which do the same.
 
 #include "available_backends.hpp"

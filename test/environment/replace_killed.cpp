@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A process that is killed while it replaces a file leaves the old content or the new one.
 
 #include "child_process.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A file that is replaced while the power fails has the old content or the new one, and the new one
 // where the operation had completed. The power cut is the file system's own simulation: nothing
 // that it has not written by then gets to the device (FS_IOC_GOINGDOWN, without flushing the log).

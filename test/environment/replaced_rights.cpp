@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Who may do what with a file that was replaced or copied over: nobody may more than before,
 // whoever does it, whatever cannot be kept, and whatever the kernel refuses meanwhile.
 

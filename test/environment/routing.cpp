@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every kind of file gives the same results on every backend, asynchronously and synchronously:
 // one table of cases, run in one process for each backend that the machine has.
 // doc/backends.md shows the same table.

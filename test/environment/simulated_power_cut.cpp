@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a power cut leaves of random sequences of changes on real file systems is what Linux
 // promises, and something that a crash of the files in memory can leave of the same sequence: the
 // simulation is not kinder than Linux.

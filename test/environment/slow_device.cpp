@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // However slow the device is, initiating an operation and the turn of the context that submits it
 // take no time: the wait is the kernel's or a thread's. On every backend.
 

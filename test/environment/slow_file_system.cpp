@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A server's file system of which every call takes a second: while every asynchronous operation
 // runs on it, a timer of the same context, other files, other threads and other contexts go on. On
 // every backend.

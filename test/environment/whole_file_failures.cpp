@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Whole files, replacements and copies where the disk is full or permissions are missing: a clear
 // error, what was there is intact, and no temporary file is left.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // default_backend files against a reader of lines, and what is selected by them.
 
 #include "check.hpp"

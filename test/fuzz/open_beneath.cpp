@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Paths that are opened beneath a directory, against a resolver that knows the tree: by the
 // kernel's call and by the walk.
 

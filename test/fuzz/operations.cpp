@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Sequences of operations on a file, through two file objects, against a file that is a string.
 
 #include "service.hpp"

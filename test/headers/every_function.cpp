@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Every public function template once, so that its body is compiled with the warnings of a strict
 // user, and every asynchronous one without a token, so that each takes the executor's default one.
 // Compiled, not run.

@@ -6,6 +6,10 @@
 #   functions   every_function.cpp, likewise; and whether it names every asynchronous function
 #   conditional_argument  a compiler's defect that the headers warn of
 #   direction   buffers of the wrong direction are refused, by an error that names parameter and concept
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // reads BACKEND DEPTH COUNT: reads 4 KiB of cached data COUNT times, DEPTH at a time, with
 // callbacks. What one more read costs is the difference between two runs of this under callgrind:
 // see run.sh.

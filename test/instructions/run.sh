@@ -2,6 +2,10 @@
 # run.sh PROGRAM: counts, under callgrind, the instructions of user space that one more read costs, and
 # fails where that is more than 3 percent above the budget (see the file budgets). Callgrind counts
 # exactly, so the machine's other work does not matter.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)

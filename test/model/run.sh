@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # run.sh [SCENE]: has spin explore the model of the wake-up protocol, wake_up.pml, in every scene and completely; and
 # shows that the model is worth something: with any one of its look-again steps removed, spin finds a fault. SCENE: only the scenes of that name.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -uo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The wake-up protocol: when a dispatch pass runs, and why no operation is forgotten. doc/wake_up.md explains it.
 //
 // Each inline stands for the function of the library that its comment names. What the code does under the

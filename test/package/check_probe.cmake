@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Checks the output of `asiofile-probe --json`: cmake -P check_probe.cmake <file> <exit code>
 
 file(READ "${CMAKE_ARGV3}" text)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Where asiofile's file classes do something else than Boost.Asio's:
 // doc/differences-from-boost-asio.md, row by row. Built twice, as ported.cpp is; each time it
 // checks what the page says of that library.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A program written for boost::asio::random_access_file. It uses every constructor, every member
 // and every flag that Boost 1.81's class has, and is built twice: with `files` naming boost::asio,
 // which shows that it is such a program, and with `files` naming asiofile, which shows that

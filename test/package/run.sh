@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # run.sh STEP: builds and runs programs as users of the library do. Run by CTest, in a folder of
 # the build tree, with what it needs to know in the environment.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // What the thread of a context calls that may wait (DESIGN: "Three kinds of thread"): a filter of

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Copying, and opening beneath a directory: what file servers do.
 
 #include "files_in_memory.hpp"

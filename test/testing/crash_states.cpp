@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What is left of random sequences after a crash, against what Linux promises.
 
 #include "crash_promises.hpp"

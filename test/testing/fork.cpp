@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Several contexts on one file system in memory, and a fork.
 
 #include "child_process.hpp"

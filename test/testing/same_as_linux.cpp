@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The files in memory give what the system's give: the same sequences of operations are run on
 // both, and every result and all that is left is compared. On the disk (ext4, say) and on tmpfs.
 

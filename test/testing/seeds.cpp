@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the seed decides: the order in which operations end, and how much a read or write transfers.
 // The same seed gives the same run.
 

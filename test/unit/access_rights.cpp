@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Rights for a file that takes another's place and belongs to somebody else: nobody gains, for
 // every mode, many lists, and everybody whom they can concern; and nothing is taken without need.
 //

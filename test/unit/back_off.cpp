@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Trying what costs something where it fails: as long as it succeeds.
 
 #include "operations/back_off.hpp"

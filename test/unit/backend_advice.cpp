@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a person is told of a backend that does not work, by errno and host.
 
 #include "engines/backend_advice.hpp"

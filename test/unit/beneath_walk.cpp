@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Opening beneath a directory without openat2(2): the walk gives what the kernel gives.
 
 #include "system/beneath_walk.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Memory that is used again, and slots that are handed out without a lock.
 
 #include "service/free_slots.hpp"

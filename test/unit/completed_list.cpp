@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // When the owner is told of operations that are over: once until it takes them, and not for each of
 // many.
 

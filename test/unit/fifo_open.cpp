@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Opening FIFOs without waiting for their other end.
 
 #include "system/fifo_open.hpp"

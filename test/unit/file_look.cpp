@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What is known of a file: streams of every sort, storage, file systems and their device numbers.
 
 #include "system/file_look.hpp"

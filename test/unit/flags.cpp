@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // file_base: the values of its enumerators, and the bitmask's operators.
 
 #include <asiofile/file_base.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Mutexes that other threads have at every moment, across a fork.
 
 #include "service/fork_participants.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The signal that ends blocking calls: what is claimed, and what the program keeps.
 
 #include "system/interrupt_signal.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the io_uring engine makes of all that a kernel may say, without a kernel.
 
 #if defined(ASIOFILE_HAS_LIBURING)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The io_uring engine on the kernel's rings.
 
 #if defined(ASIOFILE_HAS_LIBURING)

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Buffer sequences as iovecs: empty buffers dropped, the rest in order, at most IOV_MAX.
 
 #include <asiofile/detail/iovecs.hpp>

@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # cmake -DSOURCES=<src> -P layers.cmake: that each folder of src/ includes headers of its own layer and of
 # those below it only, and none includes a header of Boost.Asio (doc/architecture.md).
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The libaio engine on the kernel's contexts.
 
 #if defined(ASIOFILE_HAS_LIBAIO)

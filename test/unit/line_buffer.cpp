@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Lines cut out of blocks of any size, compared with a model that has all of the text at once.
 
 #include "readers/line_buffer.hpp"

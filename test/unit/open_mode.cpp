@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // parse_open_mode: which strings are open modes, and what they mean.
 
 #include <asiofile/open_mode.hpp>

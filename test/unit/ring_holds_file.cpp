@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the engine's rules for polled rings rest on, by the kernel alone: for how long a ring refers
 // to a file whose operations have completed. A lock on the file (flock(2)) outlives its close by as
 // much.

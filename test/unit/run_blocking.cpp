@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Operations as plain system calls: which are made, with what, and what becomes of their results.
 
 #include "operations/run_blocking.hpp"

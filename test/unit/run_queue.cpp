@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a worker may take, and when the quick lane is stuck. No threads.
 
 #include "engines/run_queue.hpp"

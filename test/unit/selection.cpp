@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which backend is selected, by whom, and what is said of what was passed over.
 
 #include "file_contents.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Spinning before a thread sleeps: for what comes, and not for long for what does not.
 
 #include "engines/spin_then_park.hpp"

@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # cmake -DSTAGES=<src/operations/stage.hpp> -DDOCUMENT=<doc/architecture.md> -P stage_table.cmake: that the
 # table of an operation's stages is the same in both, and has the stages that there are.
 

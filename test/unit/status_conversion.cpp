@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Times of files: what a `file_time` can be is exact, and what it cannot be is its first or last.
 
 #include "system/status_conversion.hpp"

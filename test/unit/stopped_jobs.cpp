@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Jobs on names and directories that are told to end early: without effect, or with all of it.
 
 #include "service/directory_job.hpp"

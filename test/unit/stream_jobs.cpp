@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Jobs on FIFOs whose other end is idle, or not there: they occupy no worker.
 
 #include "engines/operation_place.hpp"

@@ -1,6 +1,10 @@
 #!/bin/sh
 # thread_safety.sh <clang++ or nothing> <src> <compiler option>...: that clang's thread-safety analysis finds
 # nothing in the library's sources: what a mutex guards is used with that mutex held.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 compiler=$1
 sources=$2
 shift 2

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The threads engine as the pipeline sees it: streams, files, jobs, cancelling at every place, few
 // descriptors, no threads, fork.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The thread that looks after the workers: while there is something to look after, and not longer.
 
 #include "engines/watchman.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The workers: who runs what, what hangs and what it must not hold up, cancelling and stopping at
 // every moment.
 

@@ -2,6 +2,9 @@
 # Debian's packages of other releases, from the mirror that this machine's apt is set up for.
 # Nothing is installed here: packages are unpacked into folders of their own.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}" "${matrix:?}"
 
 # The address of the mirror, as this system's apt has it.

@@ -2,6 +2,9 @@
 # Boost for a compiler, C library or release that has no packages of it: the headers of some Debian
 # release, which are the same everywhere, and Boost.Test compiled from them.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}" "${matrix:?}"
 
 # newest_boost SUITE: such as 1.92.

@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # liburing and libaio from Debian's sources, for a C library that Debian has no packages for.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}" "${matrix:?}"
 
 # build_engine_libraries SUITE FOLDER CC AR: static ones, into FOLDER/include and FOLDER/lib.

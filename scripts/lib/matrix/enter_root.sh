@@ -2,6 +2,10 @@
 # enter_root.sh ROOT PLACE=FOLDER... -- FOLDER COMMAND...: mounts what a system needs, and the
 # folders at their places, and runs the command there. To be run in a mount namespace of its own,
 # with which the mounts vanish. /asiofile is mounted read-only.
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -euo pipefail
 
 new_root=$1

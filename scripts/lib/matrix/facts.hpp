@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Preprocessed, never compiled: the lines that begin with "fact" say what an entry was built with.
 
 #include <boost/version.hpp>

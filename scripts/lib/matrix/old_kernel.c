@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 /* old_kernel VERSION PROGRAM [ARGUMENT...]: runs a program as if the kernel were older, as far as
    its system calls go: those that came after VERSION (4.18, 5.6 or 5.10) fail with ENOSYS, and flags
    of preadv2 and pwritev2 that came after it with EOPNOTSUPP, as they do there. What an io_uring of

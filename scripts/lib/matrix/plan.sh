@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # What an entry is: a name, a line that describes it, and a function that makes a plan.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}" "${matrix:?}"
 
 entry_names=()

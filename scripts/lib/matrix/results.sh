@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # What an entry came to: files in its folder, and the table of all.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}" "${matrix:?}"
 
 # write_facts FOLDER: compiler, Boost, C library and processor, as the compiler itself sees them, into

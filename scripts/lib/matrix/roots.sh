@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Roots of other Debian systems, made by debootstrap in build/matrix/roots, and commands in them.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}" "${matrix:?}"
 
 # base_root SUITE ARCHITECTURE: a root with nothing but what debootstrap puts there.

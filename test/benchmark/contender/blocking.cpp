@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A loop of pread or pwrite: what the kernel's work costs by itself, one operation at a time.
 
 #include "../worker/file_descriptor.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Boost.Asio's own random_access_file. Compiled into two programs, with its two ways of using
 // io_uring: beside epoll, and as its only reactor.
 

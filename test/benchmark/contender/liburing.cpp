@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // io_uring by hand: everything that is ready is submitted with the call that waits, and reaped in
 // one go.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // libuv's file functions, with its loop and its threads.
 
 #include "../worker/file_descriptor.hpp"

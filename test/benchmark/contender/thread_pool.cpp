@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What programs with Boost.Asio and no files do: the call is posted to a thread pool, its result
 // back to the context.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What file operations do to the rest of a program: a timer every millisecond and an echo
 // connection on a context that is flooded with completions of asiofile. Takes a task as the other
 // workers do, and prints the 99th percentiles of both delays as one line of JSON.

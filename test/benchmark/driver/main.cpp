@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Compares asiofile with every other way of doing file I/O that a program could choose: runs the
 // workers and prints one table. See --help.
 

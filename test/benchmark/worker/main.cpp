@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A worker: measures one contender at one task (see task.hpp), prints the result as one line of
 // JSON, and ends. A process for each measurement keeps what one contender leaves behind (memory,
 // threads, kernel workers) from the others, and lets getrusage tell them apart.

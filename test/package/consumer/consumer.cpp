@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a user of the package writes: the quick start, and the service's options.
 
 #include <asiofile/asiofile.hpp>

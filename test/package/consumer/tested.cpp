@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The test of a program that uses asiofile: on files in memory, with a power cut.
 
 #include <asiofile/asiofile.hpp>

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What a plugin or a language's extension module does: it uses the library behind a C function.
 
 #include <asiofile/asiofile.hpp>

@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 """Runs what the Conan recipe does before it builds, without Conan: conan.py RECIPE SOURCES
 
 Copies the exported sources to SOURCES, and prints the CMake options that the recipe chooses.

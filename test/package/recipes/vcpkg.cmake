@@ -1,3 +1,6 @@
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # Runs the vcpkg port with functions that do what vcpkg's of the same names do, as far as the port
 # needs it: cmake -DPORT=<folder> -DPACKAGES=<folder> -P vcpkg.cmake. All features are chosen.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // A million operations, each of which completes while it is being cancelled, has been, or is going
 // to be: by its slot and by its file, from its strand and from another thread, alone and in
 // batches. Each handler runs exactly once and says what really happened.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Files that are opened and closed with operations in flight while another thread is given their
 // descriptor numbers for files of its own, at once: no operation and no close ever reaches those.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Contexts that are destroyed again and again with hundreds of operations in flight, after several
 // threads have been running them; and services that are shut down while threads go on starting.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // One operation at a time, with nothing else that could wake the context: it must wake up for each,
 // at whatever moment the operation is over. A wake-up that is lost ends in the watchdog.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // Blocks that say themselves what they are: which file they belong to, where, the how-manieth

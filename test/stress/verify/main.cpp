@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // asiofile_verify: random work on files of self-describing blocks, through every backend and every
 // kind of completion token, cancelled and closed at random. Every block, handler, descriptor and
 // byte of memory is accounted for.

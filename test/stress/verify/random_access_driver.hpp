@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 #pragma once
 
 // A user of a random_access_file and of clones of it, some of which are cancelled and closed while

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What the thread sanitizer reports of this program without cause.
 
 #if defined(__SANITIZE_THREAD__)

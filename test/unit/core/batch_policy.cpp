@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which way a batch of reads goes.
 
 #include "service/batch_policy.hpp"

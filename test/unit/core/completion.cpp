@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What an engine's result means, and what a handler is told of it.
 
 #include "operations/completion.hpp"

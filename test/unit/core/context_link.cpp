@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // When passes run: posted, or by the reactor.
 
 #include "service/context_link.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Operations whose handlers are to be called, and how many one pass calls.
 
 #include "service/dispatcher.hpp"

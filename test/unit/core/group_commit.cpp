@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // One sync for all that is written on a descriptor.
 
 #include "service/group_commit.hpp"

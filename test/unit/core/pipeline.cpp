@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // From a started operation to its result, with engines that end operations when the test says so.
 
 #include "service/pipeline.hpp"

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Operations from their start to their handlers: dispatch passes, budget, cancelling and closing in
 // every stage.
 

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // The end of a service, forks, and synchronous functions that wait for operations: in every stage.
 
 #include "fakes/scene.hpp"

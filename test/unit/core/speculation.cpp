@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // What is tried without an engine, and for how long it is.
 
 #include "operations/speculation.hpp"

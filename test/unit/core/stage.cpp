@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
 // Which steps from stage to stage there are; others end a test build.
 
 #include "fakes/fake_operation.hpp"

@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Compilers, language versions and ways of compiling, on this system.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 entry this-system "this system's compiler and Boost, as scripts/test --quick has them"
 plan_this_system() { :; }
 

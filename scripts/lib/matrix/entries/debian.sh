@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Other releases of Debian, and other versions of Boost.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # suite_packages BOOST_SUFFIX: what the whole suite needs, in a root.
 suite_packages() {
   printf '%s\n' g++ cmake ninja-build make pkg-config ccache \

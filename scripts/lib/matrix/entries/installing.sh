@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154
 # Getting the library on a fresh system: as the README says, and from packages.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # fresh_root NAME SUITE: nothing but what debootstrap puts there; again for each run.
 fresh_root() {
   as_root rm -rf --one-file-system -- "$matrix/roots/$1" "$matrix/roots/$1.packages"

@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Older kernels: this one, without the system calls that came later.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # old_kernel_plan VERSION: all versions run the same programs.
 old_kernel_plan() {
   [[ $(uname -m) == x86_64 ]] || skip_entry "the filter knows the system calls of x86-64 only"

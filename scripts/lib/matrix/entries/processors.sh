@@ -2,6 +2,9 @@
 # Other processors: compiled by a cross compiler in a root of this machine's own processor, run by
 # qemu-user. It has neither io_uring nor kernel AIO, nor can a program there start another.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # cross_plan NAME DEBIAN_ARCHITECTURE PROCESSOR TRIPLET
 cross_plan() {
   local name=$1 architecture=$2 processor=$3 triplet=$4

@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Other C libraries and systems.
 
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
 # zig_boost: the headers of this system's Boost, and Boost.Test for the target.
 zig_boost() {
   local include
