@@ -154,8 +154,8 @@ std::int64_t staged_file::keep_identity() noexcept {
 // ---- the new file
 
 std::int64_t staged_file::create(mode_t mode) noexcept {
-  constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
-  if (original_.exists()) mode = owner_only;
+  constexpr mode_t first_permissions = S_IRUSR | S_IWUSR;
+  if (original_.exists()) mode = first_permissions;
   std::int64_t result = or_no_memory([&] {
     const std::int64_t made = create_unnamed(mode);
     return made == -EOPNOTSUPP ? create_named(mode) : made;

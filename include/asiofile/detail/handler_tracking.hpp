@@ -9,6 +9,7 @@
 // tracking is off; a test reads what they print.
 
 #include <asiofile/detail/file_access.hpp>
+#include <asiofile/detail/job.hpp>
 #include <asiofile/detail/operation.hpp>
 
 #include <boost/asio/detail/handler_tracking.hpp>
