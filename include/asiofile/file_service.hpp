@@ -51,8 +51,8 @@ struct service_access;
 /// \par Fork
 /// A program that forks and goes on using the context in parent and child calls
 /// `context.notify_fork` around `fork`, as Boost.Asio demands. The parent loses nothing. In the
-/// child every operation that was in flight completes with `operation_aborted`; its files are open,
-/// and new operations on them work.
+/// child every operation that was in flight completes with `operation_aborted`, but for closes,
+/// which succeed; its other files are open, and new operations on them work.
 ///
 /// \par Thread safety
 /// All members are safe.

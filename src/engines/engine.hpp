@@ -5,8 +5,8 @@
 
 // What runs operations: a kernel ring, a kernel AIO context, threads.
 //
-// An engine is called by one thread at a time, the one that has the role `engine_owner`, and never
-// under the service's lock. It never calls a handler and never touches an operation that it has
+// An engine is called by one thread at a time, the one that has the role `engine_owner`, and not
+// under the service's lock, but around a fork. It never calls a handler and never touches an operation that it has
 // returned. Operations come and go in queues of `engine_hook`, which is the engine's while it has
 // them.
 

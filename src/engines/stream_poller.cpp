@@ -60,7 +60,19 @@ void stream_poller::arm_again(streams::iterator its, engine_queue& ready) noexce
 
 int stream_poller::wait(operation& which) noexcept {
   const awaited_stream awaited = client_.awaited_by(which);
-  const scoped_lock lock(mutex_);
+  engine_queue ready;
+  int error = 0;
+  {
+    const scoped_lock lock(mutex_);
+    error = enlist(which, awaited, ready);
+  }
+  if (!ready.empty()) client_.ready(ready);
+  return error;
+}
+
+// Where the stream cannot be waited for, the others that wait for it are in `ready` as well.
+int stream_poller::enlist(operation& which, const awaited_stream& awaited,
+                          engine_queue& ready) noexcept {
   if (is_stopping_ || is_cancelled(which)) return ECANCELED;
   if (const int error = start()) return error;
   streams::iterator its;
@@ -83,6 +95,10 @@ int stream_poller::wait(operation& which) noexcept {
   if (error == 0) return 0;
   remove(queue, which);
   set_place(which, operation_place::nowhere);
+  for (engine_queue* const left : {&found.reading, &found.writing}) {
+    for (operation& each : *left) set_place(each, operation_place::nowhere);
+    append(ready, *left);
+  }
   forget_if_unused(its);
   return error;
 }

@@ -82,6 +82,8 @@ class stream_poller {
   using streams = std::unordered_map<int, stream>;
 
   void poll() noexcept;
+  int enlist(operation& which, const awaited_stream& awaited, engine_queue& ready) noexcept
+      ASIOFILE_REQUIRES(mutex_);
   int start() noexcept ASIOFILE_REQUIRES(mutex_);
   int arm(int fd, const stream& its) noexcept ASIOFILE_REQUIRES(mutex_);
   void forget_if_unused(streams::iterator its) noexcept ASIOFILE_REQUIRES(mutex_);

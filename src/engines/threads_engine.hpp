@@ -7,7 +7,7 @@
 //
 // An operation is in one of three parts at a time (`operation_place`): a worker runs it or will
 // (`worker_pool`), its stream is waited for (`stream_poller`), or it is over (`completed_list`).
-// Their locks are never held together.
+// Their locks are held together around a fork only.
 //
 // Nothing runs on the thread that submits. Where the system starts no worker, and none runs,
 // operations end with its error (EAGAIN); where it has no descriptor or thread to wait for streams

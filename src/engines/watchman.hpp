@@ -22,9 +22,9 @@ class watchman {
   // What it looks after. Called by its thread, without its lock.
   class client {
    public:
-    // Returns whether quick operations are waiting, so that he is to stay.
+    // Returns whether quick operations are waiting, so that it is to stay.
     virtual bool look_at_lane() noexcept = 0;
-    // Returns whether he is to come by again.
+    // Returns whether it is to come by again.
     virtual bool look_around() noexcept = 0;
 
    protected:
@@ -53,8 +53,8 @@ class watchman {
 
   static constexpr std::chrono::milliseconds lane_round{1};
   static constexpr std::chrono::milliseconds long_round{10};
-  // So many short rounds he stays when nothing waits at the lane: to call him costs more than to
-  // have him look.
+  // So many short rounds it stays when nothing waits at the lane: to call it costs more than to
+  // have it look.
   static constexpr unsigned quiet_rounds_max = 16;
 
  private:
@@ -67,7 +67,7 @@ class watchman {
   std::condition_variable_any wanted_;
   std::thread thread_ ASIOFILE_GUARDED_BY(mutex_);
   round round_ ASIOFILE_GUARDED_BY(mutex_) = round::none;
-  // Since the last look: whether he is to look once more in any case.
+  // Since the last look: whether it is to look once more in any case.
   bool is_called_ ASIOFILE_GUARDED_BY(mutex_) = false;
   unsigned quiet_rounds_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool is_stopping_ ASIOFILE_GUARDED_BY(mutex_) = false;

@@ -199,9 +199,12 @@ operation* worker_pool::after(worker& self, operation& last, outcome how) noexce
   operation* next = nullptr;
   std::size_t to_come = 0;
   bool was_interrupted = false;
-  const bool must_pause = how == outcome::rest && !watchman_.call(watchman::round::around);
+  bool must_pause = false;
   {
     const scoped_lock lock(mutex_);
+    // With the mutex: else the watchman may look around between the call and the operation's rest,
+    // find nothing, and sleep.
+    must_pause = how == outcome::rest && !watchman_.call(watchman::round::around);
     const bool was_quick = queue_.holds_lane(self.ticket);
     self.current = nullptr;
     set_place(last, operation_place::nowhere);

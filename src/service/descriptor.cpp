@@ -29,9 +29,9 @@ group_commit& descriptor::commits() {
 int descriptor::release() noexcept { return std::exchange(fd_, -1); }
 
 void descriptor::unregister() noexcept {
-  if (registered_with_) registered_with_->remove_descriptor(registered_index_);
+  const std::uint16_t index = std::exchange(registered_index_, registered_indices::none);
+  if (index != registered_indices::none) registered_with_->remove_descriptor(index);
   registered_with_.reset();
-  registered_index_ = registered_indices::none;
 }
 
 int descriptor::close() noexcept {

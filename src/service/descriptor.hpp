@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace asiofile::detail {
 
@@ -36,10 +37,9 @@ class descriptor {
     syncs_on_close_ = syncs_on_close;
   }
 
-  // Openings that use it, and have not left it to be closed by others: the one that it was made
-  // for, and those of clones. The last one closes it. Each has a reference, which it drops when it
-  // leaves; so further ones that the last one finds are synchronous functions', and the last of
-  // these closes it.
+  // Openings that use it: the one that it was made for, and those of clones. Each has a reference,
+  // which it drops when it leaves. The last opening closes the descriptor, unless synchronous calls
+  // still hold references; then the last of those does.
   void add_opening() noexcept ASIOFILE_REQUIRES(service_lock) { ++openings_; }
   void remove_opening() noexcept ASIOFILE_REQUIRES(service_lock) { --openings_; }
   [[nodiscard]] std::uint32_t openings() const noexcept ASIOFILE_REQUIRES(service_lock) {
@@ -60,6 +60,16 @@ class descriptor {
   void forget_registered() noexcept ASIOFILE_REQUIRES(service_lock);
   // `registered_indices::none` where there is none.
   [[nodiscard]] std::uint16_t registered_index() const noexcept { return registered_index_; }
+
+  // Whoever closes it gives up the place as well: nobody else may do so once more, for it may be
+  // another file's by then. The table stays until the descriptor is gone.
+  [[nodiscard]] std::uint16_t take_place() noexcept ASIOFILE_REQUIRES(service_lock) {
+    return std::exchange(registered_index_, registered_indices::none);
+  }
+  // It was not closed after all.
+  void put_place_back(std::uint16_t index) noexcept ASIOFILE_REQUIRES(service_lock) {
+    registered_index_ = index;
+  }
 
   [[nodiscard]] registry* registered_with() const noexcept { return registered_with_.get(); }
 

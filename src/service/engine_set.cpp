@@ -207,7 +207,7 @@ std::string engine_set::why() {
   static_cast<void>(choose());
   const scoped_lock lock(setup_mutex_);
   selection told = selected_.value_or(selection());
-  // Who got what he asked for may have had a reason not to touch the others: a sandbox may end a
+  // A program that got what it asked for may have had a reason not to touch the others: a sandbox may end a
   // process that tries them.
   if (!told.is_as_asked) {
     for (const backend each : usual_order) {

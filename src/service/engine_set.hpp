@@ -131,7 +131,8 @@ class engine_set final : public open_hook {
   // making one.
   void prepare_fork() noexcept ASIOFILE_REQUIRES(engine_owner) ASIOFILE_NO_ANALYSIS;
   void resume_in_parent() noexcept ASIOFILE_REQUIRES(engine_owner) ASIOFILE_NO_ANALYSIS;
-  // In the child: whether the parent may have begun an operation that was running without a result.
+  // In the child: whether a thread of the parent's may already have made the system call of an
+  // unfinished operation.
   [[nodiscard]] static bool may_have_begun(operation& running) noexcept;
   // The engines are gone without a word to the kernel. `is_prepared`: after `prepare_fork`; then
   // engines of the same kinds are made anew, as far as that is possible.

@@ -79,7 +79,7 @@ void abandon(file_state& file) noexcept {
   if (left == nullptr) return;
   if (left->state != open_state::closed) {
     left->state = open_state::closed;
-    if (core.is_running()) core.cancel_all(*left);
+    if (core.is_running() && !core.is_forked_copy()) core.cancel_all(*left);
   }
   core.files().release(*left);
   core.close_unused(lock);

@@ -122,8 +122,9 @@ void file_registry::take_descriptor(close_operation& closer) noexcept {
   std::shared_ptr<descriptor>& used = opening_of(closer).descriptor;
   if (!leave(used)) return;
   closer.keeps_open = false;
-  closer.table = used->registered_with();
-  closer.table_index = used->registered_index();
+  closer.table = used->registered_index() == registered_indices::none ? nullptr
+                                                                      : used->registered_with();
+  closer.table_index = used->take_place();
   static_cast<void>(used->release());
 }
 

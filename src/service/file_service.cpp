@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <system_error>
 #include <utility>
 
 namespace asiofile::detail {
@@ -75,7 +76,10 @@ backend active_backend_of(service_core& core) {
 }
 
 std::string why(service_core& core) {
-  static_cast<void>(core.set_up_for_engines());
+  // Engines keep the descriptor by which they wake the context: none is made without.
+  if (const int error = core.set_up_for_engines())
+    return "no backend: there is no descriptor to wake the context with: " +
+           std::system_category().message(error) + '\n';
   return core.engines().why();
 }
 

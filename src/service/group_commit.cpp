@@ -36,7 +36,13 @@ transfer_operation* group_commit::end(transfer_operation& over, operation_queue&
   if (has_sync_run(over)) {
     // What was written while a failing sync ran may be what it failed for.
     if (over.sync_result < 0) append(covered_, next_);
-    for (operation& each : covered_) as_transfer(each).sync_result = over.sync_result;
+    for (operation& each : covered_) {
+      transfer_operation& member = as_transfer(each);
+      // It may have begun before the leader did, and before a failure that the leader need not
+      // answer for.
+      member.sync_result =
+          over.sync_result != 0 ? over.sync_result : -verdict_since(member.failures_before);
+    }
     append(covered, covered_);
   }
   append(covered_, next_);

@@ -25,8 +25,8 @@ class group_commit {
   group_commit(const group_commit&) = delete;
   group_commit& operator=(const group_commit&) = delete;
 
-  // How many syncs of the descriptor have failed so far. To be asked when a sync, or a write with a
-  // sync linked to it, is given to an engine.
+  // How many syncs of the descriptor have failed so far. To be asked when a sync or a chain comes
+  // in.
   [[nodiscard]] std::uint32_t failures() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return failures_;
   }

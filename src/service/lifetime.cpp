@@ -54,7 +54,8 @@ void service_core::shut_down() noexcept {
     // worker. A thread that holds it may be closing a file: its operations are gone by now.
     while (!is_copy && (is_waited_for_ || holds_ != 0)) wait_for_change();  // look again: L15
     const lock_released meanwhile(lock);
-    engines_.end();
+    // In a forked copy they are gone, and a thread of the parent's may have been making one.
+    if (!is_copy) engines_.end();
   }
   drop(dropped);
 }
@@ -76,8 +77,11 @@ void service_core::take_everything(operation_queue& dropped) noexcept {
       // Its descriptor was taken to be closed. Where that was not done, the file still has it.
       const auto& closer = static_cast<const close_operation&>(each);
       const file_facts& facts = each.facts();
-      if (!closer.keeps_open && (!was_in_engine || each.result == -ECANCELED))
-        opening_of(each).descriptor->adopt(facts.fd, *facts.system, ownership::owned, false);
+      if (!closer.keeps_open && (!was_in_engine || each.result == -ECANCELED)) {
+        descriptor& left = *opening_of(each).descriptor;
+        left.adopt(facts.fd, *facts.system, ownership::owned, false);
+        if (closer.table != nullptr) left.put_place_back(closer.table_index);
+      }
     }
     files_.forget(each);
   }

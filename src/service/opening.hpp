@@ -29,7 +29,7 @@ class opening final : public operation_target {
  public:
   // Differs from that of every other opening of the service.
   std::uint64_t number = 0;
-  // Null when it has left it to be closed by others.
+  // Null once it has given up its share, because other openings still use the descriptor.
   std::shared_ptr<detail::descriptor> descriptor = std::make_shared<detail::descriptor>();
   // Those that have not left the file, but for `closers`. Also those that are in no other list.
   file_operations operations;

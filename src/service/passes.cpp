@@ -272,7 +272,7 @@ void service_core::close_unused(core_lock& lock) noexcept {
   while (files_.has_unused()) {
     openings unused;
     files_.take_unused(unused);
-    const bool has_workers = is_running();
+    const bool has_workers = is_running() && !is_forked_copy();
     holds_ += has_workers ? 1 : 0;
     {
       const lock_released meanwhile(lock);

@@ -15,7 +15,8 @@
 // The liveness rule: whenever the lock is free, either a pass is scheduled, or a thread that owns
 // the engines will look again before it leaves them, or one that tries operations goes on with
 // them, or nothing is to be done until the engines set the notifier, for which the reactor waits.
-// So whoever may have put something into `pipeline::over` settles before it releases the lock.
+// So whoever may have put something into `pipeline::over` settles before it releases the lock, or
+// owns the engines, and then settles before it leaves them.
 // In particular it holds while a handler runs, however
 // long.
 
@@ -203,8 +204,8 @@ class service_core {
   // Dispatch passes that run, also those whose handler does.
   std::size_t passes_ ASIOFILE_GUARDED_BY(service_lock) = 0;
 
-  // Threads that wait until the engines are free, the service has ended, or the waiter has
-  // returned.
+  // Threads that wait until the engines are free, the waiter has returned, nobody tries an
+  // operation or holds the context any more, or the service has ended.
   // On the heap: a child must not destroy it where a thread of the parent's sleeps, for which glibc
   // would wait.
   std::unique_ptr<std::condition_variable_any> changed_ =

@@ -433,6 +433,28 @@ BOOST_AUTO_TEST_CASE(operations_that_wait_for_a_place_are_in_flight_too) {
   BOOST_TEST(ended.succeeded(), ended);
 }
 
+// Its workers do not exist, and a lock of theirs may be held for ever.
+BOOST_AUTO_TEST_CASE(a_child_that_was_not_announced_closes_by_itself_what_is_slow_to_close) {
+  if (!children_can_be_trusted()) return;
+  asio::io_context context;
+  auto file = std::make_unique<asiofile::random_access_file>(context);
+  const std::string removed = directory.path("removed");
+  error_code opened = aborted;
+  file->async_open(removed, file_base::read_write | file_base::create,
+                   [&](error_code ec) { opened = ec; });
+  context.run();
+  BOOST_REQUIRE(opened == success);
+  BOOST_REQUIRE(::posix_fallocate(file->native_handle(), 0, 64 << 20) == 0);
+  ::unlink(removed.c_str());
+  const int fd = file->native_handle();
+  child_process child([&] {
+    file.reset();
+    child_require(::fcntl(fd, F_GETFD) == -1, "the descriptor is open");
+  });
+  const auto ended = child.wait();
+  BOOST_TEST(ended.succeeded(), ended);
+}
+
 BOOST_AUTO_TEST_CASE(operations_that_wait_for_others_at_their_position_are_in_flight_too) {
   if (!children_can_be_trusted()) return;
   asio::io_context context;

@@ -292,6 +292,29 @@ BOOST_AUTO_TEST_CASE(places_are_used_again_and_when_all_are_taken_the_file_works
   BOOST_TEST(test_support::has_pattern(memory, file_number, 3));
 }
 
+// Its place in the table is another file's from the moment on at which the close is over.
+BOOST_AUTO_TEST_CASE(a_close_gives_up_its_place_once) {
+  random_access_file closed = open(path, file_base::read_only);
+  enter(closed);
+  random_access_file next =
+      open(directory.path("next"), file_base::read_write | file_base::create);
+  closed.async_close([&](error_code ec) {
+    BOOST_TEST(!ec);
+    enter(next);
+  });
+  context.restart();
+  context.run();
+  // By itself such a write goes to the ring, which looks into its table.
+  error_code written = asio::error::would_block;
+  registered_buffers buffers(context, 1, block_size);
+  next.async_write_and_sync_data_at(0, buffers.acquire(),
+                                    [&](error_code ec, auto) { written = ec; });
+  context.restart();
+  context.run();
+  BOOST_TEST(written == success);
+  BOOST_TEST(next.is_registered() == runs_ring());
+}
+
 BOOST_AUTO_TEST_CASE(a_closed_file_cannot_be_registered) {
   random_access_file file(context);
   error_code ec;

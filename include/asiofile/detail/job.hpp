@@ -89,8 +89,8 @@ class ASIOFILE_DECL job {
   virtual std::int64_t step() noexcept = 0;
 
   std::atomic<bool> is_stopped_ = false;
-  // Handed from thread to thread with the job.
-  // Asked by any thread.
+  // Asked by any thread. What follows the next member is handed from thread to thread with the
+  // job.
   std::atomic<bool> has_begun_ = false;
   bool awaits_writing_ = false;
   int awaited_fd_ = -1;

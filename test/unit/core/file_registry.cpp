@@ -17,7 +17,9 @@
 #include <fcntl.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 using namespace asiofile::detail;
 using namespace fakes;
@@ -402,9 +404,11 @@ class fake_table final : public registry {
   int add_memory(void*, std::size_t) noexcept override { return 0; }
   void remove_memory(std::uint16_t) noexcept override {}
   int add_descriptor(int) noexcept override { return 0; }
-  void remove_descriptor(std::uint16_t) noexcept override {}
+  void remove_descriptor(std::uint16_t index) noexcept override { removed.push_back(index); }
   void release_files() noexcept override {}
   [[nodiscard]] bool is_in_effect() const noexcept override { return true; }
+
+  std::vector<std::uint16_t> removed;
 };
 
 }  // namespace
@@ -418,6 +422,20 @@ BOOST_AUTO_TEST_CASE(a_close_takes_the_descriptor_out_of_the_rings_table) {
   close_operation& closer = prepared(close, on);
   BOOST_TEST(closer.table == table.get());
   BOOST_TEST(closer.table_index == 5U);
+  // The close itself does that; afterwards the place may be another file's.
+  on.descriptor->unregister();
+  BOOST_TEST(table->removed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_place_that_was_put_back_is_given_up_once) {
+  registered its;
+  opening& on = its.open();
+  const auto table = std::make_shared<fake_table>();
+  on.descriptor->set_registered(table, 5);
+  on.descriptor->put_place_back(on.descriptor->take_place());
+  on.descriptor->unregister();
+  on.descriptor->unregister();
+  BOOST_TEST((table->removed == std::vector<std::uint16_t>{5}));
 }
 
 BOOST_AUTO_TEST_CASE(a_child_forgets_tables_and_threads_of_its_parent) {

@@ -90,6 +90,23 @@ BOOST_AUTO_TEST_CASE(a_failure_answers_for_all_that_were_written_before_it_was_k
   BOOST_TEST(seen.next == nullptr);
 }
 
+// The member's write was under way when another sync failed, which may have taken the record of its
+// failure; the leader began after that.
+BOOST_AUTO_TEST_CASE(a_member_answers_for_a_failure_that_its_leader_need_not) {
+  group_commit commits;
+  written leader, older, younger;
+  older.get().failures_before = commits.failures();
+  commits.note_failure(EIO);
+  leader.get().failures_before = younger.get().failures_before = commits.failures();
+  commits.join(leader.get());
+  commits.join(older.get());
+  commits.join(younger.get());
+  commits.begin(leader.get());
+  end(commits, leader, 0);
+  BOOST_TEST(older.sync_result() == -EIO);
+  BOOST_TEST(younger.sync_result() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_sync_covers_all_that_one_of_them_asks_for) {
   group_commit commits;
   written leader(sync_after::data), data(sync_after::data);
