@@ -51,10 +51,16 @@ warnings=(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 flags=(-std=c++20 "-I$prefix/include")
 [[ ${BOOST_INCLUDE_DIR:-/usr/include} == /usr/include ]] || flags+=(-isystem "$BOOST_INCLUDE_DIR")
 compilers=("${CXX:-g++}")
+# What it says of itself, but for the name that it was called by.
+version_of() { "$1" --version 2>/dev/null | sed '1s/^[^ ]* //;q'; }
+known=$(version_of "${compilers[0]}")
 for compiler in g++ clang++ clang++-{22,21,20,19,18,17,16}; do
-  [[ " ${compilers[*]##*/} " == *" $compiler "* ]] && continue
-  [[ $compiler == clang* && " ${compilers[*]} " == *clang* ]] && continue
-  if command -v "$compiler" >/dev/null; then compilers+=("$compiler"); fi
+  version=$(version_of "$compiler")
+  [[ $compiler == clang* && ${known,,} == *clang* ]] && continue
+  if [[ -n $version && $known != *"$version"* ]]; then
+    compilers+=("$compiler")
+    known+=$version
+  fi
 done
 library_folder=$(dirname -- "$(find "$prefix" -name 'libasiofile.*' \( -type f -o -type l \) | sort | head -n 1)")
 libraries=()

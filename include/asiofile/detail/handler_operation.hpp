@@ -142,17 +142,11 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
   template <typename H, typename... Arguments>
   static handler_operation* create(H&& handler, const IoExecutor& io_executor,
                                    Arguments&&... arguments) {
-    own_allocator allocator(allocator_of(handler));
-    handler_operation* const memory =
-        std::allocator_traits<own_allocator>::allocate(allocator, 1);
-    BOOST_TRY {
-      return ::new (static_cast<void*>(memory)) handler_operation(
-          std::forward<H>(handler), io_executor, std::forward<Arguments>(arguments)...);
-    } BOOST_CATCH(...) {
-      std::allocator_traits<own_allocator>::deallocate(allocator, memory, 1);
-      BOOST_RETHROW
-    }
-    BOOST_CATCH_END
+    unused_memory memory(allocator_of(handler));
+    handler_operation* const made = ::new (memory.get()) handler_operation(
+        std::forward<H>(handler), io_executor, std::forward<Arguments>(arguments)...);
+    memory.is_used = true;
+    return made;
   }
 
   template <typename H>
@@ -195,6 +189,23 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
  private:
   using own_allocator =
       typename std::allocator_traits<handler_allocator>::template rebind_alloc<handler_operation>;
+
+  // Memory for one, given back where making it throws.
+  struct unused_memory {
+    explicit unused_memory(const handler_allocator& from)
+        : allocator(from),
+          start(std::allocator_traits<own_allocator>::allocate(allocator, 1)) {}
+    unused_memory(const unused_memory&) = delete;
+    unused_memory& operator=(const unused_memory&) = delete;
+    ~unused_memory() {
+      if (!is_used) std::allocator_traits<own_allocator>::deallocate(allocator, start, 1);
+    }
+    [[nodiscard]] void* get() const noexcept { return start; }
+
+    own_allocator allocator;
+    handler_operation* start;
+    bool is_used = false;
+  };
 
   template <typename H, typename... Arguments>
   handler_operation(H&& handler, const IoExecutor& io_executor, Arguments&&... arguments)
