@@ -248,11 +248,14 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
         boost::asio::dispatch(io_work.executor(), std::move(*this).bind());
     }
 
-    // The handler has no other executor: the immediate one is where it runs.
+    // The handler's own executor may be the file's, which needs no work of its own. Where it has
+    // none, the immediate one is where it runs.
     template <typename Immediate>
     void run_through(const Immediate& immediate) && {
       if (handler_work)
         dispatch_through(immediate, handler_work->executor());
+      else if constexpr (has_associated_executor<Handler>)
+        dispatch_through(immediate, executor_work<IoExecutor>(io_work.executor()).executor());
       else
         boost::asio::dispatch(immediate, std::move(*this).bind());
     }
