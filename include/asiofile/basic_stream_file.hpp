@@ -38,13 +38,15 @@ namespace asiofile {
 /// \par Position
 /// Belongs to the file object, not to the descriptor: clones have positions of their own, and
 /// operations at offsets through another file object do not move it. It starts at 0, and at the
-/// descriptor's own position after `assign`; `release`, `close` and `async_close` leave it to the
+/// descriptor's own position after `assign`; `release` leaves it to the
 /// descriptor. With `append`, every write goes to the end of the file, and the position is then
 /// there.
 ///
 /// \par FIFOs, terminals, sockets
 /// Have no position: `seek` fails with `invalid_seek`. Reads run in order, and writes do; a read
-/// that waits for data holds up no write.
+/// that waits for data holds up no write. An asynchronous read waits until there is something to
+/// read, and only then makes the call that may refuse it (an eventfd's with too small a buffer, say).
+/// On a descriptor with O_NONBLOCK the synchronous functions wait as well.
 ///
 /// See `basic_file` for errors, cancellation, lifetimes and thread safety. In addition, operations
 /// started on one object by several threads have the order in which they came.

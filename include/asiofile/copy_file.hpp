@@ -48,7 +48,8 @@ struct copy_options {
   /// About every 32 MiB, or 100 ms where that is sooner, on the handler's associated executor; the
   /// copy goes on when it returns. An exception leaves `run()` as a
   /// handler's does, and ends the copy: nothing is left of it, and the handler is destroyed without
-  /// being called.
+  /// being called. (The last call, with `copied` equal to `total`, comes when the copy has its name:
+  /// an exception from that one leaves the copy.)
   std::function<void(std::uint64_t copied, std::uint64_t total)> progress{};
 };
 

@@ -59,7 +59,8 @@ struct service_options {
   /// How many operations the kernel and the threads hold at a time, 1 to 65,536. Those beyond
   /// wait in the service, first in, first out; they are never refused. A place is free again when
   /// the kernel is done with the operation, which for a cancelled one can be later than the
-  /// request.
+  /// request. What may wait for a peer does not count: reads and writes of streams, and functions
+  /// on names and whole files, of which threads run as many as there are.
   std::size_t max_in_flight = 512;
 
   /// How many threads at most make blocking calls, 1 to 128. They are started when there is work

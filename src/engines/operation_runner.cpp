@@ -71,11 +71,6 @@ bool is_always_in_vain(operation& which) noexcept {
   return false;
 }
 
-void set_blocking(int fd) noexcept {
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags != -1) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
 }  // namespace
 
 bool is_stream_transfer(const operation& which) noexcept {
@@ -133,6 +128,7 @@ outcome operation_runner::run_on_stream(transfer_operation& next) const noexcept
 }
 
 outcome operation_runner::run_task(operation& next) const noexcept {
+  if (interrupt_signal_ == no_interrupt_signal) task_of(next)->forbid_waiting();
   next.result = run_blocking(next, *paths_);
   if (next.result == job::more) return outcome::again;
   if (next.result == job::waits) {

@@ -24,6 +24,8 @@ namespace {
 // Where the file has ended before there is seldom more, and hardly ever much.
 constexpr std::size_t bytes_at_end = 4096;
 
+constexpr auto offset_max = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
+
 std::uint64_t sum_at_most_max(std::uint64_t first, std::uint64_t second) noexcept {
   const std::uint64_t sum = first + second;
   return sum < first ? std::numeric_limits<std::uint64_t>::max() : sum;
@@ -40,6 +42,8 @@ read_ahead::read_ahead(const background_file& of, const read_ahead_plan& plan)
       size_when_opened_(of.size_when_opened),
       next_offset_(of.start) {
   if (plan.length) end_offset_ = sum_at_most_max(next_offset_, *plan.length);
+  // No file goes on behind that (off_t), and a read that would is refused whole.
+  end_offset_ = std::min(end_offset_, offset_max);
   if (!is_aligned(plan.piece_bytes, alignment_.offset_bytes))
     throw boost::system::system_error(
         boost::system::error_code(EINVAL, boost::system::system_category()),

@@ -5,6 +5,7 @@
 
 #include "service/file_guard.hpp"
 #include "service/transfer.hpp"
+#include "system/fifo_open.hpp"
 #include "system/posix_calls.hpp"
 
 #include <fcntl.h>
@@ -39,8 +40,21 @@ class beneath_open final : public job {
         permissions_(permissions) {}
 
  private:
+  // With O_NONBLOCK, which does not wait for a FIFO's other end.
+  std::int64_t open_at_once() noexcept {
+    const std::int64_t fd =
+        detail::open_beneath(system(), base(), *root_, path_, flags_, permissions_, O_NONBLOCK);
+    // Somebody has a lease on the file and is being asked to give it up (fcntl(2)).
+    if (fd == -EAGAIN) return -EINTR;
+    if (fd >= 0) set_blocking(static_cast<int>(fd));
+    return fd;
+  }
+
   std::int64_t step() noexcept override {
-    std::int64_t result = -EINTR;
+    if (is_stopped() && !may_wait()) return -ECANCELED;
+    std::int64_t result = may_wait() ? -EINTR : open_at_once();
+    // A FIFO that has no reader yet.
+    if (result == -ENXIO && !may_wait()) return after_a_while();
     while (result == -EINTR && !is_stopped())
       result = detail::open_beneath(system(), base(), *root_, path_, flags_, permissions_);
     // Here, and not in the destructor, which runs on a thread of the context: it may close a
@@ -68,8 +82,8 @@ std::int64_t beneath_root::fd(const system_calls_ptr& system, int base,
 }
 
 std::int64_t open_beneath(const system_calls_ptr& system, int base, const beneath_root& root,
-                          const std::string& path, int open_flags,
-                          std::uint32_t permissions) noexcept {
+                          const std::string& path, int open_flags, std::uint32_t permissions,
+                          int added_flags) noexcept {
   // A path with a zero byte inside would name another file.
   if ((static_cast<unsigned>(open_flags) & ~known_flags) != 0 || has_zero_byte(path) ||
       !are_permissions(permissions))
@@ -77,7 +91,8 @@ std::int64_t open_beneath(const system_calls_ptr& system, int base, const beneat
   owned_fd opened;
   const std::int64_t directory = root.fd(system, base, opened);
   if (directory < 0) return directory;
-  return system->open_beneath(static_cast<int>(directory), path, open_flags, permissions);
+  return system->open_beneath(static_cast<int>(directory), path, open_flags | added_flags,
+                              permissions);
 }
 
 beneath_root_ptr make_beneath_root(const file_state* directory) {

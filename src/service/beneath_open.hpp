@@ -32,9 +32,10 @@ class beneath_root {
   std::string path_;
 };
 
-// Results are a descriptor or an errno value, negated. `open_flags`: `file_base::flags`.
+// Results are a descriptor or an errno value, negated. `open_flags`: `file_base::flags`;
+// `added_flags`: of open(2) besides.
 std::int64_t open_beneath(const system_calls_ptr& system, int base, const beneath_root& root,
                           const std::string& path, int open_flags,
-                          std::uint32_t permissions) noexcept;
+                          std::uint32_t permissions, int added_flags = 0) noexcept;
 
 }  // namespace asiofile::detail

@@ -11,6 +11,7 @@
 #include "service/registered_memory.hpp"
 #include "service/transfer.hpp"
 #include "system/file_look.hpp"
+#include "system/interruptible.hpp"
 #include "system/owned_fd.hpp"
 #include "system/posix_calls.hpp"
 #include "system/system_calls.hpp"
@@ -402,6 +403,11 @@ int transfer_here(const file_facts& facts, operation_kind kind, std::uint64_t of
       return transfer_some(*facts.system, facts.fd, kind, !has_offset, offset + done, rest, count);
     };
     result = kind == operation_kind::read ? uninterrupted(call) : writing(call);
+    // As the asynchronous functions do on a descriptor that is open with O_NONBLOCK.
+    if (result == -EAGAIN && facts.is_stream && wait_until_ready(facts.fd, kind == operation_kind::write)) {
+      result = 0;
+      continue;
+    }
     if (result <= 0) break;
     done += static_cast<std::uint64_t>(result);
     drop_front(rest, count, static_cast<std::uint64_t>(result));

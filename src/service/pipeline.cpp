@@ -21,8 +21,12 @@ namespace {
 // there and then.
 constexpr std::uint64_t bytes_per_batch_max = 2 * 1024 * 1024;
 
-// Reads and writes of a stream wait for a peer, for ever perhaps, and not at a device.
+// Reads and writes of a stream wait for a peer, for ever perhaps, and not at a device. So may a job,
+// which nothing but the number of threads limits then.
 bool counts_in_flight(const operation& which) noexcept {
+  if (which.kind() == operation_kind::run_job) return false;
+  if (which.kind() == operation_kind::open)
+    return static_cast<const open_operation&>(which).task == nullptr;
   return !which.is_transfer() || !which.facts().is_stream;
 }
 

@@ -21,4 +21,7 @@ class system_calls;
 [[nodiscard]] std::int64_t open_without_peer(system_calls& system, int base, const char* path,
                                              int flags, mode_t mode) noexcept;
 
+// What was opened so is as open(2) without O_NONBLOCK makes it.
+void set_blocking(int fd) noexcept;
+
 }  // namespace asiofile::detail

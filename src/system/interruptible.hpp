@@ -5,6 +5,7 @@
 
 // System calls of jobs, which are interrupted by a signal when the job is to stop.
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -30,6 +31,16 @@ std::int64_t call_until_stopped(IsStopped&& is_stopped, Call&& call) noexcept {
 inline bool is_ready(int fd, short events) noexcept {
   pollfd asked{fd, events, 0};
   return ::poll(&asked, 1, 0) != 0;
+}
+
+// Where a stream is open with O_NONBLOCK: waits until it can be read or written, or is at its end.
+// False where the descriptor is another kind, such as a socket with a time-out of its own.
+inline bool wait_until_ready(int fd, bool for_writing) noexcept {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags == -1 || (flags & O_NONBLOCK) == 0) return false;
+  pollfd asked{fd, static_cast<short>(for_writing ? POLLOUT : POLLIN), 0};
+  const int count = ::poll(&asked, 1, -1);
+  return count > 0 ? (asked.revents & POLLNVAL) == 0 : count == -1 && errno == EINTR;
 }
 
 }  // namespace asiofile::detail

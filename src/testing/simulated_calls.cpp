@@ -277,7 +277,8 @@ std::int64_t simulated_calls::unlinkat(int base, const char* path, int flags) no
 }
 
 std::int64_t simulated_calls::mkdirat(int base, const char* path, mode_t mode) noexcept {
-  return files_.make_directory(base, path, mode);
+  // As Linux: the set-ID bits are chmod(2)'s to set (mkdir(2)).
+  return files_.make_directory(base, path, mode & (S_ISVTX | 0777));
 }
 
 std::int64_t simulated_calls::linkat(int from_base, const char* from, int to_base, const char* to,

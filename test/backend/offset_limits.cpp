@@ -14,6 +14,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -104,6 +107,37 @@ BOOST_AUTO_TEST_CASE(what_is_written_beyond_them_is_invalid) {
         run_status(context, [&](auto handler) { writer.async_flush(handler); });
     BOOST_TEST((written.error == posix_error(EINVAL) || flushed == posix_error(EINVAL)));
     BOOST_TEST(read_file(path) == "content");
+  }
+}
+
+// On tmpfs a file may be as large as an offset can tell.
+BOOST_AUTO_TEST_CASE(readers_end_where_the_largest_file_does) {
+  constexpr auto size = std::numeric_limits<std::int64_t>::max();
+  const int memory = ::memfd_create("largest", MFD_CLOEXEC);
+  BOOST_REQUIRE(memory != -1);
+  BOOST_REQUIRE(::ftruncate(memory, size) == 0);
+  asiofile::random_access_file largest(context);
+  largest.assign(memory);
+  const std::uint64_t start = static_cast<std::uint64_t>(size) - 5;
+  for (const std::size_t ahead : {0U, 1U, 4U}) {
+    for (const std::size_t chunk : {1U, 3U, 65'536U}) {
+      asiofile::chunk_reader reader(largest,
+                                    {.chunk_bytes = chunk, .read_ahead = ahead, .offset = start});
+      std::size_t bytes = 0;
+      error_code failed;
+      bool is_over = false;
+      while (!is_over && !failed) {
+        reader.async_next([&](error_code ec, const auto& found) {
+          failed = ec;
+          is_over = !found.has_value();
+          if (found) bytes += found->size();
+        });
+        context.restart();
+        context.run();
+      }
+      BOOST_TEST(!failed);
+      BOOST_TEST(bytes == 5U);
+    }
   }
 }
 

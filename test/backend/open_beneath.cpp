@@ -338,4 +338,36 @@ BOOST_AUTO_TEST_CASE(stream_files_have_it_too) {
                     boost::system::system_error);
 }
 
+// Nothing can call a thread out of open(2) then.
+BOOST_AUTO_TEST_CASE(a_fifo_that_waits_for_its_reader_ends_without_an_interrupt_signal_too) {
+  test_support::make_fifo(root + "/fifo");
+  asio::io_context deaf;
+  asiofile::service_options options;
+  options.interrupt_signal = -1;  // none
+  asio::make_service<asiofile::file_service>(deaf, options);
+  asio::cancellation_signal signal;
+  stream_file cancelled(deaf), dropped(deaf), opened(deaf);
+  error_code ended, found;
+  cancelled.async_open_beneath(
+      root, "fifo", file_base::write_only,
+      asio::bind_cancellation_slot(signal.slot(), [&](error_code ec) {
+        ended = ec;
+        // Its reader comes.
+        const int reader = ::open((root + "/fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        opened.async_open_beneath(root, "fifo", file_base::write_only, [&, reader](error_code result) {
+          found = result;
+          BOOST_TEST(opened.write_some(asio::buffer("x", 1)) == 1U);
+          ::close(reader);
+          // And goes: the next one waits when the context is destroyed.
+          dropped.async_open_beneath(root, "fifo", file_base::write_only, [](error_code) {});
+        });
+      }));
+  deaf.run_for(30ms);
+  signal.emit(asio::cancellation_type::terminal);
+  deaf.restart();
+  deaf.run_for(200ms);
+  BOOST_TEST(ended == asio::error::operation_aborted);
+  BOOST_TEST(!found);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -473,4 +473,30 @@ BOOST_AUTO_TEST_CASE(what_is_gone_leaves_its_place_in_the_rings_table) {
   BOOST_TEST(has_block(slot, 5));
 }
 
+// Boost.Asio's own are plain memory: they are registered with a ring of its own.
+BOOST_AUTO_TEST_CASE(those_of_boost_are_taken_as_memory) {
+  std::string memory(block_size, '.');
+  const std::vector<asio::mutable_buffer> parts{asio::buffer(memory)};
+  auto registered = asio::register_buffers(context, parts);
+  random_access_file file(context, path, file_base::read_only);
+  transfer got;
+  file.async_read_some_at(0, registered[0], [&](error_code ec, std::size_t n) { got = {ec, n}; });
+  context.restart();
+  context.run();
+  BOOST_TEST((got == transfer(success, block_size)));
+  const std::string first = memory;
+  memory.assign(block_size, '.');
+  BOOST_TEST(file.read_some_at(0, registered[0]) == block_size);
+  BOOST_TEST(memory == first);
+  asiofile::stream_file stream(context, directory.path("copy"),
+                               file_base::read_write | file_base::create);
+  const asio::const_registered_buffer readable(registered[0]);
+  BOOST_TEST(stream.write_some(readable) == block_size);
+  bool is_durable = false;
+  stream.async_write_and_sync_data(readable, [&](error_code ec, auto) { is_durable = !ec; });
+  context.restart();
+  context.run();
+  BOOST_TEST(is_durable);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -32,6 +32,7 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace asio = boost::asio;
@@ -203,6 +204,30 @@ BOOST_AUTO_TEST_CASE(waiting_reads_of_a_stream_do_not_hold_up_other_files) {
   BOOST_TEST(others.size() == 2U);
   BOOST_TEST(memory == text);
   check_all_aborted(ended);
+}
+
+// As the asynchronous functions do, whatever the descriptor's flags say.
+BOOST_AUTO_TEST_CASE(synchronous_functions_wait_on_a_nonblocking_pipe) {
+  int ends[2];
+  BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+  asiofile::stream_file reader(context, ends[0]), writer(context, ends[1]);
+  std::string full(1 << 20, 'x');
+  full.resize(writer.write_some(asio::buffer(full)));
+  std::thread slow([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    std::string back(full.size(), '.');
+    reader.read_some(asio::buffer(back));
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    writer.write_some(asio::buffer("late", 4));
+  });
+  error_code ec;
+  BOOST_TEST(writer.write_some(asio::buffer("now", 3), ec) == 3U);
+  BOOST_TEST(!ec);
+  char bytes[4];
+  BOOST_TEST(reader.read_some(asio::buffer(bytes, 3), ec) == 3U);
+  BOOST_TEST(reader.read_some(asio::buffer(bytes), ec) == 4U);
+  BOOST_TEST(!ec);
+  slow.join();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 // once, with the right data.
 
 #include "completion_counts.hpp"
+#include "fifo.hpp"
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
 #include "running_threads.hpp"
@@ -25,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -208,6 +210,32 @@ BOOST_AUTO_TEST_CASE(operations_wait_first_in_first_out) {
   for (std::size_t i = 0; i != order.size(); ++i) out_of_order += order[i] == i ? 0 : 1;
   BOOST_TEST(order.size() == count);
   BOOST_TEST(out_of_order == 0u);
+}
+
+// They wait for a peer, as reads and writes of streams do.
+BOOST_AUTO_TEST_CASE(functions_on_fifos_hold_up_no_other_operation) {
+  const watchdog limit(30s);
+  const temporary_directory directory;
+  const std::string path = make_pattern_file(directory.path("data"), 1, 4096);
+  asio::io_context context;
+  asio::make_service<asiofile::file_service>(context, limits(2));
+  std::vector<std::unique_ptr<fifo>> silent;
+  for (int i = 0; i != 6; ++i) {
+    silent.push_back(std::make_unique<fifo>(directory.path("fifo" + std::to_string(i))));
+    asiofile::async_read_file(context, silent.back()->path(), [](error_code, const std::string&) {});
+  }
+  context.run_for(30ms);
+  random_access_file file(context, path, asiofile::file_base::read_write);
+  bool is_over = false;
+  file.async_sync_all([&](error_code) {
+    file.async_close([&](error_code) {
+      is_over = true;
+      context.stop();
+    });
+  });
+  context.restart();
+  context.run_for(10s);
+  BOOST_TEST(is_over);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

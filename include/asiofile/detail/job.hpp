@@ -64,6 +64,10 @@ class ASIOFILE_DECL job {
     return has_begun_.load(std::memory_order_relaxed);
   }
 
+  // No signal calls it out of a system call: it must not begin one that may wait for ever. Before
+  // a step.
+  void forbid_waiting() noexcept { may_wait_ = false; }
+
   // Asks it to end early. From any thread; a system call that it is in is interrupted besides.
   void stop() noexcept { is_stopped_.store(true, std::memory_order_relaxed); }
 
@@ -74,6 +78,7 @@ class ASIOFILE_DECL job {
   [[nodiscard]] bool is_stopped() const noexcept {
     return is_stopped_.load(std::memory_order_relaxed);
   }
+  [[nodiscard]] bool may_wait() const noexcept { return may_wait_; }
   [[nodiscard]] bool is_forked_copy() const noexcept;
 
   // For `step` to return. Also comes, after a while, where nothing tells whether the stream is
@@ -93,6 +98,7 @@ class ASIOFILE_DECL job {
   // job.
   std::atomic<bool> has_begun_ = false;
   bool awaits_writing_ = false;
+  bool may_wait_ = true;
   int awaited_fd_ = -1;
   int base_ = AT_FDCWD;
   std::shared_ptr<system_calls> system_;
