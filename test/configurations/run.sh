@@ -52,7 +52,7 @@ flags=(-std=c++20 "-I$prefix/include")
 [[ ${BOOST_INCLUDE_DIR:-/usr/include} == /usr/include ]] || flags+=(-isystem "$BOOST_INCLUDE_DIR")
 compilers=("${CXX:-g++}")
 # What it says of itself, but for the name that it was called by.
-version_of() { "$1" --version 2>/dev/null | sed '1s/^[^ ]* //;q'; }
+version_of() { { "$1" --version 2>/dev/null || true; } | sed '1s/^[^ ]* //;q'; }
 known=$(version_of "${compilers[0]}")
 for compiler in g++ clang++ clang++-{22,21,20,19,18,17,16}; do
   version=$(version_of "$compiler")
