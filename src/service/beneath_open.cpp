@@ -9,6 +9,7 @@
 #include "system/posix_calls.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <utility>
@@ -40,27 +41,46 @@ class beneath_open final : public job {
         permissions_(permissions) {}
 
  private:
-  // With O_NONBLOCK, which does not wait for a FIFO's other end.
+  std::int64_t step() noexcept override {
+    const std::int64_t result = may_wait() ? open_and_wait() : open_at_once();
+    // Here, and not in the destructor, which runs on a thread of the context: it may close a
+    // directory.
+    if (result != waits) root_.reset();
+    return result;
+  }
+
+  std::int64_t open(int added_flags) const noexcept {
+    return detail::open_beneath(system(), base(), *root_, path_, flags_, permissions_,
+                                added_flags);
+  }
+
+  std::int64_t open_and_wait() const noexcept {
+    std::int64_t result = -EINTR;
+    while (result == -EINTR && !is_stopped()) result = open(0);
+    return result == -EINTR ? -ECANCELED : result;
+  }
+
+  // Does not wait for a FIFO's other end: a step comes again, and again.
   std::int64_t open_at_once() noexcept {
-    const std::int64_t fd =
-        detail::open_beneath(system(), base(), *root_, path_, flags_, permissions_, O_NONBLOCK);
+    if (is_stopped()) return -ECANCELED;
+    const std::int64_t fd = open(O_NONBLOCK);
+    // Also of a socket, or a device that is not there.
+    if (fd == -ENXIO && names_fifo()) return after_a_while();
     // Somebody has a lease on the file and is being asked to give it up (fcntl(2)).
-    if (fd == -EAGAIN) return -EINTR;
+    if (fd == -EAGAIN) return open_and_wait();
     if (fd >= 0) set_blocking(static_cast<int>(fd));
     return fd;
   }
 
-  std::int64_t step() noexcept override {
-    if (is_stopped() && !may_wait()) return -ECANCELED;
-    std::int64_t result = may_wait() ? -EINTR : open_at_once();
-    // A FIFO that has no reader yet.
-    if (result == -ENXIO && !may_wait()) return after_a_while();
-    while (result == -EINTR && !is_stopped())
-      result = detail::open_beneath(system(), base(), *root_, path_, flags_, permissions_);
-    // Here, and not in the destructor, which runs on a thread of the context: it may close a
-    // directory.
-    root_.reset();
-    return result == -EINTR ? -ECANCELED : result;
+  [[nodiscard]] bool names_fifo() const noexcept {
+#if defined(O_PATH)
+    const owned_fd found(
+        system(), detail::open_beneath(system(), base(), *root_, path_, O_RDONLY, 0, O_PATH));
+    struct stat status;
+    return found && system()->fstat(found.get(), status) == 0 && S_ISFIFO(status.st_mode);
+#else
+    return false;
+#endif
   }
 
   beneath_root_ptr root_;

@@ -23,7 +23,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -368,6 +370,30 @@ BOOST_AUTO_TEST_CASE(a_fifo_that_waits_for_its_reader_ends_without_an_interrupt_
   deaf.run_for(200ms);
   BOOST_TEST(ended == asio::error::operation_aborted);
   BOOST_TEST(!found);
+}
+
+// What open(2) says of a FIFO without a reader it says of a socket too, of which no end comes.
+BOOST_AUTO_TEST_CASE(a_socket_is_refused_at_once_without_an_interrupt_signal_too) {
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = root + "/socket";
+  BOOST_REQUIRE(path.size() < sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  BOOST_REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  for (const int signal : {0, -1}) {
+    asio::io_context its;
+    asiofile::service_options options;
+    options.interrupt_signal = signal;
+    asio::make_service<asiofile::file_service>(its, options);
+    stream_file opened(its);
+    error_code found;
+    opened.async_open_beneath(root, "socket", file_base::write_only,
+                            [&](error_code ec) { found = ec; });
+    its.run_for(10s);
+    BOOST_TEST(found == posix_error(ENXIO));
+  }
+  ::close(listener);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
