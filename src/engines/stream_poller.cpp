@@ -39,6 +39,13 @@ int stream_poller::arm(int fd, const stream& its) noexcept {
   return 0;
 }
 
+void stream_poller::take_all(stream& from, engine_queue& into) noexcept {
+  for (engine_queue* const queue : {&from.reading, &from.writing}) {
+    for (operation& each : *queue) set_place(each, operation_place::nowhere);
+    append(into, *queue);
+  }
+}
+
 void stream_poller::forget_if_unused(streams::iterator its) noexcept {
   const stream& found = its->second;
   if (found.reading.empty() && found.writing.empty() && !found.is_read && !found.is_written)
@@ -49,12 +56,7 @@ void stream_poller::forget_if_unused(streams::iterator its) noexcept {
 // closed, or the system has no memory: those that wait have a try, which tells.
 void stream_poller::arm_again(streams::iterator its, engine_queue& ready) noexcept {
   stream& found = its->second;
-  if (arm(its->first, found) != 0) {
-    for (engine_queue* const queue : {&found.reading, &found.writing}) {
-      for (operation& each : *queue) set_place(each, operation_place::nowhere);
-      append(ready, *queue);
-    }
-  }
+  if (arm(its->first, found) != 0) take_all(found, ready);
   forget_if_unused(its);
 }
 
@@ -95,10 +97,7 @@ int stream_poller::enlist(operation& which, const awaited_stream& awaited,
   if (error == 0) return 0;
   remove(queue, which);
   set_place(which, operation_place::nowhere);
-  for (engine_queue* const left : {&found.reading, &found.writing}) {
-    for (operation& each : *left) set_place(each, operation_place::nowhere);
-    append(ready, *left);
-  }
+  take_all(found, ready);
   forget_if_unused(its);
   return error;
 }
@@ -138,12 +137,7 @@ void stream_poller::stop(engine_queue& waiting) noexcept {
   {
     const scoped_lock lock(mutex_);
     is_stopping_ = true;
-    for (auto& [fd, its] : streams_) {
-      for (engine_queue* const queue : {&its.reading, &its.writing}) {
-        for (operation& each : *queue) set_place(each, operation_place::nowhere);
-        append(waiting, *queue);
-      }
-    }
+    for (auto& [fd, its] : streams_) take_all(its, waiting);
     streams_.clear();
     ended = std::exchange(thread_, {});
     readiness_->wake();

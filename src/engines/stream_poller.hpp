@@ -86,6 +86,7 @@ class stream_poller {
       ASIOFILE_REQUIRES(mutex_);
   int start() noexcept ASIOFILE_REQUIRES(mutex_);
   int arm(int fd, const stream& its) noexcept ASIOFILE_REQUIRES(mutex_);
+  static void take_all(stream& from, engine_queue& into) noexcept;
   void forget_if_unused(streams::iterator its) noexcept ASIOFILE_REQUIRES(mutex_);
   void arm_again(streams::iterator its, engine_queue& ready) noexcept ASIOFILE_REQUIRES(mutex_);
   void take_ready(const ready_event& event, engine_queue& ready) noexcept ASIOFILE_REQUIRES(mutex_);

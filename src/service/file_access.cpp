@@ -404,7 +404,8 @@ int transfer_here(const file_facts& facts, operation_kind kind, std::uint64_t of
     };
     result = kind == operation_kind::read ? uninterrupted(call) : writing(call);
     // As the asynchronous functions do on a descriptor that is open with O_NONBLOCK.
-    if (result == -EAGAIN && facts.is_stream && wait_until_ready(facts.fd, kind == operation_kind::write)) {
+    if (result == -EAGAIN && facts.is_stream &&
+        wait_until_ready(facts.fd, kind == operation_kind::write)) {
       result = 0;
       continue;
     }

@@ -3,6 +3,7 @@
 
 #include "service/pipeline.hpp"
 
+#include "engines/operation_place.hpp"
 #include "operations/completion.hpp"
 #include "operations/run_blocking.hpp"
 #include "operations/speculation.hpp"
@@ -22,12 +23,9 @@ namespace {
 constexpr std::uint64_t bytes_per_batch_max = 2 * 1024 * 1024;
 
 // Reads and writes of a stream wait for a peer, for ever perhaps, and not at a device. So may a job,
-// which nothing but the number of threads limits then.
-bool counts_in_flight(const operation& which) noexcept {
-  if (which.kind() == operation_kind::run_job) return false;
-  if (which.kind() == operation_kind::open)
-    return static_cast<const open_operation&>(which).task == nullptr;
-  return !which.is_transfer() || !which.facts().is_stream;
+// whether of a function or of an open: nothing but the number of threads limits those.
+bool counts_in_flight(operation& which) noexcept {
+  return task_of(which) == nullptr && (!which.is_transfer() || !which.facts().is_stream);
 }
 
 std::uint64_t bytes_of(const operation& which) noexcept {

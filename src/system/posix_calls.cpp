@@ -65,7 +65,6 @@ std::int64_t open_unlinked(system_calls& system, int base, const char* directory
 
 // A new file `path` that loses its name at once.
 std::int64_t open_and_unlink(system_calls& system, int base, const char* path, int flags) noexcept {
-  constexpr mode_t owner_only = 0600;
   try {
     if (system.flags_at(base, parent_of(path).c_str()).append_only) return -EPERM;
   } catch (const std::bad_alloc&) {
@@ -78,7 +77,6 @@ std::int64_t open_and_unlink(system_calls& system, int base, const char* path, i
 // A file without a name in the directory `path`, or a new file `path` without its name.
 std::int64_t open_temporary(system_calls& system, int base, const char* path,
                             int open_flags) noexcept {
-  constexpr mode_t owner_only = 0600;
   if ((open_flags & O_ACCMODE) == O_RDONLY) return -EINVAL;
   const int flags = native_open_flags(open_flags) & ~(O_CREAT | O_EXCL | O_TRUNC);
   struct stat found;
@@ -156,7 +154,6 @@ std::int64_t open_unlikely(system_calls& system, int base, char* path, int flags
   constexpr std::string_view letters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   constexpr std::size_t replaced = 6;  // "XXXXXX"
-  constexpr mode_t owner_only = 0600;
   char* const begin = path + std::strlen(path) - replaced;
   for (;;) {
     std::uint64_t bits = system.unlikely_number();

@@ -13,6 +13,8 @@
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/file_advice.hpp>
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -64,6 +66,8 @@ std::int64_t open_at(system_calls& system, int base, const char* path, int open_
 // system has none, or says what it says then.
 std::int64_t open_unnamed(system_calls& system, int base, const char* directory, int flags,
                           unsigned mode) noexcept;
+// What a new file has before it is known whose it is to be.
+inline constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 // Whether chmod(2) takes them.
 constexpr bool are_permissions(std::uint32_t bits) noexcept { return bits <= 07777; }
 // Those that it does.

@@ -3,6 +3,8 @@
 
 #include "whole_files/file_identity.hpp"
 
+#include "system/posix_calls.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <new>
@@ -17,7 +19,6 @@ namespace asiofile::detail {
 namespace {
 
 constexpr mode_t all_bits = 07777;
-constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 constexpr uid_t same_user = static_cast<uid_t>(-1);
 constexpr gid_t same_group = static_cast<gid_t>(-1);
 

@@ -4,6 +4,7 @@
 #include "whole_files/staged_file.hpp"
 
 #include "system/newer_calls.hpp"
+#include "system/posix_calls.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -154,8 +155,7 @@ std::int64_t staged_file::keep_identity() noexcept {
 // ---- the new file
 
 std::int64_t staged_file::create(mode_t mode) noexcept {
-  constexpr mode_t first_permissions = S_IRUSR | S_IWUSR;
-  if (original_.exists()) mode = first_permissions;
+  if (original_.exists()) mode = owner_only;
   std::int64_t result = or_no_memory([&] {
     const std::int64_t made = create_unnamed(mode);
     return made == -EOPNOTSUPP ? create_named(mode) : made;

@@ -252,7 +252,7 @@ struct initiate_chain : file_initiation<Executor> {
       request.offset = offset.value_or(0);
       request.sync = sync;
       // More buffers than one call takes: nobody could tell afterwards what is durable.
-      const bool is_whole = total_bytes(buffers) == request.bytes;
+      const bool is_whole = boost::asio::buffer_size(as_sequence(buffers)) == request.bytes;
       if (!is_whole) request.priority = invalid_priority;
       return request;
     };

@@ -27,50 +27,36 @@ concept const_buffers = boost::asio::is_const_buffer_sequence<Buffers>::value;
 template <typename Buffers>
 concept single_buffer = std::convertible_to<Buffers, boost::asio::const_buffer>;
 
-// Boost.Asio's own, which is plain memory here: the ring that it is registered with is another.
+// The buffers themselves. Boost.Asio's registered ones are plain memory here: the ring that they are
+// registered with is another.
 template <typename Buffers>
-concept boosts_registered_buffer =
-    std::same_as<Buffers, boost::asio::mutable_registered_buffer> ||
-    std::same_as<Buffers, boost::asio::const_registered_buffer>;
-
-// All of their bytes.
-template <typename BufferSequence>
-std::size_t total_bytes(const BufferSequence& buffers) {
-  if constexpr (boosts_registered_buffer<BufferSequence>)
-    return buffers.size();
+const auto& as_sequence(const Buffers& buffers) {
+  if constexpr (std::same_as<Buffers, boost::asio::mutable_registered_buffer> ||
+                std::same_as<Buffers, boost::asio::const_registered_buffer>)
+    return buffers.buffer();
   else
-    return boost::asio::buffer_size(buffers);
+    return buffers;
 }
 
 // The number of buffers that are not empty, iovec_count_max at most.
 template <typename BufferSequence>
-std::size_t count_iovecs_of_sequence(const BufferSequence& buffers) {
+std::size_t count_iovecs(const BufferSequence& buffers) {
+  const auto& sequence = as_sequence(buffers);
   std::size_t count = 0;
-  const auto end = boost::asio::buffer_sequence_end(buffers);
-  for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
+  const auto end = boost::asio::buffer_sequence_end(sequence);
+  for (auto it = boost::asio::buffer_sequence_begin(sequence); it != end; ++it) {
     if (boost::asio::const_buffer(*it).size() != 0 && ++count == iovec_count_max) break;
   }
   return count;
 }
 
-// The same of anything that holds buffers.
-template <typename BufferSequence>
-std::size_t count_iovecs(const BufferSequence& buffers) {
-  if constexpr (boosts_registered_buffer<BufferSequence>) {
-    return buffers.size() != 0 ? 1 : 0;
-  } else {
-    return count_iovecs_of_sequence(buffers);
-  }
-}
-
 // Writes the first `count` buffers that are not empty to `iovecs`.
 // Returns the sum of their sizes in bytes.
 template <typename BufferSequence>
-std::uint64_t fill_iovecs_of_sequence(const BufferSequence& buffers, iovec* iovecs,
-                                      std::size_t count) {
+std::uint64_t fill_iovecs(const BufferSequence& buffers, iovec* iovecs, std::size_t count) {
   std::uint64_t total = 0;
   std::size_t filled = 0;
-  for (auto it = boost::asio::buffer_sequence_begin(buffers); filled != count; ++it) {
+  for (auto it = boost::asio::buffer_sequence_begin(as_sequence(buffers)); filled != count; ++it) {
     const boost::asio::const_buffer buffer(*it);
     if (buffer.size() == 0) continue;
     // preadv(2) and pwritev(2) share a type: the pointer to a constant buffer is only read.
@@ -78,17 +64,6 @@ std::uint64_t fill_iovecs_of_sequence(const BufferSequence& buffers, iovec* iove
     total += buffer.size();
   }
   return total;
-}
-
-// The same of anything that holds buffers.
-template <typename BufferSequence>
-std::uint64_t fill_iovecs(const BufferSequence& buffers, iovec* iovecs, std::size_t count) {
-  if constexpr (boosts_registered_buffer<BufferSequence>) {
-    if (count != 0) *iovecs = {const_cast<void*>(static_cast<const void*>(buffers.data())), buffers.size()};
-    return buffers.size();
-  } else {
-    return fill_iovecs_of_sequence(buffers, iovecs, count);
-  }
 }
 
 // The iovecs of an operation, in its memory as far as they are few.

@@ -93,10 +93,10 @@ class ASIOFILE_DECL job {
  private:
   virtual std::int64_t step() noexcept = 0;
 
+  // Asked by any thread.
   std::atomic<bool> is_stopped_ = false;
-  // Asked by any thread. What follows the next member is handed from thread to thread with the
-  // job.
   std::atomic<bool> has_begun_ = false;
+  // Handed from thread to thread with the job.
   bool awaits_writing_ = false;
   bool may_wait_ = true;
   int awaited_fd_ = -1;

@@ -102,6 +102,16 @@ struct busy_scene : scene {
   file_state_ptr closed_file_ = closed_file();
 };
 
+// Of a file that only a worker may close: removed, and large.
+struct slow_close_scene : scene {
+  slow_close_scene() {
+    calls.is_removed = true;
+    calls.file_bytes = 1 << 30;
+  }
+  fake_operation close{operation_kind::close};
+  file_state_ptr file = scene::file();
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(core_service_lifetime)
@@ -204,29 +214,21 @@ BOOST_AUTO_TEST_CASE(an_open_that_had_not_begun_has_nothing_to_close) {
 }
 
 BOOST_AUTO_TEST_CASE(a_close_that_waits_for_an_engine_at_the_end_is_done) {
-  scene its;
-  const auto file = its.file();
-  its.calls.is_removed = true;
-  its.calls.file_bytes = 1 << 30;
-  fake_operation close(operation_kind::close);
-  its.start(file, close);
+  slow_close_scene its;
+  its.start(its.file, its.close);
   its.core->shut_down();
-  BOOST_TEST(close.destroyed == 1U);
+  BOOST_TEST(its.close.destroyed == 1U);
   BOOST_TEST(its.calls.has_closed(100));
 }
 
 BOOST_AUTO_TEST_CASE(a_close_that_an_engine_has_at_the_end_is_done_once) {
   for (const bool was_done : {true, false}) {
-    scene its;
-    const auto file = its.file();
-    its.calls.is_removed = true;
-    its.calls.file_bytes = 1 << 30;
-    fake_operation close(operation_kind::close);
-    its.submit(file, close);
-    BOOST_REQUIRE((close.stage() == in_engine));
-    if (was_done) its.kernel.during_drain = [&] { its.kernel.complete(close.get(), 0); };
+    slow_close_scene its;
+    its.submit(its.file, its.close);
+    BOOST_REQUIRE((its.close.stage() == in_engine));
+    if (was_done) its.kernel.during_drain = [&] { its.kernel.complete(its.close.get(), 0); };
     its.core->shut_down();
-    BOOST_TEST(close.destroyed == 1U);
+    BOOST_TEST(its.close.destroyed == 1U);
     BOOST_TEST(its.calls.has_closed(100) == !was_done);
   }
 }
@@ -407,38 +409,30 @@ BOOST_AUTO_TEST_CASE(a_childs_copies_of_operations_end_as_aborted_in_whichever_s
 // The parent's engine has closed it, or may have: the number can be another file's by now.
 BOOST_AUTO_TEST_CASE(a_child_does_not_close_what_its_parent_may_have_closed) {
   for (const bool was_done : {true, false}) {
-    scene its;
-    const auto file = its.file();
-    its.calls.is_removed = true;
-    its.calls.file_bytes = 1 << 30;
-    fake_operation close(operation_kind::close);
-    its.submit(file, close);
-    BOOST_REQUIRE((close.stage() == in_engine));
-    if (was_done) its.kernel.complete(close.get(), -EIO);
+    slow_close_scene its;
+    its.submit(its.file, its.close);
+    BOOST_REQUIRE((its.close.stage() == in_engine));
+    if (was_done) its.kernel.complete(its.close.get(), -EIO);
     fork_into_child(its);
     its.context.run();
-    BOOST_TEST(close.completed == 1U);
-    BOOST_TEST(close.result.error == (was_done ? EIO : 0));
+    BOOST_TEST(its.close.completed == 1U);
+    BOOST_TEST(its.close.result.error == (was_done ? EIO : 0));
     BOOST_TEST(its.calls.closed.empty());
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_child_closes_what_waits_for_a_worker_of_its_parents) {
-  scene its;
-  const auto file = its.file();
-  its.calls.is_removed = true;
-  its.calls.file_bytes = 1 << 30;
+  slow_close_scene its;
   its.kernel.accepts = [](const auto&) { return false; };
-  fake_operation close(operation_kind::close);
-  its.submit(file, close);
-  BOOST_REQUIRE(its.threads.has(close.get()));
+  its.submit(its.file, its.close);
+  BOOST_REQUIRE(its.threads.has(its.close.get()));
   for (const auto place : {operation_place::queued, operation_place::queued_quick}) {
-    set_place(close.get(), place);
-    BOOST_TEST(!engine_set::may_have_begun(close.get()));
+    set_place(its.close.get(), place);
+    BOOST_TEST(!engine_set::may_have_begun(its.close.get()));
   }
   fork_into_child(its);
   its.context.run();
-  BOOST_TEST(close.completed == 1U);
+  BOOST_TEST(its.close.completed == 1U);
   BOOST_TEST(its.calls.has_closed(100));
 }
 
@@ -522,23 +516,19 @@ BOOST_AUTO_TEST_CASE(a_child_without_descriptors_reports_that_and_hangs_nowhere)
 }
 
 BOOST_AUTO_TEST_CASE(a_child_without_descriptors_closes_its_files) {
-  scene its;
-  const auto file = its.file();
-  its.calls.is_removed = true;
-  its.calls.file_bytes = 1 << 30;
+  slow_close_scene its;
   its.core->prepare_fork();
   its.context.watch_error = EMFILE;
   its.core->resume_in_child();
-  fake_operation close(operation_kind::close);
-  its.start(file, close);
+  its.start(its.file, its.close);
   // Passes look for its end one after the other.
   for (int i = 0; i != 3; ++i) {
     BOOST_TEST(its.context.run_posted());
-    BOOST_TEST((close.stage() == in_engine));
+    BOOST_TEST((its.close.stage() == in_engine));
   }
-  its.kernel.complete(close.get(), 0);
+  its.kernel.complete(its.close.get(), 0);
   its.context.run();
-  BOOST_TEST(close.completed == 1U);
+  BOOST_TEST(its.close.completed == 1U);
   BOOST_TEST(!its.context.is_posted());
 }
 
