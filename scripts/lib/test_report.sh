@@ -63,3 +63,9 @@ count_cases() {
     END { print "cases", cases + 0 }
   ' "$@"
 }
+
+# first_errors LOG: the lines of CTest's log that say what went wrong, the first twenty of them.
+first_errors() {
+  grep -E ': (fatal )?error: |ThreadSanitizer|AddressSanitizer|LeakSanitizer|runtime error: |terminate called|watchdog' \
+    "$1" | head -n 20 | sed 's/^/    /' || true
+}
