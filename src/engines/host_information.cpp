@@ -11,6 +11,7 @@
 
 namespace asiofile::detail {
 
+#if defined(__linux__)
 namespace {
 
 constexpr unsigned cap_sys_admin = 21;  // linux/capability.h
@@ -38,6 +39,7 @@ void read_process_status(host_information& seen) {
 }
 
 }  // namespace
+#endif
 
 host_information read_host_information() {
   host_information seen;

@@ -7,6 +7,7 @@
 #include "engines/host_information.hpp"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <sys/uio.h>
 
@@ -51,7 +52,7 @@ completion_ring* mapped_ring(io_context_t context) noexcept {
 bool is_reapable(io_context_t context) noexcept {
   completion_ring* const ring = mapped_ring(context);
   return ring == nullptr ||
-         ring->head != std::atomic_ref(ring->tail).load(std::memory_order_acquire);
+         ring->head != __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
 }
 
 // What a call that cannot succeed returns: an errno value, 0 where the kernel has looked at the
@@ -259,13 +260,13 @@ std::size_t libaio_engine::take_events(io_event* events, std::size_t count_max) 
     return count > 0 ? static_cast<std::size_t>(count) : 0;
   }
   unsigned head = ring->head;
-  const unsigned tail = std::atomic_ref(ring->tail).load(std::memory_order_acquire);
+  const unsigned tail = __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
   std::size_t count = 0;
   while (head != tail && count != count_max) {
     events[count++] = ring->events()[head];
     head = head + 1 == ring->count ? 0 : head + 1;
   }
-  if (count != 0) std::atomic_ref(ring->head).store(head, std::memory_order_release);
+  if (count != 0) __atomic_store_n(&ring->head, head, __ATOMIC_RELEASE);
   return count;
 }
 

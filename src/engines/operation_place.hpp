@@ -39,29 +39,31 @@ inline constexpr std::uint8_t rest_bit = 0x20;
 inline constexpr std::uint8_t vain_bits = 0xc0;
 inline constexpr std::uint8_t vain_unit = 0x40;
 
-inline std::atomic_ref<std::uint8_t> engine_state_of(operation& which) noexcept {
-  return std::atomic_ref<std::uint8_t>(which.engine_state);
+// By the compiler's own functions: libc++ has no std::atomic_ref before version 19, and the other
+// engines need no atomic.
+[[nodiscard]] inline std::uint8_t bits_of(operation& which, std::uint8_t bits) noexcept {
+  return __atomic_load_n(&which.engine_state, __ATOMIC_RELAXED) & bits;
 }
 
 [[nodiscard]] inline operation_place place_of(operation& which) noexcept {
-  const auto state = engine_state_of(which).load(std::memory_order_relaxed);
-  return static_cast<operation_place>(state & place_bits);
+  return static_cast<operation_place>(bits_of(which, place_bits));
 }
 
 inline void set_place(operation& which, operation_place next) noexcept {
   const auto changed = static_cast<std::uint8_t>(static_cast<std::uint8_t>(place_of(which)) ^
                                                  static_cast<std::uint8_t>(next));
-  engine_state_of(which).fetch_xor(changed, std::memory_order_relaxed);
+  __atomic_fetch_xor(&which.engine_state, changed, __ATOMIC_RELAXED);
 }
 
 inline void set_bits(operation& which, std::uint8_t bits) noexcept {
-  engine_state_of(which).fetch_or(bits, std::memory_order_relaxed);
+  __atomic_fetch_or(&which.engine_state, bits, __ATOMIC_RELAXED);
 }
 inline void clear_bits(operation& which, std::uint8_t bits) noexcept {
-  engine_state_of(which).fetch_and(static_cast<std::uint8_t>(~bits), std::memory_order_relaxed);
+  __atomic_fetch_and(&which.engine_state, static_cast<std::uint8_t>(~bits), __ATOMIC_RELAXED);
 }
-[[nodiscard]] inline std::uint8_t bits_of(operation& which, std::uint8_t bits) noexcept {
-  return engine_state_of(which).load(std::memory_order_relaxed) & bits;
+// Where they are not all set.
+inline void add_vain(operation& which) noexcept {
+  __atomic_fetch_add(&which.engine_state, vain_unit, __ATOMIC_RELAXED);
 }
 
 // The locks of the parts order it against the places.

@@ -67,7 +67,7 @@ bool is_always_in_vain(operation& which) noexcept {
     clear_bits(which, vain_bits);
     return true;
   }
-  engine_state_of(which).fetch_add(vain_unit, std::memory_order_relaxed);
+  add_vain(which);
   return false;
 }
 
@@ -156,7 +156,7 @@ bool operation_runner::is_fifo_without_peer(open_operation& next) const noexcept
 outcome operation_runner::run_open(open_operation& next) const noexcept {
   if (is_fifo_without_peer(next)) {
     next.result = open_without_peer(*paths_, AT_FDCWD, next.path, native_open_flags(next.flags),
-                                    next.permissions);
+                                    static_cast<mode_t>(next.permissions));
     if (next.result == -EAGAIN) return outcome::rest;
     if (next.result >= 0) {
       const int fd = static_cast<int>(next.result);

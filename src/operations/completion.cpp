@@ -166,7 +166,7 @@ void drop_front(iovec*& buffers, std::uint32_t& count, std::uint64_t bytes) noex
   }
   if (bytes != 0) {
     buffers->iov_base = static_cast<std::byte*>(buffers->iov_base) + bytes;
-    buffers->iov_len -= bytes;
+    buffers->iov_len -= static_cast<std::size_t>(bytes); // less than iov_len
   }
 }
 

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #if defined(__linux__)
+#include <linux/fs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #endif

@@ -9,9 +9,12 @@
 
 #include <asiofile/detail/sources.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -22,6 +25,9 @@ namespace asiofile::detail {
 
 namespace {
 
+constexpr auto line_bytes_most = static_cast<std::size_t>(
+    std::min<std::uint64_t>(std::uint64_t{1} << 40, std::numeric_limits<std::size_t>::max()));
+
 // Programs that still use the option's former name mean that one.
 std::size_t max_line_bytes_of(const line_reader_options& options) noexcept {
   return options.line_bytes_max != 0 ? options.line_bytes_max : options.max_line_bytes;
@@ -29,8 +35,7 @@ std::size_t max_line_bytes_of(const line_reader_options& options) noexcept {
 
 read_ahead_plan plan_of(const line_reader_options& options) {
   check_range("line_reader_options::delimiter: size", options.delimiter.size(), 1, 1 << 20);
-  check_range("line_reader_options::max_line_bytes", max_line_bytes_of(options), 1,
-              std::size_t{1} << 40);
+  check_range("line_reader_options::max_line_bytes", max_line_bytes_of(options), 1, line_bytes_most);
   check_range("line_reader_options::buffer_bytes", options.buffer_bytes, 1, 1 << 30);
   check_range("line_reader_options::read_ahead", options.read_ahead, 0, 64);
   read_ahead_plan plan;

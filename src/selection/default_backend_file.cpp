@@ -58,8 +58,13 @@ std::string message_of(int error) { return std::generic_category().message(error
 const char* environment_variable(const char* name) noexcept {
 #if defined(__linux__)
   const char* const value = ::secure_getenv(name);
-#else
+#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) || \
+    defined(__DragonFly__)
   const char* const value = ::issetugid() != 0 ? nullptr : std::getenv(name);
+#else
+  // POSIX alone does not tell of privileges that were given up since the program began.
+  const bool has_privileges = ::getuid() != ::geteuid() || ::getgid() != ::getegid();
+  const char* const value = has_privileges ? nullptr : std::getenv(name);
 #endif
   return value == nullptr || *value == '\0' ? nullptr : value;
 }

@@ -3,12 +3,16 @@
 
 #include "system/direct_alignment.hpp"
 
+#if defined(__linux__)
+#include "system/control_call.hpp"
+#include "system/statx.hpp"
+#endif
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #if defined(__linux__)
 #include <linux/fs.h>
-#include <sys/ioctl.h>
 #endif
 
 #include <bit>
@@ -41,7 +45,7 @@ std::size_t field_at(const struct statx& status, std::size_t position) noexcept 
 
 std::optional<io_alignment> ask_statx(int fd) noexcept {
   struct statx status {};
-  if (::statx(fd, "", AT_EMPTY_PATH, statx_direct_alignment, &status) == -1) return std::nullopt;
+  if (call_statx(fd, "", AT_EMPTY_PATH, statx_direct_alignment, status) == -1) return std::nullopt;
   if ((status.stx_mask & statx_direct_alignment) == 0) return std::nullopt;
   const io_alignment found{field_at(status, position_of_memory_alignment),
                            field_at(status, position_of_offset_alignment)};
@@ -53,7 +57,7 @@ std::optional<io_alignment> ask_statx(int fd) noexcept {
 
 std::optional<io_alignment> ask_block_device(int fd) noexcept {
   int sector_bytes = 0;
-  if (::ioctl(fd, BLKSSZGET, &sector_bytes) == -1 || sector_bytes <= 0) return std::nullopt;
+  if (call_ioctl(fd, BLKSSZGET, &sector_bytes) == -1 || sector_bytes <= 0) return std::nullopt;
   const auto bytes = static_cast<std::size_t>(sector_bytes);
   return io_alignment{bytes, bytes};
 }
@@ -67,7 +71,7 @@ std::optional<io_alignment> ask_xfs(int fd) noexcept {
   };
   constexpr auto xfs_direct_limits = _IOR('X', 30, direct_limits);  // XFS_IOC_DIOINFO
   direct_limits limits{};
-  if (::ioctl(fd, xfs_direct_limits, &limits) == -1) return std::nullopt;
+  if (call_ioctl(fd, xfs_direct_limits, &limits) == -1) return std::nullopt;
   if (limits.memory_bytes == 0 || limits.least_bytes == 0) return std::nullopt;
   return io_alignment{limits.memory_bytes, limits.least_bytes};
 }

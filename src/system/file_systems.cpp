@@ -73,7 +73,7 @@ constexpr unsigned long local_types[] = {
 // after an unmount.
 bool is_reused(dev_t device) noexcept {
 #if defined(__linux__)
-  return gnu_dev_major(device) == 0;
+  return major(device) == 0;
 #else
   static_cast<void>(device);
   return true;

@@ -138,8 +138,8 @@ class kernel final : public system_calls {
                                [[maybe_unused]] off_t offset,
                                [[maybe_unused]] std::size_t length) noexcept override {
 #if defined(__linux__)
-    off64_t in = offset;
-    off64_t out = offset;
+    off_t in = offset;
+    off_t out = offset;
     return or_error(::copy_file_range(from, &in, to, &out, length, 0));
 #else
     return -ENOSYS;

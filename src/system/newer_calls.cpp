@@ -4,13 +4,16 @@
 #include "system/newer_calls.hpp"
 
 #include "system/status_conversion.hpp"
+#include "system/statx.hpp"
+#if defined(__linux__)
+#include "system/control_call.hpp"
+#endif
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
 
@@ -24,7 +27,7 @@ namespace {
 std::int64_t ask_statx(int base, const char* path, int flags, file_status& found) noexcept {
   struct statx status;
   constexpr unsigned wanted = STATX_BASIC_STATS | STATX_BTIME;
-  const std::int64_t result = or_error(::statx(base, path, flags, wanted, &status));
+  const std::int64_t result = or_error(call_statx(base, path, flags, wanted, status));
   if (result == 0) found = status_from(status);
   return may_be_missing(result) ? -ENOSYS : result;
 }
@@ -95,7 +98,7 @@ inode_flags find_inode_flags([[maybe_unused]] int base,
 #if defined(STATX_ATTR_APPEND) && defined(STATX_ATTR_IMMUTABLE)
   struct statx status;
   constexpr std::uint64_t wanted = STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE;
-  if (::statx(base, path, AT_SYMLINK_NOFOLLOW, 0, &status) == 0 &&
+  if (call_statx(base, path, AT_SYMLINK_NOFOLLOW, 0, status) == 0 &&
       (status.stx_attributes_mask & wanted) == wanted) {
     return {.append_only = (status.stx_attributes & STATX_ATTR_APPEND) != 0,
             .immutable = (status.stx_attributes & STATX_ATTR_IMMUTABLE) != 0};
@@ -106,7 +109,7 @@ inode_flags find_inode_flags([[maybe_unused]] int base,
   if (fd == -1) return {};
   // The kernel gives an int, whatever the request's number says.
   int flags = 0;
-  const bool is_known = ::ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+  const bool is_known = call_ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
   ::close(fd);
   if (is_known)
     return {.append_only = (flags & FS_APPEND_FL) != 0,

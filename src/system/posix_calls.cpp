@@ -3,6 +3,10 @@
 
 #include "system/posix_calls.hpp"
 
+#if defined(__linux__)
+#include "system/control_call.hpp"
+#endif
+
 #include <asiofile/file_base.hpp>
 
 #include <fcntl.h>
@@ -11,7 +15,6 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
 
@@ -31,7 +34,7 @@ namespace {
 std::int64_t device_size([[maybe_unused]] int fd) noexcept {
 #if defined(BLKGETSIZE64)
   std::uint64_t bytes = 0;
-  if (::ioctl(fd, BLKGETSIZE64, &bytes) == -1) return -errno;
+  if (call_ioctl(fd, BLKGETSIZE64, &bytes) == -1) return -errno;
   return static_cast<std::int64_t>(bytes);
 #else
   return -EOPNOTSUPP;
@@ -108,7 +111,8 @@ std::int64_t open_path(system_calls& system, int base, const char* path, int ope
 std::int64_t open_at(system_calls& system, int base, const char* path, int open_flags,
                      unsigned permissions) noexcept {
 #if defined(O_DIRECT)
-  return system.openat(base, path, native_open_flags(open_flags), permissions);
+  return system.openat(base, path, native_open_flags(open_flags),
+                       static_cast<mode_t>(permissions));
 #else
   constexpr int direct = file_base::direct;
   const bool is_direct = (open_flags & direct) != 0;
@@ -116,7 +120,8 @@ std::int64_t open_at(system_calls& system, int base, const char* path, int open_
   if (is_direct) return -EOPNOTSUPP;
 #endif
   const std::int64_t fd =
-      system.openat(base, path, native_open_flags(open_flags & ~direct), permissions);
+      system.openat(base, path, native_open_flags(open_flags & ~direct),
+                    static_cast<mode_t>(permissions));
 #if defined(F_NOCACHE)
   if (fd >= 0 && is_direct && ::fcntl(static_cast<int>(fd), F_NOCACHE, 1) == -1) {
     const int error = errno;
@@ -158,7 +163,7 @@ std::int64_t open_unlikely(system_calls& system, int base, char* path, int flags
   for (;;) {
     std::uint64_t bits = system.unlikely_number();
     for (std::size_t i = 0; i != replaced; ++i, bits /= letters.size())
-      begin[i] = letters[bits % letters.size()];
+      begin[i] = letters[static_cast<std::size_t>(bits % letters.size())];
     const std::int64_t fd =
         system.openat(base, path, flags | O_RDWR | O_CREAT | O_EXCL, owner_only);
     if (fd != -EEXIST) return fd;

@@ -61,7 +61,7 @@ file_status status_from(const struct stat& found) noexcept {
   status.size = static_cast<std::uint64_t>(found.st_size);
   status.allocated_bytes = static_cast<std::uint64_t>(found.st_blocks) * allocation_unit_bytes;
   status.preferred_block_bytes = static_cast<std::uint32_t>(found.st_blksize);
-  status.device = found.st_dev;
+  status.device = static_cast<std::uint64_t>(found.st_dev);
   status.inode = found.st_ino;
 #if defined(__APPLE__)
   status.access_time = converted(found.st_atimespec);
@@ -88,7 +88,7 @@ file_status status_from(const struct statx& found) noexcept {
   status.size = found.stx_size;
   status.allocated_bytes = found.stx_blocks * allocation_unit_bytes;
   status.preferred_block_bytes = found.stx_blksize;
-  status.device = gnu_dev_makedev(found.stx_dev_major, found.stx_dev_minor);
+  status.device = makedev(found.stx_dev_major, found.stx_dev_minor);
   status.inode = found.stx_ino;
   status.access_time = converted(found.stx_atime);
   status.modification_time = converted(found.stx_mtime);

@@ -7,6 +7,8 @@
 
 #include <asiofile/file_status.hpp>
 
+#include "system/statx.hpp"
+
 #include <sys/stat.h>
 
 #include <cstdint>

@@ -30,6 +30,8 @@
 
 namespace asiofile::detail {
 
+static_assert(sizeof(off_t) == sizeof(std::int64_t), "compile it with _FILE_OFFSET_BITS=64");
+
 class directory_stream;
 
 // Of a call that returns -1 on error.

@@ -31,7 +31,7 @@ mode_t mode_of(file_type type) noexcept {
 
 void fill(struct stat& found, const file_status& status) noexcept {
   found = {};
-  found.st_mode = mode_of(status.type) | status.permissions;
+  found.st_mode = static_cast<mode_t>(mode_of(status.type) | status.permissions);
   found.st_ino = static_cast<ino_t>(status.inode);
   found.st_dev = static_cast<dev_t>(status.device);
   found.st_nlink = static_cast<nlink_t>(status.link_count);

@@ -144,7 +144,7 @@ operation_ptr copy_lanes::make_next(lane& which) {
 operation_ptr copy_lanes::make_transfer(lane& which, operation_kind kind) {
   const bool reads = kind == operation_kind::read;
   if (reads)
-    which.rest = {which.buffer.get(), which.piece.bytes};
+    which.rest = {which.buffer.get(), static_cast<std::size_t>(which.piece.bytes)};
   else
     which.rest = {which.buffer.get() + which.written, which.filled - which.written};
   operation_ptr made(new transfer(shared_from_this(), which));

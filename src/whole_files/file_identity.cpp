@@ -194,7 +194,8 @@ std::int64_t file_identity::give_other_lists(const owned_fd& made, access_rights
 
 mode_t mode_of_copy(const owned_fd& source, const struct stat& status) noexcept {
   constexpr mode_t permissions = S_IRWXU | S_IRWXG | S_IRWXO;
-  access_rights rights{status.st_uid, status.st_gid, status.st_mode & permissions, {}};
+  access_rights rights{
+      status.st_uid, status.st_gid, static_cast<mode_t>(status.st_mode & permissions), {}};
   if (!S_ISREG(status.st_mode)) return rights.mode;
   try {
     if (read_list(source, rights.list) < 0) return rights.mode & S_IRWXU;

@@ -15,7 +15,7 @@ namespace asiofile::detail {
 namespace {
 
 // One call's share: a file system copies so much in some milliseconds.
-constexpr std::uint64_t written_piece_bytes_max = 8 * 1024 * 1024;
+constexpr std::size_t written_piece_bytes_max = 8 * 1024 * 1024;
 
 }  // namespace
 
@@ -26,12 +26,11 @@ gathered_write::gathered_write(std::vector<iovec> buffers) noexcept
 
 std::int64_t gathered_write::write_some(const owned_fd& file) noexcept {
   std::size_t count = 0;
-  std::uint64_t bytes = 0;
+  std::size_t bytes = 0;
   while (count != left_ && count != iovec_count_max && bytes < written_piece_bytes_max)
     bytes += next_[count++].iov_len;
   iovec& last = next_[count - 1];
-  const std::uint64_t excess =
-      bytes > written_piece_bytes_max ? bytes - written_piece_bytes_max : 0;
+  const std::size_t excess = bytes > written_piece_bytes_max ? bytes - written_piece_bytes_max : 0;
   last.iov_len -= excess;
   const std::int64_t written = file.system()->writev(file.get(), next_, static_cast<int>(count));
   last.iov_len += excess;

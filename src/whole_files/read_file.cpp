@@ -107,6 +107,12 @@ class reading_job final : public read_file_job {
     return content_->size() == 2 * size ? more : 0;
   }
 
+  // More than memory can hold stays more than it can hold.
+  static std::size_t as_size(std::uint64_t bytes) noexcept {
+    return static_cast<std::size_t>(
+        std::min<std::uint64_t>(bytes, std::numeric_limits<std::size_t>::max()));
+  }
+
   // Makes room for the next piece: one byte more than is expected, and than is allowed, to see
   // whether the file has it.
   bool grow() noexcept {
@@ -116,9 +122,9 @@ class reading_job final : public read_file_job {
                                              : std::max(size, piece_bytes_min);
     const std::uint64_t piece = std::min({wanted, read_piece_bytes_max, size_limit_ - size + 1});
     try {
-      if (size == 0) content_->reserve(std::min(expected_, size_limit_) + 1);
-      if (content_->capacity() - size < piece) content_->reserve(2 * size + piece);
-      content_->resize(size + piece);
+      if (size == 0) content_->reserve(as_size(std::min(expected_, size_limit_) + 1));
+      if (content_->capacity() - size < piece) content_->reserve(as_size(2 * size + piece));
+      content_->resize(as_size(size + piece));
       return true;
     } catch (const std::exception&) {
       // std::bad_alloc, or std::length_error where no memory can have it.

@@ -44,7 +44,7 @@ boost_package() {
       "$include/boost/test/included/unit_test.hpp"
   } >"$folder/boost_test.cpp"
   say "Compiling Boost.Test" >&2
-  "$compiler" -std=c++20 -O1 -fPIC -w -isystem "$include" "$@" -c "$folder/boost_test.cpp" \
+  "$compiler" -std=c++20 -O1 -fPIC -w "$@" -isystem "$include" -c "$folder/boost_test.cpp" \
     -o "$folder/boost_test.o"
   rm -f -- "$folder/libboost_unit_test_framework.a"
   "${AR:-ar}" rcs "$folder/libboost_unit_test_framework.a" "$folder/boost_test.o"

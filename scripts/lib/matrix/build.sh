@@ -53,7 +53,8 @@ build() {
     quick) targets=(--target unit_tests backend_tests) ;;
     suite) ((${#plan_targets[@]} == 0)) || targets=(--target "${plan_targets[@]}") ;;
   esac
-  at_place cmake --build "$build_path" --parallel "$(build_jobs)" "${targets[@]}"
+  # All that does not compile is shown, not the first of it.
+  at_place cmake --build "$build_path" --parallel "$(build_jobs)" "${targets[@]}" -- -k 0
 }
 
 # Leaves CTest's report and those of the programs in the build folder.

@@ -6,22 +6,23 @@
 
 : "${root:?}" "${matrix:?}"
 
-# build_engine_libraries SUITE FOLDER CC AR: static ones, into FOLDER/include and FOLDER/lib.
+# build_engine_libraries FOLDER CC AR: static ones, into FOLDER/include and FOLDER/lib. liburing is
+# Debian 13's; libaio, which has not changed, this system's.
 build_engine_libraries() {
-  local suite=$1 folder=$2 cc=$3 ar=$4 sources=$matrix/engine_libraries/$1
+  local folder=$1 cc=$2 ar=$3 sources=$matrix/engine_libraries
   if [[ -e $folder/lib/liburing.a && -e $folder/lib/libaio.a ]]; then
     return 0
   fi
   say "Compiling liburing and libaio" >&2
   mkdir -p -- "$sources" "$folder/include" "$folder/lib"
-  unpack_source "$suite" liburing "$sources/liburing"
+  unpack_source trixie liburing "$sources/liburing"
   (
     cd -- "$sources/liburing" || exit
     # Its own way without a C library is for compilers that have the headers of one all the same.
     ./configure --use-libc --cc="$cc" --prefix="$folder" --libdir="$folder/lib" --includedir="$folder/include"
     make -C src ENABLE_SHARED=0 CC="$cc" AR="$ar" RANLIB="$(dirname -- "$cc")/ranlib" install
   ) >&2
-  unpack_source "$suite" libaio "$sources/libaio"
+  unpack_source bookworm libaio "$sources/libaio"
   (
     cd -- "$sources/libaio/src" || exit
     make CC="$cc" AR="$ar" RANLIB="$(dirname -- "$cc")/ranlib" libaio.a

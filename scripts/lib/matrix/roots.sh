@@ -18,8 +18,8 @@ base_root() {
     as_root env http_proxy="${http_proxy-}" debootstrap --variant=minbase --arch="$architecture" \
       --keyring="$(debian_keyring)" --include=ca-certificates \
       "$suite" "$folder" "$(debian_mirror)" >&2 || fail "debootstrap failed; see its last lines"
-    # Downloads stay in the cache beside it, for the next root.
-    say 'Dpkg::Options { "--force-unsafe-io"; };' |
+    # A mirror may lag behind what its release file says of itself; the signature is checked all the same.
+    printf '%s\n' 'Dpkg::Options { "--force-unsafe-io"; };' 'Acquire::Check-Valid-Until "false";' |
       as_root tee "$folder/etc/apt/apt.conf.d/90asiofile" >/dev/null
     touch -- "$folder.made"
   fi

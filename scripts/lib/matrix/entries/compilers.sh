@@ -20,10 +20,16 @@ plan_clang_libstdcxx() { clang_plan; }
 entry clang-libcxx "clang with libc++, Boost.Test compiled for it"
 plan_clang_libcxx() {
   clang_plan
-  is_installed libc++-16-dev || apt_install libc++-16-dev libc++abi-16-dev >&2 ||
-    fail "could not install: libc++-16-dev"
-  boost_package "$entry_folder/boost" /usr/include "$plan_compiler" -stdlib=libc++
-  plan_options+=("-DBoost_DIR=$entry_folder/boost" -DCMAKE_CXX_FLAGS=-stdlib=libc++)
+  # Unpacked, not installed: packages of two versions of libc++ cannot be installed together.
+  local system=$entry_folder/system package
+  for package in libc++-16-dev libc++1-16 libc++abi-16-dev libc++abi1-16 libunwind-16 libunwind-16-dev; do
+    unpack_package bookworm "$package" "$system" >&2
+  done
+  local -a flags=(-stdlib=libc++ -nostdinc++ -isystem "$system/usr/lib/llvm-16/include/c++/v1"
+    -Wno-unused-command-line-argument)
+  boost_package "$entry_folder/boost" /usr/include "$plan_compiler" "${flags[@]}"
+  plan_options+=("-DBoost_DIR=$entry_folder/boost" "-DCMAKE_CXX_FLAGS=${flags[*]}"
+    "-DCMAKE_EXE_LINKER_FLAGS=-L$system/usr/lib/llvm-16/lib -Wl,-rpath,$system/usr/lib/x86_64-linux-gnu -Wl,-rpath,$system/usr/lib/llvm-16/lib")
   # Programs built with libstdc++'s Boost.Program_options, and projects that know nothing of libc++.
   without_boost_libraries
 }

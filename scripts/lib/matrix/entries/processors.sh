@@ -1,21 +1,22 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # Other processors: compiled by a cross compiler in a root of this machine's own processor, run by
-# qemu-user. It has neither io_uring nor kernel AIO, nor can a program there start another.
+# qemu-user. It has neither io_uring nor kernel AIO, nor can a program there start another; a file
+# system of FUSE's is for test/environment, which is not run there.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
 
-# cross_plan NAME DEBIAN_ARCHITECTURE PROCESSOR TRIPLET
+# cross_plan NAME SUITE BOOST_SUFFIX DEBIAN_ARCHITECTURE PROCESSOR TRIPLET
 cross_plan() {
-  local name=$1 architecture=$2 processor=$3 triplet=$4
+  local name=$1 suite=$2 boost=$3 architecture=$4 processor=$5 triplet=$6
   local -a packages=(cmake ninja-build pkg-config ccache qemu-user-static
     "g++-${triplet//_/-}")
   local library
-  for library in libboost-dev libboost-test-dev libboost-program-options-dev liburing-dev \
-    libaio-dev libxxhash-dev libseccomp-dev libfuse3-dev; do
+  for library in "libboost$boost-dev" "libboost-test$boost-dev" "libboost-program-options$boost-dev" \
+    liburing-dev libaio-dev libxxhash-dev libseccomp-dev; do
     packages+=("$library:$architecture")
   done
-  make_root "$name" trixie "$(dpkg --print-architecture)" "${packages[@]}"
+  make_root "$name" "$suite" "$(dpkg --print-architecture)" "${packages[@]}"
   plan_root=$name
   plan_compiler=$triplet-g++
   plan_options+=(
@@ -31,7 +32,7 @@ cross_plan() {
 }
 
 entry aarch64 "aarch64, under qemu-user"
-plan_aarch64() { cross_plan aarch64 arm64 aarch64 aarch64-linux-gnu; }
+plan_aarch64() { cross_plan aarch64 trixie "" arm64 aarch64 aarch64-linux-gnu; }
 
-entry s390x "s390x, which is big-endian, under qemu-user"
-plan_s390x() { cross_plan s390x s390x s390x s390x-linux-gnu; }
+entry s390x "s390x with Debian 12, which is big-endian, under qemu-user"
+plan_s390x() { cross_plan s390x bookworm 1.81 s390x s390x s390x-linux-gnu; }

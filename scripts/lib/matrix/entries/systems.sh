@@ -20,7 +20,7 @@ entry musl "musl, with libc++, linked statically, by zig c++"
 plan_musl() {
   zig_plan x86_64-linux-musl
   zig_boost
-  build_engine_libraries trixie "$entry_folder/system" "$tools/cc" "$tools/ar"
+  build_engine_libraries "$entry_folder/system" "$tools/cc" "$tools/ar"
 }
 
 entry macos "macOS on aarch64, by zig c++: built and linked, not run"
