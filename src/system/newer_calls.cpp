@@ -21,7 +21,7 @@ namespace asiofile::detail {
 
 namespace {
 
-#if defined(STATX_BASIC_STATS)
+#if defined(__linux__) && defined(STATX_BASIC_STATS)
 
 // -ENOSYS where it may be missing.
 std::int64_t ask_statx(int base, const char* path, int flags, file_status& found) noexcept {
@@ -95,7 +95,7 @@ std::int64_t may_write([[maybe_unused]] int fd) noexcept {
 
 inode_flags find_inode_flags([[maybe_unused]] int base,
                              [[maybe_unused]] const char* path) noexcept {
-#if defined(STATX_ATTR_APPEND) && defined(STATX_ATTR_IMMUTABLE)
+#if defined(__linux__) && defined(STATX_ATTR_APPEND) && defined(STATX_ATTR_IMMUTABLE)
   struct statx status;
   constexpr std::uint64_t wanted = STATX_ATTR_APPEND | STATX_ATTR_IMMUTABLE;
   if (call_statx(base, path, AT_SYMLINK_NOFOLLOW, 0, status) == 0 &&

@@ -3,7 +3,7 @@
 
 #include "system/status_conversion.hpp"
 
-#if defined(STATX_BASIC_STATS)
+#if defined(__linux__) && defined(STATX_BASIC_STATS)
 #include <sys/sysmacros.h>
 #endif
 
@@ -76,7 +76,7 @@ file_status status_from(const struct stat& found) noexcept {
   return status;
 }
 
-#if defined(STATX_BASIC_STATS)
+#if defined(__linux__) && defined(STATX_BASIC_STATS)
 
 file_status status_from(const struct statx& found) noexcept {
   file_status status;

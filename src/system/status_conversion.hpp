@@ -19,7 +19,7 @@ namespace asiofile::detail {
 file_type type_from(unsigned mode) noexcept;
 
 file_status status_from(const struct stat& found) noexcept;
-#if defined(STATX_BASIC_STATS)
+#if defined(__linux__) && defined(STATX_BASIC_STATS)
 file_status status_from(const struct statx& found) noexcept;
 #endif
 
