@@ -12,6 +12,7 @@
 #include <asiofile/aligned_buffer.hpp>
 #include <asiofile/backend.hpp>
 #include <asiofile/basic_chunk_reader.hpp>
+#include <asiofile/basic_directory.hpp>
 #include <asiofile/basic_directory_reader.hpp>
 #include <asiofile/basic_file.hpp>
 #include <asiofile/basic_file_writer.hpp>
@@ -22,6 +23,7 @@
 #include <asiofile/chunk_reader.hpp>
 #include <asiofile/chunk_reader_options.hpp>
 #include <asiofile/copy_file.hpp>
+#include <asiofile/directory.hpp>
 #include <asiofile/directory_entry.hpp>
 #include <asiofile/directory_reader.hpp>
 #include <asiofile/file_advice.hpp>

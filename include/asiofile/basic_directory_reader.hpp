@@ -7,6 +7,7 @@
 /// Listing directories, a part at a time.
 
 #include <asiofile/detail/directory_job.hpp>
+#include <asiofile/detail/directory_jobs.hpp>
 #include <asiofile/detail/job_initiation.hpp>
 #include <asiofile/directory_entry.hpp>
 
@@ -162,6 +163,19 @@ class basic_directory_reader {
   void close() noexcept {
     if (state_) detail::close(*state_);
   }
+
+  /// @cond
+  // For `basic_directory`: `path` begins in the directory, and does not lead out of it.
+  template <typename Token>
+  auto async_open_at(const detail::file_state_ptr& directory, const std::string& path,
+                     Token& token) {
+    if (!state_) state_ = detail::make_directory_state(executor_);
+    return detail::start_beneath<detail::job, void(boost::system::error_code),
+                                 detail::job_result<detail::job>>(
+        executor_, token, directory,
+        detail::directory_job_factory{state_, detail::directory_step::open, path});
+  }
+  /// @endcond
 
  private:
   template <typename Result, typename Signature, typename Token>

@@ -53,6 +53,23 @@ struct copy_options {
   std::function<void(std::uint64_t copied, std::uint64_t total)> progress{};
 };
 
+/// @cond
+namespace detail {
+
+template <typename Executor, typename Token>
+auto start_copy(const Executor& executor, const file_state_ptr& directory, const std::string& from,
+                const std::string& to, const copy_options& options, Token& token) {
+  const copy_settings settings{
+      .overwrites = options.existing == copy_options::existing_target::replace,
+      .syncs = options.sync,
+      .reports = static_cast<bool>(options.progress)};
+  return boost::asio::async_initiate<Token, void(boost::system::error_code, std::uint64_t)>(
+      initiate_copy<Executor>(executor, directory), token, from, to, settings, options.progress);
+}
+
+}  // namespace detail
+/// @endcond
+
 /// Copies a file's content, by the best way there is: sharing the data (a reflink, on btrfs and
 /// xfs), within the kernel (copy_file_range(2)), or by many reads and writes in flight. Holes stay
 /// holes.
@@ -99,13 +116,7 @@ auto async_copy_file(Source&& source, const std::string& from, const std::string
                      const copy_options& options,
                      CopyToken&& token = boost::asio::default_completion_token_t<
                          detail::executor_of_t<Source>>()) {
-  const detail::copy_settings settings{
-      .overwrites = options.existing == copy_options::existing_target::replace,
-      .syncs = options.sync,
-      .reports = static_cast<bool>(options.progress)};
-  return boost::asio::async_initiate<CopyToken, void(boost::system::error_code, std::uint64_t)>(
-      detail::initiate_copy<detail::executor_of_t<Source>>(detail::executor_of(source)), token,
-      from, to, settings, options.progress);
+  return detail::start_copy(detail::executor_of(source), nullptr, from, to, options, token);
 }
 
 /// As above, with default options.

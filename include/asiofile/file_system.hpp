@@ -260,28 +260,28 @@ auto async_sync_directory(Source&& source, const std::string& path,
 /// without a name, which cannot be left behind, see `file_base::temporary`.
 ///
 /// \param source see above.
-/// \param directory where to make it.
+/// \param path of the directory to make it in.
 /// \param prefix what its name begins with; no slash in it (`invalid_argument`).
-/// \param token completes with `void(error_code, std::string)`: the file's path, `directory` first.
+/// \param token completes with `void(error_code, std::string)`: the file's path, `path` first.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
               detail::default_token_of<Source>>
-auto async_create_temporary(Source&& source, const std::string& directory,
+auto async_create_temporary(Source&& source, const std::string& path,
                             const std::string& prefix,
                             Token&& token = detail::default_token_of<Source>()) {
   return detail::start_path_job<detail::found_path_job,
                                 void(boost::system::error_code, std::string)>(
       source, token,
-      {.make = &detail::create_temporary, .path = directory, .other_path = prefix});
+      {.make = &detail::create_temporary, .path = path, .other_path = prefix});
 }
 
 /// As above, with a name that begins with "tmp-".
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
               detail::default_token_of<Source>>
-auto async_create_temporary(Source&& source, const std::string& directory,
+auto async_create_temporary(Source&& source, const std::string& path,
                             Token&& token = detail::default_token_of<Source>()) {
-  return async_create_temporary(source, directory, "tmp-", std::forward<Token>(token));
+  return async_create_temporary(source, path, "tmp-", std::forward<Token>(token));
 }
 
 }  // namespace asiofile

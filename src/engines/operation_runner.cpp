@@ -52,9 +52,18 @@ std::int64_t write_what_fits(const transfer_operation& next) noexcept {
   return next.facts().system->writev(next.facts().fd, &part, 1);
 }
 
+// Of a stream that is not, poll(2) would say for ever that it is not ready.
+bool is_open_for(const transfer_operation& next) noexcept {
+  const std::int64_t flags = next.facts().system->status_flags(next.facts().fd);
+  const auto access = static_cast<int>(flags) & O_ACCMODE;
+  const int other = next.kind() == operation_kind::read ? O_WRONLY : O_RDONLY;
+  return flags < 0 || access != other;
+}
+
 // Where the kernel cannot do it without perhaps waiting: as far as can be told beforehand.
 std::int64_t transfer_if_ready(transfer_operation& next, system_calls& paths) noexcept {
-  if (!is_ready_now(operation_runner::awaited_by(next))) return -EAGAIN;
+  if (!is_ready_now(operation_runner::awaited_by(next)))
+    return is_open_for(next) ? -EAGAIN : -EBADF;
   const bool may_wait =
       next.kind() == operation_kind::write && next.remaining() > PIPE_BUF && is_fifo(next.facts());
   return may_wait ? write_what_fits(next) : run_blocking(next, paths);

@@ -13,6 +13,8 @@ job::job() noexcept : system_(kernel_calls()), process_(::getpid()) {}
 
 job::~job() = default;
 
+void job::leave_directory() noexcept { system_->let_go(); }
+
 bool job::is_forked_copy() const noexcept { return process_ != ::getpid(); }
 
 }  // namespace asiofile::detail

@@ -5,6 +5,8 @@
 
 #include "service/file_guard.hpp"
 #include "service/transfer.hpp"
+#include "system/beneath_open.hpp"
+#include "system/confined_calls.hpp"
 #include "system/fifo_open.hpp"
 #include "system/posix_calls.hpp"
 
@@ -18,18 +20,11 @@ namespace asiofile::detail {
 
 namespace {
 
-#if defined(O_PATH)
-constexpr int directory_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-#elif defined(O_SEARCH)
-constexpr int directory_flags = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
-#else
-constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-#endif
-
 // Others would mean something to one way of opening and nothing to the other.
 constexpr unsigned known_flags =
     O_ACCMODE | file_base::append | file_base::create | file_base::exclusive | file_base::truncate |
-    file_base::sync_all_on_write | file_base::direct | file_base::sync_on_close;
+    file_base::sync_all_on_write | file_base::direct | file_base::sync_on_close |
+    O_DIRECTORY;
 
 class beneath_open final : public job {
  public:
@@ -96,7 +91,7 @@ std::int64_t beneath_root::fd(const system_calls_ptr& system, int base,
   if (error_ != 0) return -error_;
   if (directory_) return directory_.system() == system ? directory_.get() : -EBADF;
   if (has_zero_byte(path_)) return -EINVAL;
-  const std::int64_t fd = system->openat(base, path_.c_str(), directory_flags, 0);
+  const std::int64_t fd = system->openat(base, path_.c_str(), directory_place_flags, 0);
   if (fd >= 0) opened = owned_fd(system, fd);
   return fd;
 }
@@ -135,6 +130,12 @@ int open_beneath(file_state& file, const beneath_root_ptr& root, const std::stri
   const std::int64_t fd = detail::open_beneath(core.system(), core.base(), *root, path,
                                                static_cast<int>(flags), permissions);
   return fd < 0 ? static_cast<int>(-fd) : take_opened(file, static_cast<int>(fd), flags);
+}
+
+void begin_beneath(job& task, const file_state& directory) {
+  const descriptor_use used(directory);
+  task.begin_beneath(make_confined_calls(directory.core->system(), used.shared()),
+                     used ? used.fd() : -1);
 }
 
 std::shared_ptr<job> make_beneath_open(beneath_root_ptr root, const std::string& path,

@@ -7,10 +7,21 @@
 
 #include <asiofile/detail/file_access.hpp>
 
+#include <fcntl.h>
+
 #include <cstdint>
 #include <string>
 
 namespace asiofile::detail {
+
+// For opening a directory that is only gone through.
+#if defined(O_PATH)
+inline constexpr int directory_place_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+#elif defined(O_SEARCH)
+inline constexpr int directory_place_flags = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
+#else
+inline constexpr int directory_place_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+#endif
 
 // Gives a descriptor or an errno value, negated; -EXDEV where the path leads out of the directory
 // `root`. By openat2(2), or where that cannot be had by a walk. `open_flags`: `file_base::flags`.

@@ -3,6 +3,7 @@
 
 #include "system/beneath_walk.hpp"
 
+#include "system/beneath_open.hpp"
 #include "system/followed_links.hpp"
 #include "system/owned_fd.hpp"
 #include "system/posix_calls.hpp"
@@ -27,13 +28,7 @@ namespace {
 constexpr int links_followed_max = 40;
 constexpr std::size_t path_bytes_max = 4096;
 
-#if defined(O_PATH)
-constexpr int passing_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-#elif defined(O_SEARCH)
-constexpr int passing_flags = O_SEARCH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-#else
-constexpr int passing_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-#endif
+constexpr int passing_flags = directory_place_flags | O_NOFOLLOW;
 
 class beneath_walk {
  public:
@@ -116,7 +111,8 @@ std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
       open_at(*kernel_calls(), here(), name.c_str(), open_flags_ | (is_name ? last_flags : 0),
               permissions_);
   const bool may_be_link = result == -ELOOP || (has_slash && result == -ENOTDIR);
-  if (!is_name || !may_be_link) return result;
+  const bool is_to_be_followed = has_slash || (open_flags_ & O_NOFOLLOW) == 0;
+  if (!is_name || !may_be_link || !is_to_be_followed) return result;
   if (!may_follow_last(name)) return -EACCES;
   return follow(name, has_slash ? "/" : "", result);
 }

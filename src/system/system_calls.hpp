@@ -101,6 +101,10 @@ class ASIOFILE_DECL system_calls {
   // Whether files can be read and written by preadv2(2) and pwritev2(2) of the kernel's, which are
   // not in this table: the paths on which they are used cannot afford it.
   [[nodiscard]] virtual bool has_nowait() const noexcept = 0;
+  // Whether a path leads nowhere but beneath the directory that it begins in: see
+  // `make_confined_calls`. That directory is kept open until it is let go.
+  [[nodiscard]] virtual bool is_confined() const noexcept { return false; }
+  virtual void let_go() noexcept {}
 
   // ---- names. `base`: the directory that a path begins in, a descriptor or AT_FDCWD.
 

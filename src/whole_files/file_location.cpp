@@ -47,6 +47,8 @@ class location_walk {
   file_location& location_;
   found_file& found_;
   std::string rest_;
+  // What `rest_` begins with, up to the name.
+  std::string parent_;
   // Where a link of /proc leads, whatever its text says.
   std::optional<struct stat> magic_target_;
 };
@@ -54,7 +56,8 @@ class location_walk {
 std::int64_t location_walk::run(int base, const std::string& path) {
   rest_ = path;
   for (int links = 0; links <= links_max; ++links) {
-    std::int64_t result = enter(links == 0 ? base : location_.directory.get());
+    std::int64_t result =
+        enter(links == 0 || system_->is_confined() ? base : location_.directory.get());
     bool is_link = false;
     if (result == 0) result = see_name(is_link);
     if (result < 0) return result;
@@ -71,11 +74,11 @@ std::int64_t location_walk::run(int base, const std::string& path) {
 std::int64_t location_walk::enter(int base) {
   if (rest_.empty()) return -ENOENT;
   const std::size_t slash = rest_.rfind('/');
-  const std::string parent = slash == std::string::npos ? "." : rest_.substr(0, slash + 1);
+  parent_ = slash == std::string::npos ? "" : rest_.substr(0, slash + 1);
   location_.name = slash == std::string::npos ? rest_ : rest_.substr(slash + 1);
   // What open(2) says with O_CREAT.
   if (location_.name.empty()) return -EISDIR;
-  const std::int64_t directory = open_directory(*system_, base, parent);
+  const std::int64_t directory = open_directory(*system_, base, parent_.empty() ? "." : parent_);
   if (directory < 0) return directory;
   location_.directory = owned_fd(system_, directory);
   return 0;
@@ -106,6 +109,8 @@ std::int64_t location_walk::follow() {
                                             text.data(), text.size());
   if (size < 0) return size;
   rest_.assign(text.data(), static_cast<std::size_t>(size));
+  // From a directory that must not be left the whole way is gone again: ".." may lead up in it.
+  if (system_->is_confined() && !rest_.starts_with('/')) rest_.insert(0, parent_);
   return 0;
 }
 

@@ -115,7 +115,7 @@ const std::string& block() {
   return bytes;
 }
 
-void make_large_file(const std::string& path, std::uint64_t size) {
+void make_large_file(const std::string& path, std::size_t size) {
   std::string all;
   all.reserve(size + block_bytes);
   while (all.size() < size) all += block();

@@ -6,6 +6,7 @@
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
+#include "linux_only.hpp"
 #include "open_descriptors.hpp"
 #include "running_threads.hpp"
 #include "temporary_directory.hpp"
@@ -121,6 +122,7 @@ BOOST_AUTO_TEST_CASE(files_that_were_closed_leave_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(an_open_file_is_one_descriptor) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   asio::io_context context;
   random_access_file warm_up(context, path, file_base::read_only);
   std::string memory(1'000, '.');
@@ -184,6 +186,7 @@ BOOST_AUTO_TEST_CASE(contexts_destroyed_with_operations_in_flight_leave_nothing)
 }
 
 BOOST_AUTO_TEST_CASE(files_destroyed_with_operations_in_flight_leave_nothing) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   test_support::fifo fifo(directory.path("fifo"));
   std::string memory(100'000, '.');
   asio::io_context context;

@@ -7,6 +7,7 @@
 #include "completion_counts.hpp"
 #include "file_contents.hpp"
 #include "limit_in_flight.hpp"
+#include "linux_only.hpp"
 #include "open_descriptors.hpp"
 #include "running_threads.hpp"
 #include "sanitizers.hpp"
@@ -210,6 +211,7 @@ findings run_rounds(closed_by way, std::size_t max_in_flight) {
 BOOST_AUTO_TEST_SUITE(descriptor_reuse)
 
 BOOST_AUTO_TEST_CASE(no_operation_reaches_the_file_opened_after_close) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   const watchdog limit(60s);
   const findings found = run_rounds(closed_by::close, 512);
   found.check();
@@ -217,6 +219,7 @@ BOOST_AUTO_TEST_CASE(no_operation_reaches_the_file_opened_after_close) {
 }
 
 BOOST_AUTO_TEST_CASE(no_waiting_operation_reaches_the_file_opened_after_close) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   const watchdog limit(60s);
   const findings found = run_rounds(closed_by::close, 1);
   found.check();
@@ -230,6 +233,7 @@ BOOST_AUTO_TEST_CASE(no_operation_reaches_the_file_opened_while_async_close_is_u
 }
 
 BOOST_AUTO_TEST_CASE(no_operation_reaches_the_file_opened_after_async_close) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   const watchdog limit(60s);
   const findings found = run_rounds(closed_by::async_close_done, 512);
   found.check();
@@ -237,6 +241,7 @@ BOOST_AUTO_TEST_CASE(no_operation_reaches_the_file_opened_after_async_close) {
 }
 
 BOOST_AUTO_TEST_CASE(no_waiting_operation_reaches_the_file_opened_after_async_close) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   const watchdog limit(60s);
   const findings found = run_rounds(closed_by::async_close_done, 1);
   found.check();
@@ -250,6 +255,7 @@ BOOST_AUTO_TEST_CASE(no_operation_reaches_the_file_opened_after_the_destructor) 
 }
 
 BOOST_AUTO_TEST_CASE(no_operation_reaches_the_file_opened_after_release) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   const watchdog limit(60s);
   const findings found = run_rounds(closed_by::release, 512);
   found.check();

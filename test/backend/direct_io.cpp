@@ -4,6 +4,7 @@
 // Files opened with the `direct` flag, and what they must be aligned to.
 
 #include "file_contents.hpp"
+#include "linux_only.hpp"
 #include "run_operation.hpp"
 #include "skip.hpp"
 #include "temporary_directory.hpp"
@@ -107,7 +108,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_past_the_cache_is_read_back) {
   if (!open_direct(file)) return;
   const io_alignment needed = file.alignment();
   constexpr std::size_t blocks = 8;
-  const std::size_t block_bytes = asiofile::align_up(65'536, needed.offset_bytes);
+  const auto block_bytes =
+      static_cast<std::size_t>(asiofile::align_up(65'536, needed.offset_bytes));
 
   std::vector<aligned_buffer> memory;
   int written = 0;
@@ -226,10 +228,12 @@ BOOST_AUTO_TEST_CASE(a_descriptor_opened_elsewhere_is_as_direct_as_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_aligned_is_invalid_and_has_no_effect) {
+  if (!test_support::has_linux("what a direct file demands")) return;
   random_access_file file(context);
   if (!open_direct(file)) return;
   const io_alignment needed = file.alignment();
-  const std::size_t block_bytes = asiofile::align_up(8'192, needed.offset_bytes);
+  const auto block_bytes =
+      static_cast<std::size_t>(asiofile::align_up(8'192, needed.offset_bytes));
   aligned_buffer memory(3 * block_bytes, std::max<std::size_t>(needed.memory_bytes, 4'096));
   test_support::fill_pattern({chars_of(memory).data(), block_bytes}, 2, 0);
   const auto whole = asio::buffer(memory, block_bytes);

@@ -6,6 +6,7 @@
 
 #include "file_contents.hpp"
 #include "limit_in_flight.hpp"
+#include "linux_only.hpp"
 #include "on_destruction.hpp"
 #include "open_descriptors.hpp"
 #include "run_operation.hpp"
@@ -175,6 +176,7 @@ BOOST_AUTO_TEST_CASE(a_status_is_of_the_file_or_of_the_link_to_it) {
 }
 
 BOOST_AUTO_TEST_CASE(renaming_replaces_spares_or_exchanges) {
+  if (!test_support::has_linux("renameat2(2)")) return;
   test_support::write_file(other, "another");
   BOOST_TEST(rename(file, other, rename_mode::no_replace) == posix_error(EEXIST));
   BOOST_TEST(test_support::read_file(other) == "another");
@@ -198,6 +200,7 @@ BOOST_AUTO_TEST_CASE(renaming_replaces_spares_or_exchanges) {
 }
 
 BOOST_AUTO_TEST_CASE(renaming_to_another_name_of_the_same_file_keeps_both) {
+  if (!test_support::has_linux("renameat2(2)")) return;
   filesystem::create_hard_link(file, other);
   const auto rename = [&](rename_mode mode) {
     return test_support::run_status(context, [&](status_handler handler) {

@@ -7,6 +7,7 @@
 #include "child_process.hpp"
 #include "fifo.hpp"
 #include "file_contents.hpp"
+#include "linux_only.hpp"
 #include "registration_fixture.hpp"
 #include "run_operation.hpp"
 #include "skip.hpp"
@@ -185,6 +186,7 @@ BOOST_AUTO_TEST_CASE(the_ring_does_use_the_registration) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_closed_is_closed) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   for (const auto& [name, leave] : ways_out) {
     BOOST_TEST_CONTEXT(name) {
       std::optional<random_access_file> file(std::in_place, context, path, file_base::read_write);
@@ -202,6 +204,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_closed_is_closed) {
 }
 
 BOOST_AUTO_TEST_CASE(the_reader_of_a_fifo_sees_its_end) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   for (const auto& [name, leave] : ways_out) {
     BOOST_TEST_CONTEXT(name) {
       const std::string fifo = test_support::make_fifo(directory.path(std::string("fifo-") + name));

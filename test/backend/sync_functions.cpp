@@ -6,6 +6,7 @@
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
+#include "linux_only.hpp"
 #include "open_descriptors.hpp"
 #include "run_operation.hpp"
 #include "temporary_directory.hpp"
@@ -390,6 +391,7 @@ BOOST_AUTO_TEST_CASE(a_synchronous_operation_gives_what_the_asynchronous_one_giv
 // --- Native handles --------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_assigned_descriptor_is_closed_with_the_file) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   for (const int way : {0, 1, 2}) {
     BOOST_TEST_CONTEXT("way " << way) {
       const int fd = open_descriptor();
@@ -612,6 +614,7 @@ void check_moved_from(File& file, fixture& test) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_file_moves_with_what_it_has_open) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   random_access_file from(context, make("file", "content"), file_base::read_only);
   const int fd = from.native_handle();
   random_access_file to(std::move(from));
@@ -641,6 +644,7 @@ BOOST_AUTO_TEST_CASE(a_moved_from_file_can_be_assigned_to_destroyed_and_moved_ag
 }
 
 BOOST_AUTO_TEST_CASE(a_file_moves_to_another_executor_type_and_back_to_a_container) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   io_context_file from(context, make("file", "content"), file_base::read_only);
   const int fd = from.native_handle();
   random_access_file to(std::move(from));

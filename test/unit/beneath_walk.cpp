@@ -7,6 +7,7 @@
 
 #include "beneath_by_kernel.hpp"
 #include "file_contents.hpp"
+#include "linux_only.hpp"
 #include "open_descriptors.hpp"
 #include "skip.hpp"
 #include "system/owned_fd.hpp"
@@ -284,6 +285,7 @@ BOOST_AUTO_TEST_CASE(permissions_count_as_they_do_for_openat2) {
 }
 
 BOOST_AUTO_TEST_CASE(the_links_of_proc_lead_nowhere) {
+  if (!test_support::has_linux("links of /proc that stand for what a process has open")) return;
   const owned_fd proc(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
   const owned_fd self(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC));
   const std::string own = "fd/" + std::to_string(self.get());

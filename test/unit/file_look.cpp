@@ -9,6 +9,7 @@
 #include "file_contents.hpp"
 #include "forwarding_calls.hpp"
 #include "system/file_systems.hpp"
+#include "linux_only.hpp"
 #include "temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -168,6 +169,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_has_no_effect) {
 }
 
 BOOST_AUTO_TEST_CASE(memory_is_recognised) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   const opened file(::memfd_create("file", MFD_CLOEXEC));
   const file_facts facts = look(file.get());
   BOOST_TEST(bool(facts.is_in_memory));
@@ -212,6 +214,7 @@ BOOST_AUTO_TEST_CASE(file_systems_of_this_machine_are_known) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_system_on_a_device_is_asked_once) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   file_systems known;
   scripted_calls system;
   const dev_t device = makedev(8, 1);
@@ -252,6 +255,7 @@ BOOST_AUTO_TEST_CASE(one_device_is_not_taken_for_another) {
 }
 
 BOOST_AUTO_TEST_CASE(the_oldest_are_forgotten) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   file_systems known;
   scripted_calls system;
   system.answer = local;

@@ -6,6 +6,7 @@
 #include "service/directory_job.hpp"
 
 #include "file_contents.hpp"
+#include "linux_only.hpp"
 #include "open_descriptors.hpp"
 #include "temporary_directory.hpp"
 #include "wait_until.hpp"
@@ -66,6 +67,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_interrupted_is_made_again_if_it_may_be) {
 }
 
 BOOST_AUTO_TEST_CASE(a_listing_that_is_stopped_at_any_moment_loses_no_name) {
+  if (!test_support::has_linux(test_support::known_file_systems)) return;
   const test_support::temporary_directory directory;
   constexpr std::size_t count = 1000;
   for (std::size_t i = 0; i != count; ++i)

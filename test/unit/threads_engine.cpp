@@ -11,6 +11,7 @@
 #include "fifo.hpp"
 #include "file_contents.hpp"
 #include "forwarding_calls.hpp"
+#include "linux_only.hpp"
 #include "plain_operation.hpp"
 #include "system/file_look.hpp"
 #include "system/interrupt_signal.hpp"
@@ -344,6 +345,7 @@ BOOST_AUTO_TEST_CASE(who_makes_engines_is_told_of_files_and_may_refuse_them) {
 }
 
 BOOST_AUTO_TEST_CASE(a_priority_is_the_operations_and_not_the_next_ones) {
+  if (!test_support::has_linux("ioprio_set(2)")) return;
   make({.thread_count_max = 1});
   test_support::write_file(directory.path("file"), "content");
   const int fd = ::open(directory.path("file").c_str(), O_RDONLY | O_CLOEXEC);
@@ -490,13 +492,21 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_stream_is_read) {
 BOOST_AUTO_TEST_CASE(a_stream_that_is_not_open_for_it_is_an_error) {
   make();
   const pipe_ends ends_of_pipe;
-  read_of reading(ends_of_pipe.writer());
-  write_of writing(ends_of_pipe.reader());
-  submit(reading, writing);
-  BOOST_TEST(ends(reading));
-  BOOST_TEST(reading->result == -EBADF);
-  BOOST_TEST(ends(writing));
-  BOOST_TEST(writing->result == -EBADF);
+  // Also where poll(2) is asked first, which never finds it ready.
+  for (const bool takes_nowait : {true, false}) {
+    const auto facts_of = [&](int fd) {
+      file_facts facts = look(fd);
+      facts.takes_nowait = facts.takes_nowait && takes_nowait;
+      return facts;
+    };
+    read_of reading(facts_of(ends_of_pipe.writer()));
+    write_of writing(facts_of(ends_of_pipe.reader()));
+    submit(reading, writing);
+    BOOST_TEST(ends(reading));
+    BOOST_TEST(reading->result == -EBADF);
+    BOOST_TEST(ends(writing));
+    BOOST_TEST(writing->result == -EBADF);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_stream_is_an_error_and_no_signal) {

@@ -26,6 +26,11 @@ ASIOFILE_DECL beneath_root_ptr make_beneath_root(const file_state* directory);
 // Opened when it is used.
 ASIOFILE_DECL beneath_root_ptr make_beneath_root(const std::string& path);
 
+// The paths of a job that has not begun will begin in the directory that the file object has open,
+// and lead nowhere but beneath it. Closing the object does not close the directory before the job
+// is over.
+ASIOFILE_DECL void begin_beneath(job& task, const file_state& directory);
+
 [[nodiscard]] ASIOFILE_DECL int open_beneath(file_state& file, const beneath_root_ptr& root,
                                              const std::string& path, file_base::flags flags,
                                              std::uint32_t permissions);

@@ -5,6 +5,7 @@
 
 // A copy as one composed operation.
 
+#include <asiofile/detail/beneath_access.hpp>
 #include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/copy_work.hpp>
 #include <asiofile/detail/handler_operation.hpp>
@@ -69,10 +70,12 @@ void start_lanes(const Executor& executor, const file_state& service,
 template <typename Executor, typename Progress>
 class copy_rounds {
  public:
+  // `directory`: what the paths begin in and do not lead out of; null where there is none.
   copy_rounds(const Executor& executor, const file_state_ptr& service,
-              std::shared_ptr<file_copy> copy, Progress progress)
+              const file_state_ptr& directory, std::shared_ptr<file_copy> copy, Progress progress)
       : executor_(executor),
         service_(service),
+        directory_(directory),
         copy_(std::move(copy)),
         progress_(std::move(progress)) {}
 
@@ -113,9 +116,13 @@ class copy_rounds {
   void start_on_a_thread(Self& self) {
     const Executor executor = executor_;
     const file_state_ptr service = service_;
+    const file_state_ptr directory = directory_;
     const std::shared_ptr<file_copy> copy = copy_;
-    initiate_job<Executor, job>(executor, service, operation_kind::run_job)(
-        std::move(self), [&] { return make_copy_job(copy); });
+    initiate_job<Executor, job>(executor, service, operation_kind::run_job)(std::move(self), [&] {
+      std::shared_ptr<job> task = make_copy_job(copy);
+      if (directory) begin_beneath(*task, *directory);
+      return task;
+    });
   }
 
   template <typename Self>
@@ -128,6 +135,7 @@ class copy_rounds {
 
   Executor executor_;
   file_state_ptr service_;
+  file_state_ptr directory_;
   std::shared_ptr<file_copy> copy_;
   Progress progress_;
 };
@@ -138,8 +146,8 @@ class initiate_copy {
  public:
   using executor_type = Executor;
 
-  explicit initiate_copy(const Executor& executor)
-      : executor_(executor), service_(make_file(executor)) {}
+  initiate_copy(const Executor& executor, file_state_ptr directory)
+      : executor_(executor), service_(make_file(executor)), directory_(std::move(directory)) {}
 
   [[nodiscard]] const executor_type& get_executor() const noexcept { return executor_; }
 
@@ -150,13 +158,15 @@ class initiate_copy {
     token_type token(std::forward<Handler>(handler));
     boost::asio::async_compose<token_type, void(boost::system::error_code, std::uint64_t)>(
         copy_rounds<Executor, Progress>(
-            executor_, service_, make_copy(*service_, from, to, settings), std::move(progress)),
+            executor_, service_, directory_, make_copy(*service_, from, to, settings),
+            std::move(progress)),
         token, executor_);
   }
 
  private:
   Executor executor_;
   file_state_ptr service_;
+  file_state_ptr directory_;
 };
 
 }  // namespace asiofile::detail

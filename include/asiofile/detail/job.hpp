@@ -46,7 +46,9 @@ class ASIOFILE_DECL job {
   // `more` or `waits`. -EINTR and -ECANCELED only where it was stopped.
   std::int64_t run() noexcept {
     has_begun_.store(true, std::memory_order_relaxed);
-    return step();
+    const std::int64_t result = step();
+    if (is_beneath_ && result != more && result != waits) leave_directory();
+    return result;
   }
 
   // As a trace names it.
@@ -55,8 +57,15 @@ class ASIOFILE_DECL job {
   // Before the first step: it makes calls of this system and not of the kernel's, and paths begin
   // in the directory of this descriptor and not in the working directory.
   void begin_at(std::shared_ptr<system_calls> system, int directory) noexcept {
+    if (is_beneath_) return;
     system_ = std::move(system);
     base_ = directory;
+  }
+  // When it is made, in place of that: the system's paths do not lead out of the directory.
+  void begin_beneath(std::shared_ptr<system_calls> confined, int directory) noexcept {
+    system_ = std::move(confined);
+    base_ = directory;
+    is_beneath_ = true;
   }
 
   // Has a step run? If so, a job that shall end early has to be run once more, to clean up.
@@ -92,6 +101,8 @@ class ASIOFILE_DECL job {
 
  private:
   virtual std::int64_t step() noexcept = 0;
+  // Not in the destructor, which runs on a thread of the context: it may close the directory.
+  void leave_directory() noexcept;
 
   // Asked by any thread.
   std::atomic<bool> is_stopped_ = false;
@@ -99,6 +110,7 @@ class ASIOFILE_DECL job {
   // Handed from thread to thread with the job.
   bool awaits_writing_ = false;
   bool may_wait_ = true;
+  bool is_beneath_ = false;
   int awaited_fd_ = -1;
   int base_ = AT_FDCWD;
   std::shared_ptr<system_calls> system_;

@@ -53,5 +53,7 @@ zig_plan() {
     -DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY
     -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON
     -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+    # It makes no precompiled headers.
+    -DASIOFILE_TEST_PCH=OFF
   )
 }

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// The calls of a system, with names confined: a path leads to what is beneath the directory that it
+// begins in, or is -EXDEV, as openat2(2) has it with RESOLVE_BENEATH. So every job that works on
+// names works beneath a directory as well, without knowing.
+
+#include "system/system_calls.hpp"
+
+#include <memory>
+
+namespace asiofile::detail {
+
+// `keeps_open`: what is let go by `let_go`: the directory that the paths begin in.
+[[nodiscard]] system_calls_ptr make_confined_calls(system_calls_ptr system,
+                                                   std::shared_ptr<const void> keeps_open);
+
+}  // namespace asiofile::detail
