@@ -71,7 +71,17 @@ class file_base {
     ///
     /// It must be open for writing (`invalid_argument` otherwise), and only its owner has access
     /// (mode 0600). `create`, `exclusive` and `truncate` mean nothing beside it.
-    temporary = 0x2000'0000
+    temporary = 0x2000'0000,
+    /// Opening does not wait: a FIFO that has no other end is open at once for reading, and
+    /// `no_such_device_or_address` (ENXIO) for writing (`O_NONBLOCK`). What is started on it then
+    /// waits as on any other file. Of no effect on regular files.
+    non_blocking = O_NONBLOCK,
+    /// A path that ends in a symbolic link is `too_many_symbolic_link_levels` (`O_NOFOLLOW`).
+    no_follow = O_NOFOLLOW,
+    /// What is no regular file is not opened: `is_a_directory`, and `operation_not_supported` for
+    /// FIFOs, devices and sockets, which are not waited for, nor have they effects. For paths from
+    /// strangers. Not beside `temporary`, of which it says nothing.
+    regular_only = 0x4000'0000
   };
 
   friend constexpr flags operator&(flags x, flags y) noexcept {

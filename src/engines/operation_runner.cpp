@@ -54,10 +54,8 @@ std::int64_t write_what_fits(const transfer_operation& next) noexcept {
 
 // Of a stream that is not, poll(2) would say for ever that it is not ready.
 bool is_open_for(const transfer_operation& next) noexcept {
-  const std::int64_t flags = next.facts().system->status_flags(next.facts().fd);
-  const auto access = static_cast<int>(flags) & O_ACCMODE;
   const int other = next.kind() == operation_kind::read ? O_WRONLY : O_RDONLY;
-  return flags < 0 || access != other;
+  return (next.facts().status_flags & O_ACCMODE) != other;
 }
 
 // Where the kernel cannot do it without perhaps waiting: as far as can be told beforehand.
@@ -153,12 +151,12 @@ bool operation_runner::needs_worker(operation& next) const noexcept {
   if (next.is_transfer()) return is_stream_transfer(next) || as_transfer(next).priority != 0;
   if (next.kind() != operation_kind::open) return false;
   const auto& its = static_cast<const open_operation&>(next);
-  return is_plain_open(its.flags) && names_fifo(*paths_, AT_FDCWD, its.path);
+  return may_wait_for_peer(its.flags) && names_fifo(*paths_, AT_FDCWD, its.path);
 }
 
 // What no signal can call a worker out of: the open of a FIFO that has no other end yet.
 bool operation_runner::is_fifo_without_peer(open_operation& next) const noexcept {
-  return interrupt_signal_ == no_interrupt_signal && is_plain_open(next.flags) &&
+  return interrupt_signal_ == no_interrupt_signal && may_wait_for_peer(next.flags) &&
          names_fifo(*paths_, AT_FDCWD, next.path);
 }
 
@@ -169,7 +167,7 @@ outcome operation_runner::run_open(open_operation& next) const noexcept {
     if (next.result == -EAGAIN) return outcome::rest;
     if (next.result >= 0) {
       const int fd = static_cast<int>(next.result);
-      if ((next.flags & O_NONBLOCK) == 0) set_blocking(fd);
+      paths_->set_blocking(fd);
       next.found = look_at_file(*paths_, fd, next.flags);
     }
   } else {

@@ -35,7 +35,7 @@ struct worker_pool_options {
   thread_starter start = start_thread;
 };
 
-class worker_pool : private watchman::client {
+class worker_pool final : private watchman::client {
  public:
   // What becomes of an operation that a worker has run.
   enum class outcome : std::uint8_t {

@@ -9,6 +9,7 @@
 #include "system/confined_calls.hpp"
 #include "system/fifo_open.hpp"
 #include "system/posix_calls.hpp"
+#include "system/regular_open.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@ namespace {
 constexpr unsigned known_flags =
     O_ACCMODE | file_base::append | file_base::create | file_base::exclusive | file_base::truncate |
     file_base::sync_all_on_write | file_base::direct | file_base::sync_on_close |
-    O_DIRECTORY;
+    O_DIRECTORY | file_base::non_blocking | file_base::no_follow | file_base::regular_only;
 
 class beneath_open final : public job {
  public:
@@ -58,12 +59,13 @@ class beneath_open final : public job {
   // Does not wait for a FIFO's other end: a step comes again, and again.
   std::int64_t open_at_once() noexcept {
     if (is_stopped()) return -ECANCELED;
+    if (!may_wait_for_peer(flags_)) return open_and_wait();
     const std::int64_t fd = open(O_NONBLOCK);
     // Also of a socket, or a device that is not there.
     if (fd == -ENXIO && names_fifo()) return after_a_while();
     // Somebody has a lease on the file and is being asked to give it up (fcntl(2)).
     if (fd == -EAGAIN) return open_and_wait();
-    if (fd >= 0) set_blocking(static_cast<int>(fd));
+    if (fd >= 0) system()->set_blocking(static_cast<int>(fd));
     return fd;
   }
 
@@ -106,8 +108,24 @@ std::int64_t open_beneath(const system_calls_ptr& system, int base, const beneat
   owned_fd opened;
   const std::int64_t directory = root.fd(system, base, opened);
   if (directory < 0) return directory;
-  return system->open_beneath(static_cast<int>(directory), path, open_flags | added_flags,
-                              permissions);
+  const auto open = [&](int flags) {
+    return system->open_beneath(static_cast<int>(directory), path, open_flags | flags, permissions);
+  };
+  if (!is_regular_only(open_flags) || added_flags != 0) return open(added_flags);
+  return open_regular(
+      *system, open_flags,
+      [&](struct stat& found) -> std::int64_t {
+#if defined(O_PATH)
+        constexpr int known = O_CLOEXEC | O_NOFOLLOW;
+        const owned_fd place(system, system->open_beneath(static_cast<int>(directory), path,
+                                                          O_PATH | (open_flags & known), 0));
+        return place ? system->fstat(place.get(), found) : -ENOENT;
+#else
+        static_cast<void>(found);
+        return -ENOSYS;
+#endif
+      },
+      open);
 }
 
 beneath_root_ptr make_beneath_root(const file_state* directory) {

@@ -134,6 +134,7 @@ class confined_calls final : public system_calls {
     return system_->ftruncate(fd, size);
   }
   std::int64_t status_flags(int fd) noexcept override { return system_->status_flags(fd); }
+  void set_blocking(int fd) noexcept override { system_->set_blocking(fd); }
   std::int64_t fstat(int fd, struct stat& found) noexcept override {
     return system_->fstat(fd, found);
   }

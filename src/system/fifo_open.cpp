@@ -28,9 +28,4 @@ std::int64_t open_without_peer(system_calls& system, int base, const char* path,
   return fd;
 }
 
-void set_blocking(int fd) noexcept {
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags != -1) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
-}
-
 }  // namespace asiofile::detail

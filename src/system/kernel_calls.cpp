@@ -152,6 +152,11 @@ class kernel final : public system_calls {
 
   std::int64_t status_flags(int fd) noexcept override { return or_error(::fcntl(fd, F_GETFL)); }
 
+  void set_blocking(int fd) noexcept override {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags != -1) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  }
+
   std::int64_t fstat(int fd, struct stat& found) noexcept override {
     return or_error(::fstat(fd, &found));
   }

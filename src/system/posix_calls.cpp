@@ -3,6 +3,8 @@
 
 #include "system/posix_calls.hpp"
 
+#include "system/regular_open.hpp"
+
 #if defined(__linux__)
 #include "system/control_call.hpp"
 #endif
@@ -92,8 +94,14 @@ std::int64_t open_temporary(system_calls& system, int base, const char* path,
 }  // namespace
 
 int native_open_flags(int open_flags) noexcept {
-  constexpr auto others = static_cast<int>(file_base::sync_on_close | file_base::temporary);
+  constexpr auto others = static_cast<int>(file_base::sync_on_close | file_base::temporary |
+                                           file_base::regular_only);
   return (open_flags & ~others) | O_CLOEXEC;
+}
+
+bool may_wait_for_peer(int open_flags) noexcept {
+  return is_plain_open(open_flags) && !is_regular_only(open_flags) &&
+         (open_flags & O_NONBLOCK) == 0;
 }
 
 bool is_plain_open(int open_flags) noexcept {
@@ -105,7 +113,14 @@ std::int64_t open_path(system_calls& system, int base, const char* path, int ope
   // Other bits open(2) would ignore.
   if (!are_permissions(permissions)) return -EINVAL;
   if (!is_plain_open(open_flags)) return open_temporary(system, base, path, open_flags);
-  return open_at(system, base, path, open_flags, permissions);
+  const auto open = [&](int added_flags) {
+    return open_at(system, base, path, open_flags | added_flags, permissions);
+  };
+  if (!is_regular_only(open_flags)) return open(0);
+  const int look_flags = (open_flags & O_NOFOLLOW) != 0 ? AT_SYMLINK_NOFOLLOW : 0;
+  return open_regular(
+      system, open_flags,
+      [&](struct stat& found) { return system.fstatat(base, path, found, look_flags); }, open);
 }
 
 std::int64_t open_at(system_calls& system, int base, const char* path, int open_flags,

@@ -74,6 +74,8 @@ constexpr bool are_permissions(std::uint32_t bits) noexcept { return bits <= 077
 ASIOFILE_DECL int native_open_flags(int open_flags) noexcept;
 // Whether open(2) alone can do what they say.
 bool is_plain_open(int open_flags) noexcept;
+// Whether open(2) waits for a FIFO's other end.
+bool may_wait_for_peer(int open_flags) noexcept;
 
 // mkostemp(3): replaces the "XXXXXX" at the end of a path by what makes it a new file's.
 std::int64_t open_unlikely(system_calls& system, int base, char* path, int flags) noexcept;

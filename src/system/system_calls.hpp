@@ -81,6 +81,8 @@ class ASIOFILE_DECL system_calls {
   virtual std::int64_t ftruncate(int fd, off_t size) noexcept = 0;
   // fcntl(2), F_GETFL.
   virtual std::int64_t status_flags(int fd) noexcept = 0;
+  // What was opened with O_NONBLOCK is from then on as without it.
+  virtual void set_blocking(int fd) noexcept = 0;
   virtual std::int64_t fstat(int fd, struct stat& found) noexcept = 0;
   // statx(2), or fstat(2) and fstatat(2).
   virtual std::int64_t status(int fd, file_status& found) noexcept = 0;

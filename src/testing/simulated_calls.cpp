@@ -158,6 +158,11 @@ std::int64_t simulated_calls::status_flags(int fd) noexcept {
   return files_.has(fd) ? files_.status_flags(fd) : kernel_calls()->status_flags(fd);
 }
 
+// Nothing waits.
+void simulated_calls::set_blocking(int fd) noexcept {
+  if (!files_.has(fd)) kernel_calls()->set_blocking(fd);
+}
+
 std::int64_t simulated_calls::fstat(int fd, struct stat& found) noexcept {
   if (!files_.has(fd)) return kernel_calls()->fstat(fd, found);
   file_status status;

@@ -37,6 +37,7 @@ class simulated_calls final : public asiofile::detail::system_calls {
                                std::size_t length) noexcept override;
   std::int64_t ftruncate(int fd, off_t size) noexcept override;
   std::int64_t status_flags(int fd) noexcept override;
+  void set_blocking(int fd) noexcept override;
   std::int64_t fstat(int fd, struct stat& found) noexcept override;
   std::int64_t status(int fd, file_status& found) noexcept override;
   std::int64_t fchmod(int fd, mode_t mode) noexcept override;

@@ -46,8 +46,6 @@ using test_support::thread_count;
 
 namespace {
 
-constexpr auto new_file = file_base::read_write | file_base::create | file_base::truncate;
-
 struct fixture {
   test_support::temporary_directory directory;
   test_support::watchdog limit{std::chrono::seconds(30)};

@@ -19,6 +19,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -366,6 +373,79 @@ BOOST_AUTO_TEST_CASE(nothing_leads_out_of_it) {
   for (const char* const path : {"out", "out_dir", "absolute"})
     BOOST_TEST(!status_of([&](auto handler) { root.async_remove(path, handler); }), path);
   BOOST_TEST(is_untouched());
+}
+
+// In every way that a file is opened: beneath a directory, and by itself.
+BOOST_AUTO_TEST_CASE(what_strangers_name_can_be_kept_from_having_effects) {
+  BOOST_REQUIRE(::mkfifo(at("fifo").c_str(), 0600) == 0);
+  filesystem::create_symlink("fifo", at("to_fifo"));
+  filesystem::create_symlink("file", at("to_file"));
+  const auto in_every_way = [&](const std::string& path, file_base::flags flags) {
+    std::vector<error_code> results{open(path, flags)};
+    random_access_file file(context);
+    results.push_back(status_of([&](auto handler) { file.async_open(at(path), flags, handler); }));
+    file = random_access_file(context);
+    error_code ec;
+    file.open(at(path), flags, ec);
+    results.push_back(ec);
+    file = random_access_file(context);
+    file.open_beneath(root, path, flags, ec);
+    results.push_back(ec);
+    for (const error_code& each : results) BOOST_TEST(each == results.front(), path);
+    return results.front();
+  };
+  const auto regular = file_base::read_only | file_base::regular_only;
+  BOOST_TEST(!in_every_way("file", regular));
+  BOOST_TEST(!in_every_way("to_file", regular));
+  BOOST_TEST(!in_every_way("made", making | file_base::regular_only));
+  BOOST_TEST(in_every_way("missing", regular) == posix_error(ENOENT));
+  BOOST_TEST(in_every_way("dir", regular) == posix_error(EISDIR));
+  for (const char* const path : {"fifo", "to_fifo"}) {
+    for (const auto access : {file_base::read_only, file_base::write_only, file_base::read_write})
+      BOOST_TEST(in_every_way(path, access | file_base::regular_only) == posix_error(EOPNOTSUPP),
+                 path);
+  }
+  if (::mknod(at("device").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0)
+    BOOST_TEST(in_every_way("device", regular) == posix_error(EOPNOTSUPP));
+  const int listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  const std::string beneath = "s" + std::to_string(::getpid());
+  // A name that the structure has room for.
+  const filesystem::path working = filesystem::current_path();
+  filesystem::current_path(at(""));
+  beneath.copy(name.sun_path, sizeof name.sun_path - 1);
+  BOOST_REQUIRE(::bind(listening, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+  filesystem::current_path(working);
+  BOOST_TEST(in_every_way(beneath, regular) == posix_error(EOPNOTSUPP));
+  ::close(listening);
+
+  const auto last = file_base::read_only | file_base::no_follow;
+  BOOST_TEST(!in_every_way("file", last));
+  BOOST_TEST(in_every_way("to_file", last) == posix_error(ELOOP));
+  BOOST_TEST(in_every_way("to_file", last | file_base::regular_only) == posix_error(ELOOP));
+  BOOST_TEST(open("to_dir/inner", last) == error_code());
+
+  const auto at_once = file_base::non_blocking;
+  BOOST_TEST(!in_every_way("fifo", file_base::read_only | at_once));
+  BOOST_TEST(in_every_way("fifo", file_base::write_only | at_once) == posix_error(ENXIO));
+  BOOST_TEST(!in_every_way("file", file_base::read_only | at_once));
+  // Reading waits all the same.
+  random_access_file reader(context, at("fifo"), file_base::read_only | at_once);
+  random_access_file writer(context, at("fifo"), file_base::write_only | at_once);
+  std::string memory(3, '.');
+  std::optional<test_support::transfer> got;
+  reader.async_read_some_at(0, asio::buffer(memory),
+                            [&](error_code ec, std::size_t n) { got.emplace(ec, n); });
+  context.restart();
+  context.run_for(20ms);
+  BOOST_TEST(!got.has_value());
+  writer.write_some_at(0, asio::buffer("abc", 3));
+  context.run();
+  BOOST_TEST(memory == "abc");
+  // What is opened so is as any other afterwards.
+  random_access_file plain(context, at("file"), regular);
+  BOOST_TEST((::fcntl(plain.native_handle(), F_GETFL) & O_NONBLOCK) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(bad_paths_have_the_errors_of_the_system) {

@@ -104,6 +104,40 @@ void default_tokens_of_readers(asiofile::basic_stream_file<executor>& stream) {
   require<void>(writer.async_close());
 }
 
+void default_tokens_of_directories(asiofile::basic_directory<executor>& root,
+                                   asiofile::basic_random_access_file<executor>& file) {
+  const auto content = asio::buffer(path);
+  asiofile::basic_directory<executor> below(root.get_executor());
+  asiofile::basic_directory_reader<executor> reader(root.get_executor());
+  constexpr auto reading = asiofile::file_base::read_only;
+  require<void>(root.async_open(path));
+  require<void>(root.async_open_file(file, path, reading));
+  require<void>(root.async_open_file(file, path, reading, 0600));
+  require<void>(root.async_open_directory(below, path));
+  require<void>(root.async_open_reader(reader, path));
+  require<asiofile::file_status>(root.async_status());
+  require<asiofile::file_status>(root.async_status(path));
+  require<asiofile::file_status>(root.async_status(path, asiofile::symlinks::no_follow));
+  require<void>(root.async_rename(path, path));
+  require<void>(root.async_rename(path, path, asiofile::rename_mode::replace));
+  require<void>(root.async_remove(path));
+  require<void>(root.async_create_directory(path));
+  require<void>(root.async_create_directory(path, 0700));
+  require<void>(root.async_create_directories(path));
+  require<void>(root.async_link(path, path));
+  require<void>(root.async_symlink(path, path));
+  require<std::string>(root.async_read_symlink(path));
+  require<void>(root.async_sync_directory(path));
+  require<std::string>(root.async_create_temporary(path, path));
+  require<std::uint64_t>(root.async_copy_file(path, path));
+  require<std::uint64_t>(root.async_copy_file(path, path, asiofile::copy_options()));
+  require<std::string>(root.async_read_file(path));
+  require<std::string>(root.async_read_file(path, 1000));
+  require<std::size_t>(root.async_write_file(path, content));
+  require<std::size_t>(root.async_append_file(path, content));
+  require<void>(root.async_replace_file(path, content));
+}
+
 void default_tokens_of_free_functions(const executor& ex, asiofile::testing::file_system& files) {
   const auto content = asio::buffer(path);
   require<asiofile::file_status>(asiofile::async_status(ex, path));
@@ -263,6 +297,8 @@ void every_function(asiofile::basic_random_access_file<executor>& file,
                     asiofile::registered_buffer& slot, asiofile::testing::file_system& files) {
   default_tokens_of_files(file, stream, slot);
   default_tokens_of_readers(stream);
+  asiofile::basic_directory<executor> root(stream.get_executor());
+  default_tokens_of_directories(root, file);
   default_tokens_of_free_functions(stream.get_executor(), files);
 }
 

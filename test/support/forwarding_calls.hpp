@@ -50,6 +50,7 @@ class forwarding_calls : public asiofile::detail::system_calls {
     return kernel_->ftruncate(fd, size);
   }
   std::int64_t status_flags(int fd) noexcept override { return kernel_->status_flags(fd); }
+  void set_blocking(int fd) noexcept override { kernel_->set_blocking(fd); }
   std::int64_t fstat(int fd, struct stat& found) noexcept override {
     return kernel_->fstat(fd, found);
   }

@@ -91,9 +91,11 @@ inline void refuse_threads() {
   refuse_calls(calls, EAGAIN);
 }
 
-inline void set_limit(int resource, rlim_t value) {
+// `Resource`: an enumeration in glibc, a number elsewhere.
+template <typename Resource>
+void set_limit(Resource resource, rlim_t value) {
   const rlimit limit{value, value};
-  child_require(::setrlimit(static_cast<__rlimit_resource_t>(resource), &limit) == 0, "setrlimit");
+  child_require(::setrlimit(resource, &limit) == 0, "setrlimit");
 }
 
 // In a child: becomes the user nobody, without any privilege.
