@@ -43,6 +43,7 @@
 #include <asiofile/registered_buffer.hpp>
 #include <asiofile/registered_buffers.hpp>
 #include <asiofile/replace_file.hpp>
+#include <asiofile/send_file.hpp>
 #include <asiofile/service_options.hpp>
 #include <asiofile/statistics.hpp>
 #include <asiofile/stream_file.hpp>

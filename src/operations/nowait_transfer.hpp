@@ -25,14 +25,18 @@ namespace asiofile::detail {
 // Transfers what is left, without waiting for a device, a reader or a writer: -EAGAIN where it
 // would have to, -EOPNOTSUPP where the system or the file cannot say.
 inline std::int64_t transfer_without_waiting(const transfer_operation& which) noexcept {
-#if defined(__linux__) && defined(RWF_NOWAIT) && defined(__LP64__)
+#if defined(__linux__) && defined(RWF_NOWAIT)
   // Not by preadv2(3), which spends on being a cancellation point what it costs to find short data.
   // preadv2(2): offset -1 stands for the descriptor's own position. The argument after it is the
   // upper half of an offset where a register holds half of one.
-  const long position = which.facts().is_stream ? -1L : static_cast<long>(which.next_offset());
+  const std::uint64_t offset =
+      which.facts().is_stream ? ~std::uint64_t{0} : which.next_offset();
+  const auto position = static_cast<long>(offset);
+  const long upper_half = sizeof(long) == sizeof offset ? 0L : static_cast<long>(offset >> 32);
   const long number = which.kind() == operation_kind::read ? SYS_preadv2 : SYS_pwritev2;
   const long result = ::syscall(number, which.facts().fd, which.buffers,
-                                static_cast<long>(which.buffer_count), position, 0L, RWF_NOWAIT);
+                                static_cast<long>(which.buffer_count), position, upper_half,
+                                RWF_NOWAIT);
   if (result >= 0) return result;
   // EPERM: of a sandbox that does not know the call. The plain call's answer counts.
   return errno == ENOSYS || errno == EPERM ? -EOPNOTSUPP : -errno;

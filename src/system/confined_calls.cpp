@@ -130,6 +130,9 @@ class confined_calls final : public system_calls {
                                std::size_t length) noexcept override {
     return system_->copy_file_range(from, to, offset, length);
   }
+  std::int64_t sendfile(int to, int from, off_t offset, std::size_t length) noexcept override {
+    return system_->sendfile(to, from, offset, length);
+  }
   std::int64_t ftruncate(int fd, off_t size) noexcept override {
     return system_->ftruncate(fd, size);
   }

@@ -14,9 +14,14 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#elif defined(__APPLE__)
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
 #endif
 
 #include <atomic>
@@ -141,6 +146,21 @@ class kernel final : public system_calls {
     off_t in = offset;
     off_t out = offset;
     return or_error(::copy_file_range(from, &in, to, &out, length, 0));
+#else
+    return -ENOSYS;
+#endif
+  }
+
+  std::int64_t sendfile([[maybe_unused]] int to, [[maybe_unused]] int from,
+                        [[maybe_unused]] off_t offset,
+                        [[maybe_unused]] std::size_t length) noexcept override {
+#if defined(__linux__)
+    return or_error(::sendfile(to, from, &offset, length));
+#elif defined(__APPLE__)
+    // Tells how much was sent although the socket had no room for the rest.
+    auto sent = static_cast<off_t>(length);
+    const int result = ::sendfile(from, to, offset, &sent, nullptr, 0);
+    return result == 0 || sent > 0 ? sent : -errno;
 #else
     return -ENOSYS;
 #endif

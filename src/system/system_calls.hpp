@@ -78,6 +78,9 @@ class ASIOFILE_DECL system_calls {
   // From and to the same offset, without flags; -ENOSYS where the system has no such call.
   virtual std::int64_t copy_file_range(int from, int to, off_t offset,
                                        std::size_t length) noexcept = 0;
+  // From a file of this system's to a socket, which does not block. What Linux's sendfile(2)
+  // returns; -ENOSYS where the system has no such call.
+  virtual std::int64_t sendfile(int to, int from, off_t offset, std::size_t length) noexcept = 0;
   virtual std::int64_t ftruncate(int fd, off_t size) noexcept = 0;
   // fcntl(2), F_GETFL.
   virtual std::int64_t status_flags(int fd) noexcept = 0;

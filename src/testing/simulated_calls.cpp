@@ -149,6 +149,12 @@ std::int64_t simulated_calls::copy_file_range(int, int, off_t, std::size_t) noex
   return -EOPNOTSUPP;
 }
 
+// The kernel has nothing of a file in memory: it is read.
+std::int64_t simulated_calls::sendfile(int to, int from, off_t offset,
+                                       std::size_t length) noexcept {
+  return files_.has(from) ? -EINVAL : kernel_calls()->sendfile(to, from, offset, length);
+}
+
 std::int64_t simulated_calls::ftruncate(int fd, off_t size) noexcept {
   return files_.has(fd) ? files_.resize(fd, static_cast<std::uint64_t>(size))
                         : kernel_calls()->ftruncate(fd, size);

@@ -35,6 +35,7 @@ class simulated_calls final : public asiofile::detail::system_calls {
   std::int64_t clone(int to, int from) noexcept override;
   std::int64_t copy_file_range(int from, int to, off_t offset,
                                std::size_t length) noexcept override;
+  std::int64_t sendfile(int to, int from, off_t offset, std::size_t length) noexcept override;
   std::int64_t ftruncate(int fd, off_t size) noexcept override;
   std::int64_t status_flags(int fd) noexcept override;
   void set_blocking(int fd) noexcept override;

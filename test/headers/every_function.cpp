@@ -14,6 +14,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -110,6 +111,8 @@ void default_tokens_of_directories(asiofile::basic_directory<executor>& root,
   asiofile::basic_directory<executor> below(root.get_executor());
   asiofile::basic_directory_reader<executor> reader(root.get_executor());
   constexpr auto reading = asiofile::file_base::read_only;
+  asio::basic_stream_socket<asio::ip::tcp, executor> socket(root.get_executor());
+  require<std::uint64_t>(asiofile::async_send_file(socket, file, 0, asiofile::to_end_of_file));
   require<void>(root.async_open(path));
   require<void>(root.async_open_file(file, path, reading));
   require<void>(root.async_open_file(file, path, reading, 0600));

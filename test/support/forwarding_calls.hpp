@@ -46,6 +46,9 @@ class forwarding_calls : public asiofile::detail::system_calls {
                                std::size_t length) noexcept override {
     return kernel_->copy_file_range(from, to, offset, length);
   }
+  std::int64_t sendfile(int to, int from, off_t offset, std::size_t length) noexcept override {
+    return kernel_->sendfile(to, from, offset, length);
+  }
   std::int64_t ftruncate(int fd, off_t size) noexcept override {
     return kernel_->ftruncate(fd, size);
   }

@@ -403,7 +403,7 @@ BOOST_AUTO_TEST_CASE(it_has_no_descriptor_before_the_first_wait_and_none_that_it
 // More streams than RLIMIT_NOFILE allows to look at in one poll(2), with the limit lowered
 // meanwhile.
 BOOST_AUTO_TEST_CASE(any_number_of_streams_are_waited_for_at_any_limit) {
-  for_both_ways([](fixture& with, way how) {
+  for_both_ways([](fixture& with, [[maybe_unused]] way how) {
     constexpr std::size_t count = 300;
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);

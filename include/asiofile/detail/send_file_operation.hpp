@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// Sending a file, as one composed operation.
+
+#include <asiofile/detail/call_initiation.hpp>
+#include <asiofile/detail/job_initiation.hpp>
+#include <asiofile/detail/send_file_job.hpp>
+#include <asiofile/detail/sources.hpp>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace asiofile::detail {
+
+template <typename Stream>
+struct is_stream_socket : std::false_type {};
+template <typename Protocol, typename Executor>
+struct is_stream_socket<boost::asio::basic_stream_socket<Protocol, Executor>> : std::true_type {};
+
+// What async_compose calls. A socket is sent to by the kernel, a round on a thread each time that
+// it has room; any other stream is written what is read ahead.
+template <typename Stream, typename Executor>
+class send_file_operation {
+ public:
+  send_file_operation(Stream& stream, const Executor& executor, const file_state_ptr& file,
+                      std::uint64_t offset, std::uint64_t length)
+      : stream_(stream),
+        executor_(executor),
+        file_(file),
+        offset_(offset),
+        left_(length),
+        is_to_end_(length == std::numeric_limits<std::uint64_t>::max()) {}
+
+  template <typename Self>
+  void operator()(Self& self) {
+    self.reset_cancellation_state(boost::asio::enable_partial_cancellation());
+    go_on(self);
+  }
+
+  // A round is over.
+  template <typename Self>
+  void operator()(Self& self, boost::system::error_code ec, send_round round) {
+    count(round.bytes);
+    if (ec || is_cancelled(self)) return end(self, ec);
+    switch (round.end) {
+      case send_end::all: return self.complete(ec, sent_);
+      case send_end::eof: return at_end(self);
+      case send_end::refused: is_read_ = true; return go_on(self);
+      case send_end::full: break;
+    }
+    if constexpr (is_stream_socket<Stream>::value)
+      stream_.async_wait(Stream::wait_write, std::move(self));
+  }
+
+  // There is room.
+  template <typename Self>
+  void operator()(Self& self, boost::system::error_code ec) {
+    if (ec || is_cancelled(self)) return end(self, ec);
+    go_on(self);
+  }
+
+  // A part was read.
+  template <typename Self>
+  void operator()(Self& self, boost::system::error_code ec,
+                  std::optional<boost::asio::const_buffer> part) {
+    if (ec || is_cancelled(self)) return end(self, ec);
+    if (!part) return left_ == 0 ? self.complete(ec, sent_) : at_end(self);
+    boost::asio::async_write(stream_, boost::asio::buffer(*part), std::move(self));
+  }
+
+  // It was written.
+  template <typename Self>
+  void operator()(Self& self, boost::system::error_code ec, std::size_t bytes) {
+    count(bytes);
+    if (ec || is_cancelled(self)) return end(self, ec);
+    go_on(self);
+  }
+
+ private:
+  using reader = background_handle<Executor>;
+
+  template <typename Self>
+  static bool is_cancelled(Self& self) {
+    return self.cancelled() != boost::asio::cancellation_type::none;
+  }
+
+  void count(std::uint64_t bytes) noexcept {
+    sent_ += bytes;
+    offset_ += bytes;
+    left_ -= bytes;
+  }
+
+  template <typename Self>
+  void end(Self& self, boost::system::error_code ec) {
+    if (!ec && left_ != 0) ec = boost::asio::error::operation_aborted;
+    reader_.reset();
+    self.complete(ec, sent_);
+  }
+
+  template <typename Self>
+  void at_end(Self& self) {
+    reader_.reset();
+    self.complete(is_to_end_ ? boost::system::error_code() : make_error(end_of_file), sent_);
+  }
+
+  template <typename Self>
+  void go_on(Self& self) {
+    if constexpr (is_stream_socket<Stream>::value) {
+      if (!is_read_) return start_round(self);
+    }
+    // At the first time.
+    if (!reader_) {
+      chunk_reader_options options;
+      options.offset = offset_;
+      if (!is_to_end_) options.length = left_;
+      reader_ = std::make_unique<reader>(
+          executor_, make_chunk_source(file_, options, starting_place::beginning));
+    }
+    // The call keeps what it needs of the reader.
+    const auto call = reader_->template call<chunk_result>();
+    call(std::move(self));
+  }
+
+  template <typename Self>
+  void start_round(Self& self) {
+    // What `self` moves away with it.
+    const Executor executor = executor_;
+    const std::shared_ptr<send_file_job> round =
+        make_send_file_job(*file_, socket_descriptor(), offset_, left_);
+    initiate_job<Executor, send_file_job>(executor, make_file(executor), operation_kind::run_job)(
+        std::move(self), [&] { return round; });
+  }
+
+  // -1 where it cannot be had.
+  int socket_descriptor() {
+    boost::system::error_code ec;
+    if (!stream_.is_open()) return -1;
+    stream_.native_non_blocking(true, ec);
+    return ec ? -1 : stream_.native_handle();
+  }
+
+  Stream& stream_;
+  Executor executor_;
+  file_state_ptr file_;
+  std::uint64_t offset_;
+  std::uint64_t left_;
+  const bool is_to_end_;
+  bool is_read_ = false;
+  std::uint64_t sent_ = 0;
+  std::unique_ptr<reader> reader_;
+};
+
+}  // namespace asiofile::detail

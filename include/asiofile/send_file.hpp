@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+/// \file
+/// From a file to a socket, or to any other stream.
+
+#include <asiofile/basic_random_access_file.hpp>
+#include <asiofile/detail/send_file_operation.hpp>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace asiofile {
+
+/// The length that stands for all that is left of the file, however much that turns out to be.
+inline constexpr std::uint64_t to_end_of_file = std::numeric_limits<std::uint64_t>::max();
+
+/// Sends a part of a file to a stream.
+///
+/// To a `boost::asio::basic_stream_socket` (TCP, local) by sendfile(2), where the system has it and
+/// the file can be mapped: the bytes do not pass through the program's memory. The call is made by a
+/// thread of the file's service, so that the event loop waits neither for the device nor for the
+/// peer, and while the socket has no room nothing but that is waited for. To any other
+/// AsyncWriteStream (TLS), and of any other file, by reads ahead of the writes: 256 KiB each, two
+/// at a time.
+///
+/// \param stream the destination. It must live until the handler runs, and nothing else may be
+///   written to it until then.
+/// \param file the source, on any executor. It is to stay open until the handler runs: where it is
+///   closed before, the operation ends with `bad_descriptor` or `operation_aborted`.
+/// \param offset where to begin, in bytes from the start of the file: 0 to 2^63 - 1; past the end
+///   nothing is sent. Means nothing to a FIFO, terminal or socket.
+/// \param length how much to send, in bytes, or `to_end_of_file`.
+/// \param token completes with `void(error_code, std::uint64_t)`: how much the stream has taken,
+///   also on error. `boost::asio::error::eof` where the file ends before `length`, also because it
+///   has become shorter meanwhile; `bad_descriptor` for a closed file or socket and for a file that
+///   is not open for reading, `invalid_argument` for an offset out of range, what sendfile(2)
+///   reports, or what the stream does: `broken_pipe`, `connection_reset` (and no signal).
+///
+/// A file that is changed while it is sent is sent as sendfile(2) and reads find it.
+///
+/// \par Cancellation
+/// By the token's slot, `terminal` and `partial`: `operation_aborted`, with the count of what was
+/// sent. Closing the socket ends the operation likewise; at most what a round sends (until the
+/// socket's buffer is full) is still sent.
+///
+/// \par Thread safety
+/// As for writing to the stream. Intermediate handlers run on the token's associated executor, by
+/// default the stream's.
+template <typename AsyncWriteStream, typename Executor,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::uint64_t)>
+              SendToken = boost::asio::default_completion_token_t<
+                  typename AsyncWriteStream::executor_type>>
+auto async_send_file(AsyncWriteStream& stream, basic_random_access_file<Executor>& file,
+                     std::uint64_t offset, std::uint64_t length,
+                     SendToken&& token = boost::asio::default_completion_token_t<
+                         typename AsyncWriteStream::executor_type>()) {
+  return boost::asio::async_compose<SendToken, void(boost::system::error_code, std::uint64_t)>(
+      detail::send_file_operation<AsyncWriteStream, Executor>(
+          stream, file.get_executor(), detail::shared_state_access::of(file), offset, length),
+      token, stream);
+}
+
+/// Sends a whole file, as above.
+template <typename AsyncWriteStream, typename Executor,
+          boost::asio::completion_token_for<void(boost::system::error_code, std::uint64_t)>
+              SendToken>
+auto async_send_file(AsyncWriteStream& stream, basic_random_access_file<Executor>& file,
+                     SendToken&& token) {
+  return async_send_file(stream, file, 0, to_end_of_file, static_cast<SendToken&&>(token));
+}
+
+}  // namespace asiofile

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "service/file_guard.hpp"
+#include "system/owned_fd.hpp"
+
+#include <asiofile/detail/send_file_job.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace asiofile::detail {
+
+namespace {
+
+// Others have their turn in between.
+constexpr std::uint64_t step_bytes_max = 1024 * 1024;
+
+class sending_job final : public send_file_job {
+ public:
+  sending_job(const descriptor_use& file, owned_fd socket, int error, std::uint64_t offset,
+              std::uint64_t bytes)
+      : file_(file.shared()),
+        socket_(std::move(socket)),
+        error_(error),
+        offset_(offset),
+        left_(bytes) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "send_file"; }
+
+ private:
+  std::int64_t step() noexcept override {
+    const std::int64_t result = is_stopped() ? -ECANCELED : send_some();
+    if (result == more) return more;
+    answer(round_);
+    // Here, and not in the destructor, which runs on a thread of the context.
+    static_cast<void>(socket_.close());
+    file_.reset();
+    return result;
+  }
+
+  std::int64_t send_some() noexcept {
+    if (error_ != 0) return -error_;
+    if (left_ == 0) return 0;
+    const auto wanted = static_cast<std::size_t>(std::min(left_, step_bytes_max));
+    const std::int64_t sent =
+        file_->system().sendfile(socket_.get(), file_->fd(), static_cast<off_t>(offset_), wanted);
+    if (sent > 0) {
+      const auto bytes = static_cast<std::uint64_t>(sent);
+      round_.bytes += bytes;
+      offset_ += bytes;
+      left_ -= bytes;
+      return left_ == 0 ? 0 : more;
+    }
+    switch (sent) {
+      case 0: return end(send_end::eof);
+      case -EINTR: return more;
+      case -EAGAIN: return end(send_end::full);
+      // A file that cannot be mapped into memory, one without offsets, a socket that is none, no
+      // such call.
+      case -EINVAL:
+      case -ESPIPE:
+      case -ENOSYS:
+      case -EOPNOTSUPP: return end(send_end::refused);
+      // What a sandbox says that does not know the call.
+      case -EPERM: return end(send_end::refused);
+      default: return sent;
+    }
+  }
+
+  std::int64_t end(send_end how) noexcept {
+    round_.end = how;
+    return 0;
+  }
+
+  std::shared_ptr<descriptor> file_;
+  owned_fd socket_;
+  const int error_;
+  std::uint64_t offset_;
+  std::uint64_t left_;
+  send_round round_;
+};
+
+}  // namespace
+
+std::shared_ptr<send_file_job> make_send_file_job(const file_state& file, int socket,
+                                                  std::uint64_t offset, std::uint64_t bytes) {
+  constexpr std::uint64_t offset_max = std::numeric_limits<std::int64_t>::max();
+  const descriptor_use used(file);
+  int error = !used ? EBADF : offset > offset_max ? EINVAL : 0;
+  owned_fd own;
+  if (error == 0) {
+    const std::int64_t duplicate = kernel_calls()->duplicate(socket);
+    own = owned_fd(kernel_calls(), duplicate);
+    if (duplicate < 0) error = static_cast<int>(-duplicate);
+  }
+  return std::make_shared<sending_job>(used, std::move(own), error, offset, bytes);
+}
+
+}  // namespace asiofile::detail
