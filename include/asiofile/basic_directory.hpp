@@ -199,7 +199,7 @@ class basic_directory : public basic_file<Executor> {
   auto async_open_reader(
       basic_directory_reader<Executor1>& reader, const std::string& path,
       OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
-    return reader.async_open_at(this->shared_state(), path, token);
+    return reader.start_open_beneath(this->shared_state(), path, token);
   }
 
   using basic_file<Executor>::async_status;

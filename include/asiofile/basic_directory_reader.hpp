@@ -167,7 +167,7 @@ class basic_directory_reader {
   /// @cond
   // For `basic_directory`: `path` begins in the directory, and does not lead out of it.
   template <typename Token>
-  auto async_open_at(const detail::file_state_ptr& directory, const std::string& path,
+  auto start_open_beneath(const detail::file_state_ptr& directory, const std::string& path,
                      Token& token) {
     if (!state_) state_ = detail::make_directory_state(executor_);
     return detail::start_beneath<detail::job, void(boost::system::error_code),

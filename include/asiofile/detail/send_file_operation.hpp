@@ -5,7 +5,10 @@
 
 // Sending a file, as one composed operation.
 
+#include <asiofile/chunk_reader_options.hpp>
+#include <asiofile/detail/background_handle.hpp>
 #include <asiofile/detail/call_initiation.hpp>
+#include <asiofile/detail/errors.hpp>
 #include <asiofile/detail/job_initiation.hpp>
 #include <asiofile/detail/send_file_job.hpp>
 #include <asiofile/detail/sources.hpp>
