@@ -14,6 +14,7 @@
 
 #include <asiofile/detail/file_access.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -44,6 +45,18 @@ class descriptor {
   void remove_opening() noexcept ASIOFILE_REQUIRES(service_lock) { --openings_; }
   [[nodiscard]] std::uint32_t openings() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return openings_;
+  }
+
+  // Synchronous functions that use it: each has a reference, taken under the service's lock.
+  void add_user() noexcept { users_.fetch_add(1, std::memory_order_relaxed); }
+  void remove_user() noexcept { users_.fetch_sub(1, std::memory_order_relaxed); }
+  // In a child after a fork, which has no such threads: their references stay for ever.
+  void lose_users() noexcept ASIOFILE_REQUIRES(service_lock) {
+    lost_users_ += users_.exchange(0, std::memory_order_relaxed);
+  }
+  // Whether nobody has a reference but the one that is given.
+  [[nodiscard]] static bool is_only(const std::shared_ptr<descriptor>& reference) noexcept {
+    return reference.use_count() == 1 + reference->lost_users_;
   }
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
@@ -88,6 +101,9 @@ class descriptor {
 
  private:
   std::uint32_t openings_ ASIOFILE_GUARDED_BY(service_lock) = 1;
+  std::atomic<int> users_ = 0;
+  // Set while a child has one thread.
+  int lost_users_ = 0;
   system_calls* system_ = nullptr;
   int fd_ = -1;
   ownership owner_ = ownership::owned;

@@ -217,7 +217,7 @@ int close_last(service_core& core, descriptor& used) noexcept {
 
 bool is_shared(service_core& core, const std::shared_ptr<descriptor>& used) noexcept {
   const core_lock lock(core.mutex());
-  return used->openings() > 1 || used.use_count() != 1;
+  return used->openings() > 1 || !descriptor::is_only(used);
 }
 
 }  // namespace
@@ -282,7 +282,12 @@ descriptor_use::descriptor_use(const file_state& file) noexcept {
   const opening* const on = file_registry::open_in(file);
   if (!file.core->is_running() || on == nullptr) return;
   descriptor_ = on->descriptor;
+  descriptor_->add_user();
   facts_ = on->facts;
+}
+
+descriptor_use::~descriptor_use() {
+  if (descriptor_) descriptor_->remove_user();
 }
 
 std::optional<opening_view> view_of(const file_state& file) {

@@ -17,6 +17,9 @@ namespace asiofile::detail {
 class descriptor_use {
  public:
   explicit descriptor_use(const file_state& file) noexcept;
+  ~descriptor_use();
+  descriptor_use(const descriptor_use&) = delete;
+  descriptor_use& operator=(const descriptor_use&) = delete;
 
   explicit operator bool() const noexcept { return descriptor_ != nullptr; }
   [[nodiscard]] const file_facts& facts() const noexcept { return facts_; }

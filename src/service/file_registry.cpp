@@ -105,7 +105,7 @@ bool file_registry::leave(std::shared_ptr<descriptor>& used) noexcept {
     used.reset();
     return false;
   }
-  return used.use_count() == 1 && used->fd() != -1 && used->is_owned();
+  return descriptor::is_only(used) && used->fd() != -1 && used->is_owned();
 }
 
 void file_registry::prepare_close(close_operation& closer) noexcept {
@@ -183,7 +183,10 @@ void file_registry::forget(operation& dropped) noexcept {
 
 void file_registry::forget_others() noexcept {
   for (opening& each : used_) {
-    if (each.descriptor) each.descriptor->forget_registered();
+    if (each.descriptor) {
+      each.descriptor->forget_registered();
+      each.descriptor->lose_users();
+    }
     if (each.positions) each.positions->drop_placeholders();
   }
 }

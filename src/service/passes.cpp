@@ -300,7 +300,7 @@ void service_core::drop_on_worker(std::shared_ptr<void> unused) noexcept {
 // of this machine, has a name or is small. Else a worker does.
 void service_core::dispose(std::unique_ptr<opening> unused, bool has_workers) noexcept {
   // Others close it, or it is closed.
-  if (!unused->descriptor || unused->descriptor.use_count() != 1) return;
+  if (!unused->descriptor || !descriptor::is_only(unused->descriptor)) return;
   descriptor& its = *unused->descriptor;
   if (its.fd() == -1 || !its.is_owned()) return;
   if (has_workers && (engines_.may_hold_files() || !closes_quickly(unused->facts)))

@@ -8,9 +8,11 @@
 #include "completion_counts.hpp"
 #include "fifo.hpp"
 #include "file_contents.hpp"
+#include "open_descriptors.hpp"
 #include "run_operation.hpp"
 #include "sanitizers.hpp"
 #include "temporary_directory.hpp"
+#include "wait_until.hpp"
 #include "watchdog.hpp"
 
 #include <asiofile/asiofile.hpp>
@@ -25,6 +27,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +40,7 @@
 #include <sstream>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -434,6 +438,45 @@ BOOST_AUTO_TEST_CASE(operations_that_wait_for_a_place_are_in_flight_too) {
 }
 
 // Its workers do not exist, and a lock of theirs may be held for ever.
+// The parent's thread, which the child does not have, will never give it back there.
+BOOST_AUTO_TEST_CASE(a_child_closes_what_a_function_of_the_parents_is_using) {
+  if (!children_can_be_trusted()) return;
+  for (const int way : {0, 1, 2}) {
+    BOOST_TEST_CONTEXT("way " << way) {
+      test_support::fifo fifo(directory.path("fifo" + std::to_string(way)));
+      asio::io_context context;
+      std::optional<random_access_file> file(std::in_place, context, fifo.path(),
+                                             file_base::read_write);
+      char byte = 0;
+      std::atomic<bool> has_begun = false;
+      std::thread reading([&] {
+        has_begun = true;
+        file->read_some_at(0, asio::buffer(&byte, 1));
+      });
+      while (!has_begun) std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      context.notify_fork(asio::execution_context::fork_prepare);
+      child_process child([&] {
+        context.notify_fork(asio::execution_context::fork_child);
+        const int fd = file->native_handle();
+        if (way == 0) file->close();
+        if (way == 1) file->async_close([](error_code) {});
+        if (way == 2) file.reset();
+        context.run();
+        const auto is_closed = [&] { return !test_support::is_open_descriptor(fd); };
+        child_require(test_support::wait_until(is_closed), "it is still open");
+      });
+      context.notify_fork(asio::execution_context::fork_parent);
+      const auto ended = child.wait();
+      BOOST_TEST(ended.succeeded(), ended);
+      BOOST_TEST(test_support::is_open_descriptor(file->native_handle()));
+      file->write_some_at(0, asio::buffer("x", 1));
+      reading.join();
+      BOOST_TEST(byte == 'x');
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_child_that_was_not_announced_closes_by_itself_what_is_slow_to_close) {
   if (!children_can_be_trusted()) return;
   asio::io_context context;
