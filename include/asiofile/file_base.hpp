@@ -81,7 +81,7 @@ class file_base {
     /// What is no regular file is not opened: `is_a_directory`, and `operation_not_supported` for
     /// FIFOs, devices and sockets, which are not waited for, nor have they effects. For paths from
     /// strangers. Not beside `temporary`, of which it says nothing.
-    regular_only = 0x4000'0000
+    regular_only = 0x0800'0000
   };
 
   friend constexpr flags operator&(flags x, flags y) noexcept {

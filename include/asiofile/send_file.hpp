@@ -10,7 +10,6 @@
 #include <asiofile/detail/send_file_operation.hpp>
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/compose.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cstdint>
@@ -61,10 +60,10 @@ auto async_send_file(AsyncWriteStream& stream, basic_random_access_file<Executor
                      std::uint64_t offset, std::uint64_t length,
                      SendToken&& token = boost::asio::default_completion_token_t<
                          typename AsyncWriteStream::executor_type>()) {
-  return boost::asio::async_compose<SendToken, void(boost::system::error_code, std::uint64_t)>(
-      detail::send_file_operation<AsyncWriteStream, Executor>(
-          stream, file.get_executor(), detail::shared_state_access::of(file), offset, length),
-      token, stream);
+  return boost::asio::async_initiate<SendToken, void(boost::system::error_code, std::uint64_t)>(
+      detail::initiate_send_file<AsyncWriteStream, Executor>(
+          stream, file.get_executor(), detail::shared_state_access::of(file)),
+      token, offset, length);
 }
 
 /// Sends a whole file, as above.

@@ -30,6 +30,19 @@ constexpr std::size_t path_bytes_max = 4096;
 
 constexpr int passing_flags = directory_place_flags | O_NOFOLLOW;
 
+// With O_PATH and O_NOFOLLOW a link itself is opened.
+bool is_place([[maybe_unused]] int open_flags) noexcept {
+#if defined(O_PATH)
+  return (open_flags & O_PATH) != 0;
+#else
+  return false;
+#endif
+}
+bool is_link(std::int64_t opened) noexcept {
+  struct stat found;
+  return opened >= 0 && ::fstat(static_cast<int>(opened), &found) == 0 && S_ISLNK(found.st_mode);
+}
+
 class beneath_walk {
  public:
   beneath_walk(int root, const std::string& path, int open_flags, std::uint32_t permissions)
@@ -107,12 +120,16 @@ std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
   // Never with the slash: it has the last link followed in spite of O_NOFOLLOW
   // (path_resolution(7)).
   const int last_flags = O_NOFOLLOW | (has_slash ? O_DIRECTORY : 0);
-  const std::int64_t result =
-      open_at(*kernel_calls(), here(), name.c_str(), open_flags_ | (is_name ? last_flags : 0),
-              permissions_);
-  const bool may_be_link = result == -ELOOP || (has_slash && result == -ENOTDIR);
+  std::int64_t result = open_at(*kernel_calls(), here(), name.c_str(),
+                                open_flags_ | (is_name ? last_flags : 0), permissions_);
   const bool is_to_be_followed = has_slash || (open_flags_ & O_NOFOLLOW) == 0;
-  if (!is_name || !may_be_link || !is_to_be_followed) return result;
+  if (!is_name || !is_to_be_followed) return result;
+  if (is_place(open_flags_) && is_link(result)) {
+    ::close(static_cast<int>(result));
+    result = -ELOOP;
+  }
+  const bool may_be_link = result == -ELOOP || (has_slash && result == -ENOTDIR);
+  if (!may_be_link) return result;
   if (!may_follow_last(name)) return -EACCES;
   return follow(name, has_slash ? "/" : "", result);
 }

@@ -44,49 +44,65 @@ bool names_directory(std::string_view path) noexcept {
 class place {
  public:
   place(const system_calls_ptr& system, int base, const char* path) noexcept
-      : directory_(base == -1 ? -EBADF : base), name_(path) {
-    const std::string_view text(path);
-    if (text.starts_with('/')) {
-      directory_ = -EXDEV;
-      return;
-    }
-    const std::size_t position = name_position(text);
-    name_ += position;
-    if (position != 0) enter(system, base, text.substr(0, position));
-    // Some systems follow a link for the slash behind it.
-    struct stat found;
-    const std::string_view name(name_);
-    if (error() != 0 || !name.ends_with('/')) return;
+      : directory_(base), name_(path) {
     try {
-      const std::string plain(name.substr(0, name.find('/')));
-      if (system->fstatat(directory(), plain.c_str(), found, AT_SYMLINK_NOFOLLOW) == 0 &&
-          S_ISLNK(found.st_mode))
-        directory_ = -ENOTDIR;
+      error_ = find(system, base, path);
     } catch (const std::bad_alloc&) {
-      directory_ = -ENOMEM;
+      error_ = -ENOMEM;
     }
   }
 
   // 0, or an errno value, negated.
-  [[nodiscard]] std::int64_t error() const noexcept {
-    return directory_ < 0 && directory_ != AT_FDCWD ? directory_ : 0;
-  }
-  [[nodiscard]] int directory() const noexcept { return static_cast<int>(directory_); }
+  [[nodiscard]] std::int64_t error() const noexcept { return error_; }
+  [[nodiscard]] int directory() const noexcept { return directory_; }
   [[nodiscard]] const char* name() const noexcept { return name_; }
+  // A slash behind it would have it followed; the error says that it is no directory.
+  [[nodiscard]] bool is_link_with_slash() const noexcept { return is_link_with_slash_; }
 
  private:
-  void enter(const system_calls_ptr& system, int base, std::string_view parent) noexcept {
-    try {
-      directory_ = system->open_beneath(base, std::string(parent), directory_place_flags, 0);
-    } catch (const std::bad_alloc&) {
-      directory_ = -ENOMEM;
+  std::int64_t find(const system_calls_ptr& system, int base, std::string_view path) {
+    if (base == -1) return -EBADF;
+    if (path.starts_with('/')) return -EXDEV;
+    const std::size_t position = name_position(path);
+    name_ += position;
+    const std::string_view name = path.substr(position);
+    plain_name_ = name.substr(0, name.find('/'));
+    // It names a directory that may be above the root.
+    if (plain_name_ == "..") {
+      const std::int64_t above =
+          system->open_beneath(base, std::string(path), directory_place_flags, 0);
+      if (above < 0) return above;
+      system->close(static_cast<int>(above));
     }
-    if (directory_ >= 0) opened_ = owned_fd(system, directory_);
+    if (position != 0) {
+      const std::int64_t parent = system->open_beneath(base, std::string(path.substr(0, position)),
+                                                       directory_place_flags, 0);
+      if (parent < 0) return parent;
+      opened_ = owned_fd(system, parent);
+      directory_ = opened_.get();
+    }
+    return name.size() == plain_name_.size() ? 0 : look_at_slash(*system);
   }
 
-  std::int64_t directory_;
+  std::int64_t look_at_slash(system_calls& system) noexcept {
+    struct stat found;
+    const bool is_there =
+        system.fstatat(directory_, plain_name_.c_str(), found, AT_SYMLINK_NOFOLLOW) == 0;
+    is_link_with_slash_ = is_there && S_ISLNK(found.st_mode);
+#if !defined(__linux__)
+    // Where a link is followed for the slash, none may take the name from here on.
+    name_ = plain_name_.c_str();
+    if (is_there && !S_ISDIR(found.st_mode)) return -ENOTDIR;
+#endif
+    return is_link_with_slash_ ? -ENOTDIR : 0;
+  }
+
+  std::int64_t error_ = 0;
+  int directory_;
   const char* name_;
+  std::string plain_name_;
   owned_fd opened_;
+  bool is_link_with_slash_ = false;
 };
 
 class confined_calls final : public system_calls {
@@ -286,7 +302,8 @@ class confined_calls final : public system_calls {
   std::int64_t mkdirat(int base, const char* path, mode_t mode) noexcept override {
     const place at(system_, base, path);
     // The slash says nothing more of it: a link with the name is in the way.
-    if (at.error() != 0) return at.error() == -ENOTDIR ? -EEXIST : at.error();
+    if (at.is_link_with_slash()) return -EEXIST;
+    if (at.error() != 0) return at.error();
     return system_->mkdirat(at.directory(), at.name(), mode);
   }
 

@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <ctime>
 
 namespace asiofile::detail {
 
@@ -28,6 +29,8 @@ inline std::int64_t refuse_irregular(mode_t mode) noexcept {
   return S_ISDIR(mode) ? -EISDIR : -EOPNOTSUPP;
 }
 
+inline constexpr int lease_waits_max = 6000;
+
 // `open(added_flags)` opens it, a descriptor or an errno value, negated; `look(found)` looks at what
 // would be opened, without opening it: a device may have effects then. What takes the name
 // meanwhile is not waited for, and closed again.
@@ -38,10 +41,12 @@ std::int64_t open_regular(system_calls& system, int open_flags, const Look& look
   const auto refused = [&] { return look(found) < 0 ? 0 : refuse_irregular(found.st_mode); };
   if (const std::int64_t result = refused(); result < 0) return result;
   std::int64_t fd = open(O_NONBLOCK | O_NOCTTY);
-  // Somebody has a lease on the file and is being asked to give it up (fcntl(2)).
-  if (fd == -EAGAIN) {
-    if (const std::int64_t result = refused(); result < 0) return result;
-    fd = open(O_NOCTTY);
+  // Somebody has a lease on the file and is being asked to give it up (fcntl(2)), for 45 seconds as
+  // a rule. A FIFO that takes its name meanwhile must not be waited for.
+  for (int i = 0; fd == -EAGAIN && i != lease_waits_max; ++i) {
+    constexpr timespec pause{0, 10'000'000};
+    if (::nanosleep(&pause, nullptr) == -1) return -EINTR;
+    fd = open(O_NONBLOCK | O_NOCTTY);
   }
   if (fd == -ENXIO) return -EOPNOTSUPP;
   if (fd < 0) return fd;

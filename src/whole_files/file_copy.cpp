@@ -56,8 +56,12 @@ file_copy::file_copy(open_hook& engines, const std::string& from, const std::str
 
 std::int64_t file_copy::step(const system_calls_ptr& system, int base,
                              const stop_request& stop) noexcept {
-  system_ = system;
-  base_ = base;
+  // The facts of its files name the system of the first round: another round of a copy beneath a
+  // directory has one of its own.
+  if (!system_) {
+    system_ = system;
+    base_ = base;
+  }
   std::int64_t result;
   if (failure_)
     result = -failure_.value();

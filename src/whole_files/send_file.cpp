@@ -3,6 +3,7 @@
 
 #include "service/file_guard.hpp"
 #include "system/owned_fd.hpp"
+#include "system/write_signals.hpp"
 
 #include <asiofile/detail/send_file_job.hpp>
 
@@ -46,8 +47,7 @@ class sending_job final : public send_file_job {
     if (error_ != 0) return -error_;
     if (left_ == 0) return 0;
     const auto wanted = static_cast<std::size_t>(std::min(left_, step_bytes_max));
-    const std::int64_t sent =
-        file_->system().sendfile(socket_.get(), file_->fd(), static_cast<off_t>(offset_), wanted);
+    const std::int64_t sent = send(wanted);
     if (sent > 0) {
       const auto bytes = static_cast<std::uint64_t>(sent);
       round_.bytes += bytes;
@@ -55,20 +55,26 @@ class sending_job final : public send_file_job {
       left_ -= bytes;
       return left_ == 0 ? 0 : more;
     }
-    switch (sent) {
-      case 0: return end(send_end::eof);
-      case -EINTR: return more;
-      case -EAGAIN: return end(send_end::full);
-      // A file that cannot be mapped into memory, one without offsets, a socket that is none, no
-      // such call.
-      case -EINVAL:
-      case -ESPIPE:
-      case -ENOSYS:
-      case -EOPNOTSUPP: return end(send_end::refused);
-      // What a sandbox says that does not know the call.
-      case -EPERM: return end(send_end::refused);
-      default: return sent;
+    if (sent == 0) return end(send_end::eof);
+    if (sent == -EINTR) return more;
+    if (sent == -EAGAIN) return end(send_end::full);
+    return is_refusal(static_cast<int>(-sent)) ? end(send_end::refused) : sent;
+  }
+
+  // A thread of the context's may make the call, where there are no others.
+  std::int64_t send(std::size_t bytes) const noexcept {
+    const write_signals_blocked while_calling;
+    return file_->system().sendfile(socket_.get(), file_->fd(), static_cast<off_t>(offset_), bytes);
+  }
+
+  // A file that cannot be mapped into memory, one without offsets, an offset that its file system
+  // has not, a socket that is none, no such call; EPERM is what a sandbox says that does not know
+  // it. Reading tells what there is to tell.
+  static bool is_refusal(int error) noexcept {
+    for (const int each : {EINVAL, ESPIPE, EOVERFLOW, ENOSYS, EOPNOTSUPP, ENOTSUP, EPERM}) {
+      if (error == each) return true;
     }
+    return false;
   }
 
   std::int64_t end(send_end how) noexcept {

@@ -455,6 +455,12 @@ BOOST_AUTO_TEST_CASE(bad_paths_have_the_errors_of_the_system) {
   BOOST_TEST(look("missing/x").error == posix_error(ENOENT));
   BOOST_TEST(look("file/x").error == posix_error(ENOTDIR));
   BOOST_TEST(look("file/").error == posix_error(ENOTDIR));
+  const auto create = [&](const std::string& path) {
+    return status_of([&](auto handler) { root.async_create_directory(path, handler); });
+  };
+  BOOST_TEST(create("file/sub") == posix_error(ENOTDIR));
+  BOOST_TEST(create("missing/sub") == posix_error(ENOENT));
+  BOOST_TEST(create("to_dir/") == posix_error(EEXIST));
   BOOST_TEST(look(std::string("file\0x", 6)).error == posix_error(EINVAL));
   BOOST_TEST(read(std::string("file\0x", 6)).error == posix_error(EINVAL));
   BOOST_TEST(look(std::string(5'000, 'x')).error == posix_error(ENAMETOOLONG));

@@ -16,6 +16,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -267,7 +268,8 @@ BOOST_AUTO_TEST_CASE(cancelling_tells_what_was_sent) {
       std::optional<size_found> told;
       auto handler = asio::bind_cancellation_slot(
           signal.slot(), [&](error_code ec, std::uint64_t bytes) { told.emplace(ec, bytes); });
-      if (way % 2 == 0) asiofile::async_send_file(made.sender, file, 0, 20 << 20, std::move(handler));
+      if (way % 2 == 0)
+        asiofile::async_send_file(made.sender, file, 0, 20 << 20, std::move(handler));
       else asiofile::async_send_file(stream, file, 0, 20 << 20, std::move(handler));
       context.restart();
       context.run_for(50ms);
@@ -301,6 +303,26 @@ BOOST_AUTO_TEST_CASE(nothing_waits_for_the_peer_on_the_loop) {
   BOOST_TEST(is_over);
   made.sender.close();
   BOOST_TEST(receiver.all().size() == std::size_t{20} << 20);
+}
+
+BOOST_AUTO_TEST_CASE(offsets_that_no_file_system_has_are_past_the_end) {
+  const std::string path = make("file", 100);
+  for (const std::uint64_t offset : {std::uint64_t{1} << 45, (std::uint64_t{1} << 62) + 1}) {
+    to_each_kind(path, offset, 1, [&](const size_found& told, const std::string&) {
+      BOOST_TEST(told == size_found(asio::error::eof, 0));
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_deferred_one_can_be_launched_more_than_once) {
+  const std::string path = make("file", 1'000);
+  random_access_file file(context, path, file_base::read_only);
+  auto made = connect_locally(context);
+  const auto operation = asiofile::async_send_file(made.sender, file, 0, 1'000, asio::deferred);
+  for (int i = 0; i != 2; ++i) {
+    BOOST_TEST(test_support::run_size(context, [&](auto handler) { operation(handler); }) ==
+               size_found(error_code(), 1'000));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(closing_the_file_ends_the_sending) {

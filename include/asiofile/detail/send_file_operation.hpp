@@ -17,6 +17,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/compose.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/system/error_code.hpp>
@@ -61,6 +62,7 @@ class send_file_operation {
   template <typename Self>
   void operator()(Self& self, boost::system::error_code ec, send_round round) {
     count(round.bytes);
+    has_begun_ = true;
     if (ec || is_cancelled(self)) return end(self, ec);
     switch (round.end) {
       case send_end::all: return self.complete(ec, sent_);
@@ -68,8 +70,10 @@ class send_file_operation {
       case send_end::refused: is_read_ = true; return go_on(self);
       case send_end::full: break;
     }
-    if constexpr (is_stream_socket<Stream>::value)
+    if constexpr (is_stream_socket<Stream>::value) {
+      if (!stream_.is_open()) return end(self, {});
       stream_.async_wait(Stream::wait_write, std::move(self));
+    }
   }
 
   // There is room.
@@ -126,6 +130,8 @@ class send_file_operation {
   template <typename Self>
   void go_on(Self& self) {
     if constexpr (is_stream_socket<Stream>::value) {
+      // Closed meanwhile: `end` says that it was aborted.
+      if (has_begun_ && !stream_.is_open()) return end(self, {});
       if (!is_read_) return start_round(self);
     }
     // At the first time.
@@ -166,8 +172,39 @@ class send_file_operation {
   std::uint64_t left_;
   const bool is_to_end_;
   bool is_read_ = false;
+  bool has_begun_ = false;
   std::uint64_t sent_ = 0;
   std::unique_ptr<reader> reader_;
+};
+
+// A deferred operation may be launched more than once.
+template <typename Stream, typename Executor>
+class initiate_send_file {
+ public:
+  using executor_type = typename Stream::executor_type;
+
+  initiate_send_file(Stream& stream, const Executor& executor, const file_state_ptr& file)
+      : stream_(&stream),
+        stream_executor_(stream.get_executor()),
+        executor_(executor),
+        file_(file) {}
+
+  [[nodiscard]] const executor_type& get_executor() const noexcept { return stream_executor_; }
+
+  template <typename Handler>
+  void operator()(Handler&& handler, std::uint64_t offset, std::uint64_t length) const {
+    using token_type = std::decay_t<Handler>;
+    token_type token(std::forward<Handler>(handler));
+    boost::asio::async_compose<token_type, void(boost::system::error_code, std::uint64_t)>(
+        send_file_operation<Stream, Executor>(*stream_, executor_, file_, offset, length), token,
+        stream_executor_);
+  }
+
+ private:
+  Stream* stream_;
+  executor_type stream_executor_;
+  Executor executor_;
+  file_state_ptr file_;
 };
 
 }  // namespace asiofile::detail
