@@ -24,8 +24,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Linux's limits: MAXSYMLINKS (include/linux/namei.h) and PATH_MAX, the final zero byte included.
-constexpr int links_followed_max = 40;
+// Linux's limit: PATH_MAX, the final zero byte included.
 constexpr std::size_t path_bytes_max = 4096;
 
 constexpr int passing_flags = directory_place_flags | O_NOFOLLOW;

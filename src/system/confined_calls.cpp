@@ -4,8 +4,8 @@
 #include "system/confined_calls.hpp"
 
 #include "system/beneath_open.hpp"
-#include "system/directory_stream.hpp"
 #include "system/followed_links.hpp"
+#include "system/forwarding_calls.hpp"
 #include "system/owned_fd.hpp"
 
 #include <fcntl.h>
@@ -23,9 +23,6 @@
 namespace asiofile::detail {
 
 namespace {
-
-// As many as Linux follows (path_resolution(7)).
-constexpr int links_max = 40;
 
 // Where the last component begins, slashes behind it not counted.
 std::size_t name_position(std::string_view path) noexcept {
@@ -105,88 +102,13 @@ class place {
   bool is_link_with_slash_ = false;
 };
 
-class confined_calls final : public system_calls {
+class confined_calls final : public forwarding_calls {
  public:
   confined_calls(system_calls_ptr system, std::shared_ptr<const void> keeps_open) noexcept
-      : system_(std::move(system)), keeps_open_(std::move(keeps_open)) {}
+      : forwarding_calls(std::move(system)), keeps_open_(std::move(keeps_open)) {}
 
   [[nodiscard]] bool is_confined() const noexcept override { return true; }
   void let_go() noexcept override { keeps_open_.reset(); }
-
-  // ---- open files: as the other system has them
-
-  std::int64_t close(int fd) noexcept override { return system_->close(fd); }
-  std::int64_t duplicate(int fd) noexcept override { return system_->duplicate(fd); }
-  std::int64_t readv(int fd, const iovec* buffers, int count) noexcept override {
-    return system_->readv(fd, buffers, count);
-  }
-  std::int64_t writev(int fd, const iovec* buffers, int count) noexcept override {
-    return system_->writev(fd, buffers, count);
-  }
-  std::int64_t preadv(int fd, const iovec* buffers, int count, off_t offset) noexcept override {
-    return system_->preadv(fd, buffers, count, offset);
-  }
-  std::int64_t pwritev(int fd, const iovec* buffers, int count, off_t offset) noexcept override {
-    return system_->pwritev(fd, buffers, count, offset);
-  }
-  std::int64_t lseek(int fd, off_t offset, int whence) noexcept override {
-    return system_->lseek(fd, offset, whence);
-  }
-  std::int64_t fsync(int fd) noexcept override { return system_->fsync(fd); }
-  std::int64_t fdatasync(int fd) noexcept override { return system_->fdatasync(fd); }
-  std::int64_t syncfs(int fd) noexcept override { return system_->syncfs(fd); }
-  std::int64_t fallocate(int fd, off_t offset, off_t length) noexcept override {
-    return system_->fallocate(fd, offset, length);
-  }
-  std::int64_t fadvise(int fd, off_t offset, off_t length, int advice) noexcept override {
-    return system_->fadvise(fd, offset, length, advice);
-  }
-  std::int64_t clone(int to, int from) noexcept override { return system_->clone(to, from); }
-  std::int64_t copy_file_range(int from, int to, off_t offset,
-                               std::size_t length) noexcept override {
-    return system_->copy_file_range(from, to, offset, length);
-  }
-  std::int64_t sendfile(int to, int from, off_t offset, std::size_t length) noexcept override {
-    return system_->sendfile(to, from, offset, length);
-  }
-  std::int64_t ftruncate(int fd, off_t size) noexcept override {
-    return system_->ftruncate(fd, size);
-  }
-  std::int64_t status_flags(int fd) noexcept override { return system_->status_flags(fd); }
-  void set_blocking(int fd) noexcept override { system_->set_blocking(fd); }
-  std::int64_t fstat(int fd, struct stat& found) noexcept override {
-    return system_->fstat(fd, found);
-  }
-  std::int64_t status(int fd, file_status& found) noexcept override {
-    return system_->status(fd, found);
-  }
-  std::int64_t fchmod(int fd, mode_t mode) noexcept override { return system_->fchmod(fd, mode); }
-  std::int64_t fchown(int fd, uid_t owner, gid_t group) noexcept override {
-    return system_->fchown(fd, owner, group);
-  }
-  std::int64_t flistxattr(int fd, char* found, std::size_t size) noexcept override {
-    return system_->flistxattr(fd, found, size);
-  }
-  std::int64_t fgetxattr(int fd, const char* attribute, void* value,
-                         std::size_t size) noexcept override {
-    return system_->fgetxattr(fd, attribute, value, size);
-  }
-  std::int64_t fsetxattr(int fd, const char* attribute, const void* value,
-                         std::size_t size) noexcept override {
-    return system_->fsetxattr(fd, attribute, value, size);
-  }
-  std::int64_t fremovexattr(int fd, const char* attribute) noexcept override {
-    return system_->fremovexattr(fd, attribute);
-  }
-  io_alignment direct_alignment(int fd) noexcept override { return system_->direct_alignment(fd); }
-  file_system_facts file_system(int fd) noexcept override { return system_->file_system(fd); }
-  [[nodiscard]] bool has_nowait() const noexcept override { return system_->has_nowait(); }
-  std::int64_t may_write(int fd) noexcept override { return system_->may_write(fd); }
-  bool may_link_descriptor(int fd) noexcept override { return system_->may_link_descriptor(fd); }
-  bool has_magic_links(int directory) noexcept override {
-    return system_->has_magic_links(directory);
-  }
-  std::uint64_t unlikely_number() noexcept override { return system_->unlikely_number(); }
 
   // ---- names that are opened
 
@@ -196,55 +118,50 @@ class confined_calls final : public system_calls {
     const bool follows =
         (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
     const bool is_name = !text.empty() && text.find('/') == text.npos && text != "..";
-    if (text == "." || (is_name && !follows)) return system_->openat(base, path, flags, mode);
+    if (text == "." || (is_name && !follows)) return system()->openat(base, path, flags, mode);
     try {
-      return system_->open_beneath(base, path, flags, mode);
+      return system()->open_beneath(base, path, flags, mode);
     } catch (const std::bad_alloc&) {
       return -ENOMEM;
     }
   }
 
-  std::int64_t open_beneath(int root, const std::string& path, int open_flags,
-                            std::uint32_t permissions) noexcept override {
-    return system_->open_beneath(root, path, open_flags, permissions);
-  }
-
   std::int64_t open_place(int base, const char* name) noexcept override {
-    const place at(system_, base, name);
-    return at.error() != 0 ? at.error() : system_->open_place(at.directory(), at.name());
+    const place at(system(), base, name);
+    return at.error() != 0 ? at.error() : system()->open_place(at.directory(), at.name());
   }
 
   std::int64_t open_directory(int base, const char* path,
                               std::unique_ptr<directory_stream>& opened) override {
     const std::int64_t fd =
-        system_->open_beneath(base, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        system()->open_beneath(base, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd < 0) return fd;
-    const owned_fd directory(system_, fd);
-    return system_->open_directory(directory.get(), ".", opened);
+    const owned_fd directory(system(), fd);
+    return system()->open_directory(directory.get(), ".", opened);
   }
 
   // ---- names that are looked at
 
   std::int64_t fstatat(int base, const char* path, struct stat& found,
                        int flags) noexcept override {
-    if (*path == '\0') return system_->fstatat(base, path, found, flags);
+    if (*path == '\0') return system()->fstatat(base, path, found, flags);
     return look(base, path, (flags & AT_SYMLINK_NOFOLLOW) == 0,
                 [&](int directory, const char* name) {
-                  return system_->fstatat(directory, name, found, flags | AT_SYMLINK_NOFOLLOW);
+                  return system()->fstatat(directory, name, found, flags | AT_SYMLINK_NOFOLLOW);
                 });
   }
 
   std::int64_t path_status(int base, const char* path, bool follow,
                            file_status& found) noexcept override {
     return look(base, path, follow, [&](int directory, const char* name) {
-      return system_->path_status(directory, name, false, found);
+      return system()->path_status(directory, name, false, found);
     });
   }
 
   inode_flags flags_at(int base, const char* path) noexcept override {
     inode_flags found;
     look(base, path, false, [&](int directory, const char* name) {
-      found = system_->flags_at(directory, name);
+      found = system()->flags_at(directory, name);
       return 0;
     });
     return found;
@@ -252,64 +169,64 @@ class confined_calls final : public system_calls {
 
   std::int64_t readlinkat(int base, const char* path, char* into,
                           std::size_t size) noexcept override {
-    if (*path == '\0') return system_->readlinkat(base, path, into, size);
-    const place at(system_, base, path);
+    if (*path == '\0') return system()->readlinkat(base, path, into, size);
+    const place at(system(), base, path);
     return at.error() != 0 ? at.error()
-                           : system_->readlinkat(at.directory(), at.name(), into, size);
+                           : system()->readlinkat(at.directory(), at.name(), into, size);
   }
 
   // ---- names that are changed: none is followed at its end
 
   std::int64_t renameat(int from_base, const char* from, int to_base,
                         const char* to) noexcept override {
-    const place old(system_, from_base, from);
+    const place old(system(), from_base, from);
     if (old.error() != 0) return old.error();
-    const place made(system_, to_base, to);
+    const place made(system(), to_base, to);
     if (made.error() != 0) return made.error();
-    return system_->renameat(old.directory(), old.name(), made.directory(), made.name());
+    return system()->renameat(old.directory(), old.name(), made.directory(), made.name());
   }
 
   std::int64_t renameat2(int from_base, const char* from, int to_base, const char* to,
                          unsigned flags) noexcept override {
-    const place old(system_, from_base, from);
+    const place old(system(), from_base, from);
     if (old.error() != 0) return old.error();
-    const place made(system_, to_base, to);
+    const place made(system(), to_base, to);
     if (made.error() != 0) return made.error();
-    return system_->renameat2(old.directory(), old.name(), made.directory(), made.name(), flags);
+    return system()->renameat2(old.directory(), old.name(), made.directory(), made.name(), flags);
   }
 
   std::int64_t linkat(int from_base, const char* from, int to_base, const char* to,
                       int flags) noexcept override {
-    const place old(system_, from_base, from);
+    const place old(system(), from_base, from);
     if (old.error() != 0) return old.error();
-    const place made(system_, to_base, to);
+    const place made(system(), to_base, to);
     if (made.error() != 0) return made.error();
-    return system_->linkat(old.directory(), old.name(), made.directory(), made.name(),
-                           flags & ~AT_SYMLINK_FOLLOW);
+    return system()->linkat(old.directory(), old.name(), made.directory(), made.name(),
+                            flags & ~AT_SYMLINK_FOLLOW);
   }
 
   std::int64_t link_descriptor(int fd, int to_base, const char* to) noexcept override {
-    const place made(system_, to_base, to);
+    const place made(system(), to_base, to);
     return made.error() != 0 ? made.error()
-                             : system_->link_descriptor(fd, made.directory(), made.name());
+                             : system()->link_descriptor(fd, made.directory(), made.name());
   }
 
   std::int64_t unlinkat(int base, const char* path, int flags) noexcept override {
-    const place at(system_, base, path);
-    return at.error() != 0 ? at.error() : system_->unlinkat(at.directory(), at.name(), flags);
+    const place at(system(), base, path);
+    return at.error() != 0 ? at.error() : system()->unlinkat(at.directory(), at.name(), flags);
   }
 
   std::int64_t mkdirat(int base, const char* path, mode_t mode) noexcept override {
-    const place at(system_, base, path);
+    const place at(system(), base, path);
     // The slash says nothing more of it: a link with the name is in the way.
     if (at.is_link_with_slash()) return -EEXIST;
     if (at.error() != 0) return at.error();
-    return system_->mkdirat(at.directory(), at.name(), mode);
+    return system()->mkdirat(at.directory(), at.name(), mode);
   }
 
   std::int64_t symlinkat(const char* target, int base, const char* path) noexcept override {
-    const place at(system_, base, path);
-    return at.error() != 0 ? at.error() : system_->symlinkat(target, at.directory(), at.name());
+    const place at(system(), base, path);
+    return at.error() != 0 ? at.error() : system()->symlinkat(target, at.directory(), at.name());
   }
 
  private:
@@ -319,19 +236,19 @@ class confined_calls final : public system_calls {
   std::int64_t look(int base, const char* path, bool follow, const Ask& ask) noexcept {
     try {
       std::string rest(path);
-      for (int links = 0; links <= links_max; ++links) {
+      for (int links = 0; links <= links_followed_max; ++links) {
         if (names_directory(rest)) {
-          const std::int64_t fd = system_->open_beneath(base, rest, directory_place_flags, 0);
+          const std::int64_t fd = system()->open_beneath(base, rest, directory_place_flags, 0);
           if (fd < 0) return fd;
-          const owned_fd directory(system_, fd);
+          const owned_fd directory(system(), fd);
           return ask(directory.get(), ".");
         }
-        const place at(system_, base, rest.c_str());
+        const place at(system(), base, rest.c_str());
         if (at.error() != 0) return at.error();
         struct stat found;
         if (!follow) return ask(at.directory(), at.name());
         if (const auto result =
-                system_->fstatat(at.directory(), at.name(), found, AT_SYMLINK_NOFOLLOW);
+                system()->fstatat(at.directory(), at.name(), found, AT_SYMLINK_NOFOLLOW);
             result < 0)
           return result;
         if (!S_ISLNK(found.st_mode)) return ask(at.directory(), at.name());
@@ -346,19 +263,18 @@ class confined_calls final : public system_calls {
   // Puts what a link says in the place of its name.
   std::int64_t follow_link(const place& at, const struct stat& link, std::string& path) const {
     struct stat directory;
-    if (const auto result = system_->fstatat(at.directory(), ".", directory, 0); result < 0)
+    if (const auto result = system()->fstatat(at.directory(), ".", directory, 0); result < 0)
       return result;
     if (!may_follow(directory, link)) return -EACCES;
-    if (system_->has_magic_links(at.directory())) return -ELOOP;
+    if (system()->has_magic_links(at.directory())) return -ELOOP;
     char text[PATH_MAX];
-    const std::int64_t size = system_->readlinkat(at.directory(), at.name(), text, sizeof text);
+    const std::int64_t size = system()->readlinkat(at.directory(), at.name(), text, sizeof text);
     if (size < 0) return size;
     if (static_cast<std::size_t>(size) == sizeof text) return -ENAMETOOLONG;
     path.replace(name_position(path), std::string::npos, text, static_cast<std::size_t>(size));
     return text[0] == '/' ? -EXDEV : 0;
   }
 
-  const system_calls_ptr system_;
   std::shared_ptr<const void> keeps_open_;
 };
 

@@ -10,6 +10,9 @@
 
 namespace asiofile::detail {
 
+// How many on one path (path_resolution(7); MAXSYMLINKS in Linux's include/linux/namei.h).
+inline constexpr int links_followed_max = 40;
+
 // Whether a link at the end of a path is followed (proc_sys_fs(5), protected_symlinks): in a
 // directory that everybody may write to, where nobody may remove what is another's, not one of
 // somebody who is neither this process's user nor the directory's.

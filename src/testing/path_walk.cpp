@@ -3,6 +3,8 @@
 
 #include "testing/path_walk.hpp"
 
+#include "system/followed_links.hpp"
+
 #include <cerrno>
 #include <climits>
 #include <utility>
@@ -11,7 +13,6 @@ namespace asiofile::testing::detail {
 
 namespace {
 
-constexpr int links_max = 40;  // path_resolution(7)
 constexpr std::size_t name_bytes_max = 255;
 
 // The first component, and what follows it and its slashes. `rest` begins with no slash.
@@ -53,7 +54,7 @@ class walker {
       }
       const node_ptr child = at_->find(name);
       if (child && child->type == file_type::symbolic_link && is_followed(is_last, has_slash)) {
-        if (++links_ > links_max) return -ELOOP;
+        if (++links_ > asiofile::detail::links_followed_max) return -ELOOP;
         std::string onward = child->target;
         if (has_slash) onward += '/' + rest_;
         if (const std::int64_t result = enter(std::move(onward)); result != 0) return result;

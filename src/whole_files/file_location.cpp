@@ -17,9 +17,6 @@ namespace asiofile::detail {
 
 namespace {
 
-// As many as Linux follows (path_resolution(7)).
-constexpr int links_max = 40;
-
 std::int64_t open_directory(system_calls& system, int base, const std::string& path) noexcept {
   const std::int64_t fd = system.openat(base, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 #if defined(O_PATH)
@@ -55,7 +52,7 @@ class location_walk {
 
 std::int64_t location_walk::run(int base, const std::string& path) {
   rest_ = path;
-  for (int links = 0; links <= links_max; ++links) {
+  for (int links = 0; links <= links_followed_max; ++links) {
     std::int64_t result =
         enter(links == 0 || system_->is_confined() ? base : location_.directory.get());
     bool is_link = false;
