@@ -50,23 +50,11 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 using test_support::posix_error;
 using test_support::read_file;
+using test_support::status_found;
+using test_support::text_found;
 using test_support::write_file;
 
 namespace {
-
-struct text_found {
-  error_code error;
-  std::string text;
-  text_found() = default;
-  text_found(error_code ec, std::string found) : error(ec), text(std::move(found)) {}
-};
-
-struct status_found {
-  error_code error;
-  asiofile::file_status status;
-  status_found() = default;
-  status_found(error_code ec, asiofile::file_status found) : error(ec), status(found) {}
-};
 
 struct fixture {
   fixture() {

@@ -39,15 +39,9 @@ using test_support::error_code;
 using test_support::run_operation;
 using test_support::run_status;
 using test_support::run_transfer;
+using test_support::status_found;
 
 namespace {
-
-struct status_found {
-  error_code error;
-  asiofile::file_status status;
-  status_found() = default;
-  status_found(error_code ec, const asiofile::file_status& found) : error(ec), status(found) {}
-};
 
 struct fixture {
   test_support::temporary_directory directory;

@@ -46,19 +46,13 @@ using asiofile::rename_mode;
 using asiofile::symlinks;
 using test_support::error_code;
 using test_support::posix_error;
+using test_support::status_found;
 
 namespace {
 
 using status_handler = std::function<void(error_code)>;
 using found_handler = std::function<void(error_code, file_status)>;
 using path_handler = std::function<void(error_code, std::string)>;
-
-struct status_found {
-  error_code error;
-  file_status status;
-  status_found() = default;
-  status_found(error_code ec, const file_status& found) : error(ec), status(found) {}
-};
 
 struct path_found {
   error_code error;

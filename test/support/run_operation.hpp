@@ -5,6 +5,8 @@
 
 // Runs one operation to its end on an io_context that has nothing else to do.
 
+#include <asiofile/file_status.hpp>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/test/unit_test.hpp>
@@ -13,6 +15,8 @@
 #include <cstdint>
 #include <optional>
 #include <ostream>
+#include <string>
+#include <utility>
 
 namespace test_support {
 
@@ -76,6 +80,22 @@ struct size_found {
   friend std::ostream& operator<<(std::ostream& out, const size_found& found) {
     return out << found.bytes << " bytes, " << found.error;
   }
+};
+
+struct text_found {
+  error_code error;
+  std::string text;
+
+  text_found() = default;
+  text_found(error_code ec, std::string found) : error(ec), text(std::move(found)) {}
+};
+
+struct status_found {
+  error_code error;
+  asiofile::file_status status;
+
+  status_found() = default;
+  status_found(error_code ec, const asiofile::file_status& found) : error(ec), status(found) {}
 };
 
 template <typename Start>

@@ -12,15 +12,9 @@
 #include <string_view>
 
 using namespace testing_tests;
+using test_support::text_found;
 
 namespace {
-
-struct text_found {
-  error_code error;
-  std::string text;
-  text_found() = default;
-  text_found(error_code ec, std::string found) : error(ec), text(std::move(found)) {}
-};
 
 text_found read(program& its, asiofile::directory& root, const std::string& path) {
   return test_support::run_operation<text_found>(

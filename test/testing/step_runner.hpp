@@ -24,20 +24,8 @@ namespace testing_tests {
 
 namespace asio = boost::asio;
 using test_support::error_code;
-
-struct text_found {
-  error_code error;
-  std::string text;
-  text_found() = default;
-  text_found(error_code ec, std::string found) : error(ec), text(std::move(found)) {}
-};
-
-struct status_found {
-  error_code error;
-  asiofile::file_status status;
-  status_found() = default;
-  status_found(error_code ec, const asiofile::file_status& found) : error(ec), status(found) {}
-};
+using test_support::status_found;
+using test_support::text_found;
 
 struct entries_found {
   error_code error;

@@ -13,8 +13,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <concepts>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>

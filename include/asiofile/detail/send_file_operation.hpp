@@ -43,10 +43,12 @@ struct is_stream_socket<boost::asio::basic_stream_socket<Protocol, Executor>> : 
 template <typename Stream, typename Executor>
 class send_file_operation {
  public:
-  send_file_operation(Stream& stream, const Executor& executor, const file_state_ptr& file,
-                      std::uint64_t offset, std::uint64_t length)
+  // `service`: a closed file's, by which the rounds are run.
+  send_file_operation(Stream& stream, const Executor& executor, const file_state_ptr& service,
+                      const file_state_ptr& file, std::uint64_t offset, std::uint64_t length)
       : stream_(stream),
         executor_(executor),
+        service_(service),
         file_(file),
         offset_(offset),
         left_(length),
@@ -151,9 +153,10 @@ class send_file_operation {
   void start_round(Self& self) {
     // What `self` moves away with it.
     const Executor executor = executor_;
+    const file_state_ptr service = service_;
     const std::shared_ptr<send_file_job> round =
         make_send_file_job(*file_, socket_descriptor(), offset_, left_);
-    initiate_job<Executor, send_file_job>(executor, make_file(executor), operation_kind::run_job)(
+    initiate_job<Executor, send_file_job>(executor, service, operation_kind::run_job)(
         std::move(self), [&] { return round; });
   }
 
@@ -167,6 +170,7 @@ class send_file_operation {
 
   Stream& stream_;
   Executor executor_;
+  file_state_ptr service_;
   file_state_ptr file_;
   std::uint64_t offset_;
   std::uint64_t left_;
@@ -187,6 +191,7 @@ class initiate_send_file {
       : stream_(&stream),
         stream_executor_(stream.get_executor()),
         executor_(executor),
+        service_(make_file(executor)),
         file_(file) {}
 
   [[nodiscard]] const executor_type& get_executor() const noexcept { return stream_executor_; }
@@ -196,14 +201,15 @@ class initiate_send_file {
     using token_type = std::decay_t<Handler>;
     token_type token(std::forward<Handler>(handler));
     boost::asio::async_compose<token_type, void(boost::system::error_code, std::uint64_t)>(
-        send_file_operation<Stream, Executor>(*stream_, executor_, file_, offset, length), token,
-        stream_executor_);
+        send_file_operation<Stream, Executor>(*stream_, executor_, service_, file_, offset, length),
+        token, stream_executor_);
   }
 
  private:
   Stream* stream_;
   executor_type stream_executor_;
   Executor executor_;
+  file_state_ptr service_;
   file_state_ptr file_;
 };
 
