@@ -37,6 +37,15 @@ bool is_place([[maybe_unused]] int open_flags) noexcept {
   return false;
 #endif
 }
+// What open(2) says of a link with O_NOFOLLOW: ELOOP by POSIX, EMLINK on FreeBSD, EFTYPE on NetBSD;
+// and with O_DIRECTORY, on Linux, that it is no directory.
+bool may_be_link(std::int64_t result, bool wants_directory) noexcept {
+#if defined(EFTYPE)
+  if (result == -EFTYPE) return true;
+#endif
+  return result == -ELOOP || result == -EMLINK || (wants_directory && result == -ENOTDIR);
+}
+
 bool is_link(std::int64_t opened) noexcept {
   struct stat found;
   return opened >= 0 && ::fstat(static_cast<int>(opened), &found) == 0 && S_ISLNK(found.st_mode);
@@ -95,9 +104,9 @@ std::int64_t beneath_walk::enter(const std::string& name, std::size_t next) {
     below_.push_back(std::move(entered));
     return 0;
   }
-  if (errno != ENOTDIR && errno != ELOOP) return -errno;
-  const std::string behind = '/' + rest_.substr(next);
-  return follow(name, behind, -errno);
+  const int error = errno;
+  if (!may_be_link(-error, true)) return -error;
+  return follow(name, '/' + rest_.substr(next), -error);
 }
 
 std::int64_t beneath_walk::leave() noexcept {
@@ -127,8 +136,7 @@ std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
     ::close(static_cast<int>(result));
     result = -ELOOP;
   }
-  const bool may_be_link = result == -ELOOP || (has_slash && result == -ENOTDIR);
-  if (!may_be_link) return result;
+  if (!may_be_link(result, has_slash || (open_flags_ & O_DIRECTORY) != 0)) return result;
   if (!may_follow_last(name)) return -EACCES;
   return follow(name, has_slash ? "/" : "", result);
 }

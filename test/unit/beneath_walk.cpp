@@ -220,7 +220,10 @@ BOOST_AUTO_TEST_CASE(the_walk_gives_what_openat2_gives) {
   const std::size_t descriptors = test_support::open_descriptor_count();
   const std::vector<unsigned> flags{file_base::read_only, file_base::write_only,
                                     file_base::read_write | file_base::truncate,
-                                    file_base::read_write | file_base::append};
+                                    file_base::read_write | file_base::append,
+                                    O_RDONLY | O_DIRECTORY,
+                                    O_RDONLY | O_NOFOLLOW,
+                                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW};
   compare_all(paths_of_names(), {file_base::read_only, O_PATH});
   compare_all(odd_paths(), flags);
   std::vector<std::string> short_paths = paths_of_names();
