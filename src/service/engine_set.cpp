@@ -71,6 +71,13 @@ void engine_set::make_worker_threads() {
 
 namespace {
 
+// In a forked child a function of the parent's may have a reference to the descriptor for ever.
+void let_go(std::unique_ptr<opening>& unused) noexcept {
+  unused->descriptor->close();
+  unused.reset();
+}
+void let_go(std::shared_ptr<void>& unused) noexcept { unused.reset(); }
+
 // Destroys what nobody uses any more, and whose descriptor may take its time to be closed. In
 // memory of its own.
 template <typename Pointer>
@@ -88,7 +95,7 @@ class closing final : public operation_storage, private job {
 
   std::int64_t step() noexcept override {
     if (engines_.may_hold_files()) engines_.release_files();
-    unused_.reset();
+    let_go(unused_);
     return 0;
   }
 
