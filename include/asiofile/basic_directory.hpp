@@ -174,6 +174,25 @@ class basic_directory : public basic_file<Executor> {
                                    std::forward<OpenToken>(token));
   }
 
+  /// Opens a file beneath the directory and tells its status with it, which costs nothing more.
+  ///
+  /// \param file as above.
+  /// \param path as in the class.
+  /// \param open_flags see `file_base::flags`.
+  /// \param token completes with `void(error_code, file_status)`, as
+  ///   `basic_file::async_open_beneath_with_status`.
+  template <
+      typename File,
+      boost::asio::completion_token_for<void(boost::system::error_code, file_status)> OpenToken =
+          boost::asio::default_completion_token_t<executor_type>>
+    requires std::derived_from<File, file_base>
+  auto async_open_file_with_status(
+      File& file, const std::string& path, file_base::flags open_flags,
+      OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) const {
+    return file.async_open_beneath_with_status(*this, path, open_flags,
+                                               std::forward<OpenToken>(token));
+  }
+
   /// Opens a directory beneath this one, which is the root of its own paths from then on.
   ///
   /// \param directory a closed one, on any executor; its service runs the operation.

@@ -252,6 +252,11 @@ class basic_file : public file_base {
 
   /// Opens a file without blocking.
   ///
+  /// On Linux 5.12 and newer, a regular file whose names the kernel has in its caches is opened by
+  /// the thread that runs the context (`RESOLVE_CACHED` in openat2(2)), and else by a worker; always
+  /// there where it is on a server, the first of its mount or of the context, or to be created or
+  /// truncated.
+  ///
   /// \param path as for `open`; copied.
   /// \param open_flags as for `open`.
   /// \param token completes with `void(error_code)`: what `open` reports; `operation_aborted`
@@ -274,6 +279,22 @@ class basic_file : public file_base {
                   OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return initiate<detail::initiate_open<executor_type>, void(boost::system::error_code)>(
         detail::operation_kind::open, token, path, open_flags, permissions);
+  }
+
+  /// Opens a file without blocking, and tells its status with it, which costs nothing more.
+  ///
+  /// \param path as for `async_open`.
+  /// \param open_flags as for `open`.
+  /// \param token completes with `void(error_code, file_status)`: the status as `async_status`
+  ///   tells it, at the time of the opening; one of no file on error.
+  template <boost::asio::completion_token_for<void(boost::system::error_code, file_status)>
+                OpenToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_open_with_status(
+      const std::string& path, file_base::flags open_flags,
+      OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_open_with_status<executor_type>,
+                    void(boost::system::error_code, file_status)>(
+        detail::operation_kind::open, token, path, open_flags, detail::default_permissions);
   }
 
   /// Opens a file beneath a directory, which nothing in the path leads out of: for paths from
@@ -366,6 +387,24 @@ class basic_file : public file_base {
     return initiate<detail::initiate_open_beneath<executor_type>,
                     void(boost::system::error_code)>(detail::operation_kind::open, token,
                                                      beneath(root), path, open_flags, permissions);
+  }
+
+  /// Opens a file beneath a directory without blocking, and tells its status with it.
+  ///
+  /// \param root as for `async_open_beneath`.
+  /// \param path as for `open_beneath`; copied.
+  /// \param open_flags as for `open_beneath`.
+  /// \param token completes with `void(error_code, file_status)`, as `async_open_with_status`.
+  template <detail::directory_source Root,
+            boost::asio::completion_token_for<void(boost::system::error_code, file_status)>
+                OpenToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_open_beneath_with_status(
+      const Root& root, const std::string& path, file_base::flags open_flags,
+      OpenToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_open_beneath_with_status<executor_type>,
+                    void(boost::system::error_code, file_status)>(
+        detail::operation_kind::open, token, beneath(root), path, open_flags,
+        detail::default_permissions);
   }
 
   /// Takes over a descriptor that was opened elsewhere. The file object closes it.

@@ -168,7 +168,7 @@ outcome operation_runner::run_open(open_operation& next) const noexcept {
     if (next.result >= 0) {
       const int fd = static_cast<int>(next.result);
       paths_->set_blocking(fd);
-      next.found = look_at_file(*paths_, fd, next.flags);
+      next.found = look_at_file(*paths_, fd, next.flags, next.status);
     }
   } else {
     next.result = run_blocking(next, *paths_);

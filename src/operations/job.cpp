@@ -7,11 +7,15 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace asiofile::detail {
 
 job::job() noexcept : system_(kernel_calls()), process_(::getpid()) {}
 
 job::~job() = default;
+
+std::int64_t job::try_now(file_facts&, file_status*) noexcept { return -EAGAIN; }
 
 void job::leave_directory() noexcept { system_->let_go(); }
 

@@ -240,10 +240,18 @@ class open_operation final : public operation {
   open_operation() noexcept : operation(operation_kind::open) {}
   const char* path = nullptr;
   int flags = 0;
-  unsigned permissions = 0;
+  // None that there are: `open_path` refuses them.
+  static constexpr std::uint16_t invalid_permissions = 0xffff;
+  std::uint16_t permissions = 0;
+  // It may be opened without a worker, if the kernel has what that takes in its caches.
+  bool may_be_cached : 1 = false;
+  // The path was a regular file's a moment ago; and, afterwards, that is what was opened so.
+  bool was_regular : 1 = false;
   // How to open, where open(2) with the path is not.
   job* task = nullptr;
-  // Of the file that was opened: what the worker has found.
+  // Where the status of the file goes; null where nobody wants it.
+  file_status* status = nullptr;
+  // Of the file that was opened: what was found.
   file_facts found;
 };
 

@@ -47,7 +47,7 @@ std::int64_t open_and_look(system_calls& paths, int base, open_operation& what) 
   const std::int64_t fd = what.task != nullptr
                               ? what.task->run()
                               : open_path(paths, base, what.path, what.flags, what.permissions);
-  if (fd >= 0) what.found = look_at_file(paths, static_cast<int>(fd), what.flags);
+  if (fd >= 0) what.found = look_at_file(paths, static_cast<int>(fd), what.flags, what.status);
   return fd;
 }
 

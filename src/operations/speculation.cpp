@@ -5,8 +5,11 @@
 
 #include "operations/completion.hpp"
 #include "operations/nowait_transfer.hpp"
+#include "system/cached_open.hpp"
 #include "system/file_look.hpp"
 #include "system/system_calls.hpp"
+
+#include <asiofile/detail/job.hpp>
 
 #include <fcntl.h>
 
@@ -19,6 +22,19 @@ bool try_close(close_operation& wanted) noexcept {
   if (!closes_quickly(facts)) return false;
   wanted.result = facts.system->close(facts.fd);
   return true;
+}
+
+bool try_open(open_operation& wanted) noexcept {
+  wanted.result =
+      wanted.task != nullptr
+          ? wanted.task->try_now(wanted.found, wanted.status)
+          : open_cached({.base = AT_FDCWD,
+                         .path = wanted.path,
+                         .open_flags = wanted.flags,
+                         .was_regular = wanted.was_regular},
+                        wanted.found, wanted.status);
+  wanted.was_regular = wanted.result >= 0;
+  return wanted.was_regular;
 }
 
 bool is_close_worth_trying(const close_operation& next) noexcept {

@@ -4,8 +4,8 @@
 #pragma once
 
 // What needs neither a ring nor a thread because it does not wait: reads of what is cached and
-// writes into the cache by RWF_NOWAIT, and closing a file of this machine. A dispatch pass tries
-// it.
+// writes into the cache by RWF_NOWAIT, opening by what is cached of names, and closing a file of
+// this machine. A dispatch pass tries it.
 
 #include "operations/completion.hpp"
 #include "operations/nowait_transfer.hpp"
@@ -49,7 +49,7 @@ inline constexpr std::uint64_t speculative_bytes_max = 64 * 1024;
 [[nodiscard]] bool is_write_worth_trying(const transfer_operation& next) noexcept;
 [[nodiscard]] bool is_close_worth_trying(const close_operation& next) noexcept;
 
-// Whether a transfer or close is worth a try.
+// Whether a transfer, open or close is worth a try.
 [[nodiscard]] inline bool is_worth_trying(operation& next) noexcept {
   if (next.was_tried) return false;
   if (next.is_transfer()) [[likely]] {
@@ -58,6 +58,8 @@ inline constexpr std::uint64_t speculative_bytes_max = 64 * 1024;
     if (next.kind() == operation_kind::write) return is_write_worth_trying(its);
     return !its.is_at_end && its.target->speculation.reads.may_try();
   }
+  if (next.kind() == operation_kind::open)
+    return static_cast<const open_operation&>(next).may_be_cached;
   return next.kind() == operation_kind::close &&
          is_close_worth_trying(static_cast<const close_operation&>(next));
 }
@@ -79,6 +81,7 @@ inline void learn_from_try(operation& tried, bool has_succeeded) noexcept {
 }
 
 [[nodiscard]] bool try_close(close_operation& wanted) noexcept;
+[[nodiscard]] bool try_open(open_operation& wanted) noexcept;
 [[nodiscard]] inline bool try_transfer(transfer_operation& wanted) noexcept {
   const std::int64_t result = transfer_without_waiting(wanted);
   wanted.result = result;
@@ -100,8 +103,10 @@ inline void learn_from_try(operation& tried, bool has_succeeded) noexcept {
 // and an engine goes on behind it where that is less.
 [[nodiscard]] inline bool try_without_waiting(operation& wanted) noexcept {
   wanted.was_tried = true;
-  return wanted.is_transfer() ? try_transfer(as_transfer(wanted))
-                              : try_close(static_cast<close_operation&>(wanted));
+  if (wanted.is_transfer()) [[likely]]
+    return try_transfer(as_transfer(wanted));
+  return wanted.kind() == operation_kind::open ? try_open(static_cast<open_operation&>(wanted))
+                                               : try_close(static_cast<close_operation&>(wanted));
 }
 
 }  // namespace asiofile::detail

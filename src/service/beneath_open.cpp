@@ -6,6 +6,7 @@
 #include "service/file_guard.hpp"
 #include "service/transfer.hpp"
 #include "system/beneath_open.hpp"
+#include "system/cached_open.hpp"
 #include "system/confined_calls.hpp"
 #include "system/fifo_open.hpp"
 #include "system/posix_calls.hpp"
@@ -27,6 +28,10 @@ constexpr unsigned known_flags =
     file_base::sync_all_on_write | file_base::direct | file_base::sync_on_close |
     O_DIRECTORY | file_base::non_blocking | file_base::no_follow | file_base::regular_only;
 
+constexpr bool is_known(int open_flags) noexcept {
+  return (static_cast<unsigned>(open_flags) & ~known_flags) == 0;
+}
+
 class beneath_open final : public job {
  public:
   beneath_open(beneath_root_ptr root, const std::string& path, file_base::flags flags,
@@ -35,6 +40,20 @@ class beneath_open final : public job {
         path_(path),
         flags_(static_cast<int>(flags)),
         permissions_(permissions) {}
+
+  [[nodiscard]] bool may_try_now() const noexcept override {
+    return can_open_cached(flags_) && is_known(flags_) && are_permissions(permissions_) &&
+           system()->has_nowait() &&
+           root_->local_fd() != -1 && !has_zero_byte(path_);
+  }
+
+  std::int64_t try_now(file_facts& found, file_status* status) noexcept override {
+    return open_cached({.base = root_->local_fd(),
+                        .path = path_.c_str(),
+                        .open_flags = flags_,
+                        .is_beneath = true},
+                       found, status);
+  }
 
  private:
   std::int64_t step() noexcept override {
@@ -102,7 +121,7 @@ std::int64_t open_beneath(const system_calls_ptr& system, int base, const beneat
                           const std::string& path, int open_flags, std::uint32_t permissions,
                           int added_flags) noexcept {
   // A path with a zero byte inside would name another file.
-  if ((static_cast<unsigned>(open_flags) & ~known_flags) != 0 || has_zero_byte(path) ||
+  if (!is_known(open_flags) || has_zero_byte(path) ||
       !are_permissions(permissions))
     return -EINVAL;
   owned_fd opened;
@@ -134,7 +153,8 @@ beneath_root_ptr make_beneath_root(const file_state* directory) {
   if (!used || !*used) return std::make_shared<beneath_root>(owned_fd(), EBADF);
   const std::int64_t own = used->system().duplicate(used->fd());
   if (own < 0) return std::make_shared<beneath_root>(owned_fd(), static_cast<int>(-own));
-  return std::make_shared<beneath_root>(owned_fd(directory->core->system(), own), 0);
+  return std::make_shared<beneath_root>(owned_fd(directory->core->system(), own), 0,
+                                        used->facts().is_local);
 }
 
 beneath_root_ptr make_beneath_root(const std::string& path) {

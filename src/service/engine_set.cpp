@@ -161,6 +161,13 @@ bool engine_set::is_for_kernel_engine(const file_facts& found) const noexcept {
          found.is_storage && found.is_local && at(kernel_index) == nullptr;
 }
 
+bool engine_set::is_ready_for(int open_flags) const noexcept {
+  const backend wanted = wanted_.load(std::memory_order_relaxed);
+  if (wanted == backend::automatic || refusal() != 0) return false;
+  const bool is_direct = (static_cast<unsigned>(open_flags) & file_base::direct) != 0;
+  return !is_direct || wanted != backend::libaio || at(kernel_index) != nullptr;
+}
+
 int engine_set::opened(const file_facts& found) noexcept {
   const scoped_lock lock(setup_mutex_);
   try {

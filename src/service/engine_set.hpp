@@ -101,6 +101,8 @@ class engine_set final : public open_hook {
   [[nodiscard]] std::size_t capacity() const noexcept {
     return capacity_.load(std::memory_order_relaxed);
   }
+  // Whether a file that is opened with these flags needs no engine to be made.
+  [[nodiscard]] bool is_ready_for(int open_flags) const noexcept;
   // The engine that reads and writes of the page cache are given to.
   [[nodiscard]] engine_index usual_engine() const noexcept {
     return names_[kernel_index].load(std::memory_order_relaxed) == backend::io_uring

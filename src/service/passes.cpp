@@ -218,15 +218,18 @@ void service_core::settle() noexcept {
 [[gnu::always_inline]] inline void service_core::leave_file(operation& over,
                                                             operation_queue& resumed) noexcept {
   handles_.withdraw(over);
-  if (over.kind() == operation_kind::open &&
-      !file_registry::end_open(static_cast<open_operation&>(over)))
-    over.result = -ECANCELED;
+  if (over.kind() == operation_kind::open) leave_opened(static_cast<open_operation&>(over));
   files_.leave(over, resumed);
   while (!is_empty(resumed)) {
     operation& its = take_front(resumed);
     // The place of a synchronous function, whose thread the caller wakes.
     if (!its.is_transfer() || !as_transfer(its).is_placeholder) resume(its);
   }
+}
+
+void service_core::leave_opened(open_operation& over) noexcept {
+  if (over.was_regular && over.path != nullptr) recent_.note(over.path);
+  if (!file_registry::end_open(over)) over.result = -ECANCELED;
 }
 
 // ---- synchronous functions that wait for operations

@@ -52,8 +52,11 @@ void prepare(operation_storage& in, const open_request& request) noexcept {
   const bool is_path = std::strlen(request.path) == request.path_size;
   made.path = is_path ? request.path : nullptr;
   made.flags = static_cast<int>(request.flags);
-  made.permissions = request.permissions;
+  made.permissions = request.permissions < open_operation::invalid_permissions
+                         ? static_cast<std::uint16_t>(request.permissions)
+                         : open_operation::invalid_permissions;
   made.task = request.task;
+  made.status = request.status;
 }
 
 void prepare(operation_storage& in, job& task) noexcept {

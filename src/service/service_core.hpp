@@ -28,6 +28,7 @@
 #include "service/fork_participants.hpp"
 #include "service/handle_table.hpp"
 #include "service/pipeline.hpp"
+#include "service/recent_files.hpp"
 #include "service/service_counters.hpp"
 #include "service/service_lock.hpp"
 #include "system/block_pool.hpp"
@@ -140,6 +141,8 @@ class service_core {
   std::int64_t admit_transfer(file_state& file, transfer_operation& next, std::uint64_t only_on)
       ASIOFILE_REQUIRES(service_lock);
   std::int64_t admit_open(file_state& file, open_operation& next) ASIOFILE_REQUIRES(service_lock);
+  [[nodiscard]] bool can_be_opened_here(const open_operation& next) const noexcept
+      ASIOFILE_REQUIRES(service_lock);
   std::int64_t admit_close(file_state& file, close_operation& next, std::uint64_t only_on)
       ASIOFILE_REQUIRES(service_lock);
   std::int64_t enter(operation& next, opening& on) ASIOFILE_REQUIRES(service_lock);
@@ -167,6 +170,7 @@ class service_core {
   void settle() noexcept ASIOFILE_REQUIRES(service_lock);
   void leave_file(operation& over, operation_queue& resumed) noexcept
       ASIOFILE_REQUIRES(service_lock);
+  void leave_opened(open_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
   void call_handler(operation& over, core_lock& lock) ASIOFILE_REQUIRES(service_lock);
   void dispatch(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
   void wait_for_engines(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
@@ -194,6 +198,7 @@ class service_core {
   pipeline pipeline_;
   dispatcher dispatcher_;
   file_registry files_;
+  recent_files recent_ ASIOFILE_GUARDED_BY(service_lock);
   handle_table handles_;
   fork_participants participants_;
   block_pool blocks_;

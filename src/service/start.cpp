@@ -7,6 +7,7 @@
 #include "operations/completion.hpp"
 #include "service/registered_memory.hpp"
 #include "service/service_core.hpp"
+#include "system/cached_open.hpp"
 #include "system/posix_calls.hpp"
 
 #include <asiofile/detail/job.hpp>
@@ -170,7 +171,17 @@ std::int64_t service_core::admit_open(file_state& file, open_operation& next) {
   if (const int error = set_up()) return -error;
   link_.schedule(*this);
   files_.enter(next, files_.give(file, std::make_unique<opening>()));
+  next.may_be_cached = can_be_opened_here(next);
+  next.was_regular = next.may_be_cached && next.path != nullptr && recent_.has(next.path);
   return has_begun;
+}
+
+// Without a worker, if the kernel has what that takes in its caches. The first file of a context is
+// a worker's, which makes the engines.
+bool service_core::can_be_opened_here(const open_operation& next) const noexcept {
+  if (!can_open_cached(next.flags) || !are_permissions(next.permissions)) return false;
+  if (!engines_.is_ready_for(next.flags)) return false;
+  return next.task != nullptr ? next.task->may_try_now() : system_->has_nowait();
 }
 
 std::int64_t service_core::admit_close(file_state& file, close_operation& next,

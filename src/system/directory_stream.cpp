@@ -42,7 +42,7 @@ class kernel_directory final : public directory_stream {
     const int fd = opened.release();
     struct stat found;
     closes_quickly_ = ::fstat(fd, &found) == 0 &&
-                      known_file_systems().look(system, fd, found.st_dev).is_local;
+                      known_file_systems().look(system, fd, id_of_device(found.st_dev)).is_local;
     return 0;
   }
 

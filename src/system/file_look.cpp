@@ -43,6 +43,16 @@ bool is_direct(int status_flags) noexcept {
 #endif
 }
 
+void note_storage(file_facts& facts, const first_look& found,
+                  const file_system_facts& its) noexcept {
+  facts.is_storage = holds_data(found.mode) && !facts.is_stream;
+  if (S_ISREG(found.mode)) facts.size_when_looked_at = found.status.size;
+  // On a pipe the flag means something else: packets (pipe(2)).
+  facts.is_direct = facts.is_storage && is_direct(facts.status_flags);
+  facts.is_local = its.is_local;
+  facts.is_in_memory = its.is_in_memory && S_ISREG(found.mode);
+}
+
 }  // namespace
 
 bool is_stream(system_calls& system, int fd, mode_t mode, int status_flags) noexcept {
@@ -54,12 +64,13 @@ bool is_stream(system_calls& system, int fd, mode_t mode, int status_flags) noex
   return !holds_data(mode) && refuses_offsets(system, fd, status_flags);
 }
 
-file_facts look_at_file(system_calls& system, int fd, int open_flags) noexcept {
-  return look_at_file(system, fd, open_flags, known_file_systems());
+file_facts look_at_file(system_calls& system, int fd, int open_flags,
+                        file_status* status) noexcept {
+  return look_at_file(system, fd, open_flags, known_file_systems(), status);
 }
 
-file_facts look_at_file(system_calls& system, int fd, int open_flags,
-                        file_systems& known) noexcept {
+file_facts look_at_file(system_calls& system, int fd, int open_flags, file_systems& known,
+                        file_status* status) noexcept {
   file_facts facts;
   facts.system = &system;
   const std::int64_t status_flags = system.status_flags(fd);
@@ -67,20 +78,28 @@ file_facts look_at_file(system_calls& system, int fd, int open_flags,
   facts.fd = fd;
   facts.status_flags = static_cast<int>(status_flags);
   facts.was_truncated = (open_flags & O_TRUNC) != 0;
-  struct stat found;
-  if (system.fstat(fd, found) < 0) {
+  first_look found;
+  if (system.look(fd, found) < 0) {
     facts.is_stream = system.lseek(fd, 0, SEEK_CUR) == -ESPIPE;
     return facts;
   }
-  facts.is_stream = is_stream(system, fd, found.st_mode, facts.status_flags);
-  facts.is_storage = holds_data(found.st_mode) && !facts.is_stream;
-  if (S_ISREG(found.st_mode)) facts.size_when_looked_at = static_cast<std::uint64_t>(found.st_size);
-  // On a pipe the flag means something else: packets (pipe(2)).
-  facts.is_direct = facts.is_storage && is_direct(facts.status_flags);
-  const file_system_facts its = known.look(system, fd, found.st_dev);
-  facts.is_local = its.is_local;
-  facts.is_in_memory = its.is_in_memory && S_ISREG(found.st_mode);
+  if (status != nullptr) *status = found.status;
+  const file_system_facts its = known.look(system, fd, found.file_system);
+  facts.is_stream = !(its.has_positions && S_ISREG(found.mode)) &&
+                    is_stream(system, fd, found.mode, facts.status_flags);
+  note_storage(facts, found, its);
   facts.takes_nowait = system.has_nowait() && (facts.is_storage || facts.is_stream);
+  return facts;
+}
+
+file_facts facts_of_regular_file(int fd, int status_flags, const first_look& look,
+                                 const file_system_facts& its) noexcept {
+  file_facts facts;
+  facts.system = kernel_calls().get();
+  facts.fd = fd;
+  facts.status_flags = status_flags;
+  note_storage(facts, look, its);
+  facts.takes_nowait = true;
   return facts;
 }
 

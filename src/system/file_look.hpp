@@ -9,19 +9,32 @@
 
 #include <sys/stat.h>
 
-namespace asiofile::detail {
+namespace asiofile {
+
+struct file_status;
+
+namespace detail {
 
 class file_systems;
 class system_calls;
+struct file_system_facts;
+struct first_look;
 
 // Asks the system and, once for a remote file system, its server: may wait, so it is called by
 // workers and synchronous functions, without a lock. `open_flags`: what it was opened with, as far
 // as that is known (O_TRUNC does not show afterwards). `fd` of the result is -1 where it is no open
-// descriptor.
-[[nodiscard]] file_facts look_at_file(system_calls& system, int fd, int open_flags) noexcept;
+// descriptor. `status`, where it is not null, is set as far as that is known.
+[[nodiscard]] file_facts look_at_file(system_calls& system, int fd, int open_flags,
+                                      file_status* status = nullptr) noexcept;
 // The same with what is known of file systems.
 [[nodiscard]] file_facts look_at_file(system_calls& system, int fd, int open_flags,
-                                      file_systems& known) noexcept;
+                                      file_systems& known,
+                                      file_status* status = nullptr) noexcept;
+
+// What a first look tells of a regular file of the kernel's, whose file system is known.
+// `status_flags`: as fcntl(2) tells, F_GETFL.
+[[nodiscard]] file_facts facts_of_regular_file(int fd, int status_flags, const first_look& look,
+                                               const file_system_facts& its) noexcept;
 
 // Whether an open file has no positions, as `read` and not `pread` reads it. `mode`: st_mode.
 // `status_flags`: as fcntl(2) tells, F_GETFL.
@@ -32,4 +45,5 @@ class system_calls;
 // nothing where the file is not local: may be called on a context's thread.
 [[nodiscard]] bool closes_quickly(const file_facts& facts) noexcept;
 
-}  // namespace asiofile::detail
+}  // namespace detail
+}  // namespace asiofile

@@ -25,7 +25,8 @@ namespace {
 constexpr unsigned long tmpfs = 0x01021994;
 constexpr unsigned long ramfs = 0x858458f6;
 
-constexpr unsigned long local_types[] = {
+// Whose regular files are data.
+constexpr unsigned long storage_types[] = {
     tmpfs,      ramfs,
     0xef53,      // ext2, ext3, ext4
     0x58465342,  // xfs
@@ -51,6 +52,9 @@ constexpr unsigned long local_types[] = {
     0x28cd3d45,  // cramfs
     0x794c7630,  // overlayfs
     0x958458f6,  // hugetlbfs
+};
+
+constexpr unsigned long other_local_types[] = {
     0x9fa0,      // proc
     0x62656572,  // sysfs
     0x27e0eb,    // cgroup
@@ -82,9 +86,17 @@ bool is_reused(dev_t device) noexcept {
 
 }  // namespace
 
+file_system_id id_of_device(dev_t device) noexcept {
+  return {.number = static_cast<std::uint64_t>(device), .is_lasting = !is_reused(device)};
+}
+
 file_system_facts facts_of_type(unsigned long type) noexcept {
-  const bool is_local = std::ranges::find(local_types, type) != std::end(local_types);
-  return {.is_local = is_local, .is_in_memory = type == tmpfs || type == ramfs};
+  const bool is_storage = std::ranges::find(storage_types, type) != std::end(storage_types);
+  const bool is_local = is_storage || std::ranges::find(other_local_types, type) !=
+                                          std::end(other_local_types);
+  return {.is_local = is_local,
+          .is_in_memory = type == tmpfs || type == ramfs,
+          .has_positions = is_storage};
 }
 
 file_system_facts ask_file_system(int fd) noexcept {
@@ -101,28 +113,29 @@ file_system_facts ask_file_system(int fd) noexcept {
 #elif defined(MNT_LOCAL)
   struct statfs found;
   if (::fstatfs(fd, &found) == -1) return {};
-  return {.is_local = (found.f_flags & MNT_LOCAL) != 0, .is_in_memory = false};
+  return {.is_local = (found.f_flags & MNT_LOCAL) != 0};
 #else
   static_cast<void>(fd);
   return {};
 #endif
 }
 
-file_system_facts file_systems::look(system_calls& system, int fd, dev_t device) noexcept {
+file_system_facts file_systems::look(system_calls& system, int fd,
+                                     const file_system_id& which) noexcept {
   file_system_facts facts;
-  if (recall(device, facts)) return facts;
+  if (recall(which, facts)) return facts;
   facts = system.file_system(fd);
   // Where "local" was wrong, a context would wait; where "remote" was, a worker does what need not
   // be its.
-  if (!facts.is_local || !is_reused(device)) remember(device, facts);
+  if (!facts.is_local || which.is_lasting) remember(which, facts);
   return facts;
 }
 
-bool file_systems::recall(dev_t device, file_system_facts& facts) noexcept {
+bool file_systems::recall(const file_system_id& which, file_system_facts& facts) noexcept {
   if (!mutex_.try_lock()) return false;
   bool is_known = false;
   for (const known& each : known_) {
-    if (!each.is_set || each.device != device) continue;
+    if (!each.is_set || each.id != which) continue;
     facts = each.facts;
     is_known = true;
     break;
@@ -131,14 +144,14 @@ bool file_systems::recall(dev_t device, file_system_facts& facts) noexcept {
   return is_known;
 }
 
-void file_systems::remember(dev_t device, file_system_facts facts) noexcept {
+void file_systems::remember(const file_system_id& which, file_system_facts facts) noexcept {
   if (!mutex_.try_lock()) return;
   const auto found = std::ranges::find_if(
-      known_, [&](const known& each) { return each.is_set && each.device == device; });
+      known_, [&](const known& each) { return each.is_set && each.id == which; });
   if (found != known_.end()) {
     found->facts = facts;
   } else {
-    known_[next_] = {true, device, facts};
+    known_[next_] = {true, which, facts};
     next_ = (next_ + 1) % known_max;
   }
   mutex_.unlock();

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What kind of file system a file is on, and what is known of it by its device number.
+// What kind of file system a file is on, and what is known of it by its mount or device number.
 //
 // fstatfs(2) asks the server where there is one, which may take seconds; so the answer is kept.
 
@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace asiofile::detail {
 
@@ -23,9 +24,26 @@ struct file_system_facts {
   bool is_local = false;
   // Its data lives in memory, on no device: to read a file is to copy.
   bool is_in_memory = false;
+  // Its regular files have positions. Not so in proc(5) and its like, where some are streams.
+  bool has_positions = false;
 
   friend bool operator==(const file_system_facts&, const file_system_facts&) = default;
 };
+
+// What a file system is remembered by.
+struct file_system_id {
+  // Of its mount, which is never used again (STATX_MNT_ID_UNIQUE in statx(2), Linux 6.8), or else
+  // of its device.
+  std::uint64_t number = 0;
+  bool is_mount = false;
+  // The number never is another file system's.
+  bool is_lasting = false;
+
+  friend bool operator==(const file_system_id&, const file_system_id&) = default;
+};
+
+// By st_dev.
+[[nodiscard]] file_system_id id_of_device(dev_t device) noexcept;
 
 // From statfs(2), `f_type`. Those that are not known to be local are remote: NFS, SMB, 9p, Ceph,
 // and FUSE, behind which is a program.
@@ -34,7 +52,7 @@ struct file_system_facts {
 // Asks the kernel. Remote where it does not say. May wait.
 [[nodiscard]] file_system_facts ask_file_system(int fd) noexcept;
 
-// What was learnt of file systems, by st_dev. Bounded: the oldest are forgotten.
+// What was learnt of file systems. Bounded: the oldest are forgotten.
 //
 // For any thread. Its lock is taken only where it is free, and else the file system is asked again:
 // a child that was forked while another thread held it gets on, too.
@@ -44,8 +62,12 @@ class file_systems {
   file_systems(const file_systems&) = delete;
   file_systems& operator=(const file_systems&) = delete;
 
-  // Of the file system with device number `device`, on which `fd` is. May wait.
-  [[nodiscard]] file_system_facts look(system_calls& system, int fd, dev_t device) noexcept
+  // Of the file system `which`, on which `fd` is. May wait.
+  [[nodiscard]] file_system_facts look(system_calls& system, int fd,
+                                       const file_system_id& which) noexcept
+      ASIOFILE_EXCLUDES(mutex_);
+  // Without asking anybody. False where it is not remembered.
+  bool recall(const file_system_id& which, file_system_facts& facts) noexcept
       ASIOFILE_EXCLUDES(mutex_);
 
   static constexpr std::size_t known_max = 64;
@@ -53,12 +75,12 @@ class file_systems {
  private:
   struct known {
     bool is_set = false;
-    dev_t device = 0;
+    file_system_id id;
     file_system_facts facts;
   };
 
-  bool recall(dev_t device, file_system_facts& facts) noexcept ASIOFILE_EXCLUDES(mutex_);
-  void remember(dev_t device, file_system_facts facts) noexcept ASIOFILE_EXCLUDES(mutex_);
+  void remember(const file_system_id& which, file_system_facts facts) noexcept
+      ASIOFILE_EXCLUDES(mutex_);
 
   mutex mutex_;
   std::array<known, known_max> known_ ASIOFILE_GUARDED_BY(mutex_){};

@@ -185,6 +185,10 @@ class kernel final : public system_calls {
     return find_status(fd, found);
   }
 
+  std::int64_t look(int fd, first_look& found) noexcept override {
+    return take_first_look(fd, found);
+  }
+
   std::int64_t fchmod(int fd, mode_t mode) noexcept override {
     return or_error(::fchmod(fd, mode));
   }
@@ -343,6 +347,13 @@ class kernel final : public system_calls {
 }  // namespace
 
 system_calls::~system_calls() = default;
+
+std::int64_t system_calls::look(int fd, first_look& found) noexcept {
+  struct stat status;
+  const std::int64_t result = fstat(fd, status);
+  if (result == 0) found = look_from(status);
+  return result;
+}
 
 const system_calls_ptr& kernel_calls() noexcept {
   // Not on the heap either, which a test may let fail.

@@ -17,22 +17,52 @@
 #include <sys/syscall.h>
 #endif
 
+#include <cstddef>
+#include <cstring>
+
 namespace asiofile::detail {
 
 namespace {
 
 #if defined(__linux__) && defined(STATX_BASIC_STATS)
 
+constexpr unsigned status_mask = STATX_BASIC_STATS | STATX_BTIME;
+constexpr unsigned unique_mount_mask = 0x4000;  // STATX_MNT_ID_UNIQUE, Linux 6.8
+
 // -ENOSYS where it may be missing.
 std::int64_t ask_statx(int base, const char* path, int flags, file_status& found) noexcept {
   struct statx status;
-  constexpr unsigned wanted = STATX_BASIC_STATS | STATX_BTIME;
-  const std::int64_t result = or_error(call_statx(base, path, flags, wanted, status));
+  const std::int64_t result = or_error(call_statx(base, path, flags, status_mask, status));
   if (result == 0) found = status_from(status);
   return may_be_missing(result) ? -ENOSYS : result;
 }
 
+// `stx_mnt_id`, which not every header has.
+std::uint64_t mount_number(const struct statx& found) noexcept {
+  constexpr std::size_t position = 0x90;
+  static_assert(sizeof found >= position + sizeof(std::uint64_t));
+  std::uint64_t number;
+  std::memcpy(&number, reinterpret_cast<const std::byte*>(&found) + position, sizeof number);
+  return number;
+}
+
+std::int64_t look_by_statx(int fd, int flags, first_look& found) noexcept {
+  struct statx status;
+  constexpr unsigned wanted = status_mask | unique_mount_mask;
+  const std::int64_t result =
+      or_error(call_statx(fd, "", AT_EMPTY_PATH | flags, wanted, status));
+  if (result < 0) return may_be_missing(result) ? -ENOSYS : result;
+  found.status = status_from(status);
+  found.mode = status.stx_mode;
+  found.file_system = (status.stx_mask & unique_mount_mask) != 0
+                          ? file_system_id{mount_number(status), true, true}
+                          : id_of_device(static_cast<dev_t>(found.status.device));
+  return 0;
+}
+
 #else
+
+std::int64_t look_by_statx(int, int, first_look&) noexcept { return -ENOSYS; }
 
 std::int64_t ask_statx(int, const char*, int, file_status&) noexcept { return -ENOSYS; }
 
@@ -49,6 +79,27 @@ bool is_renameat2_refused() noexcept {
 #endif
 
 }  // namespace
+
+std::int64_t take_first_look(int fd, first_look& found) noexcept {
+  const std::int64_t result = look_by_statx(fd, 0, found);
+  if (result != -ENOSYS) return result;
+  struct stat status;
+  if (::fstat(fd, &status) == -1) return -errno;
+  found = look_from(status);
+  return 0;
+}
+
+std::int64_t look_without_waiting([[maybe_unused]] int fd,
+                                  [[maybe_unused]] first_look& found) noexcept {
+#if defined(AT_STATX_DONT_SYNC)
+  const std::int64_t result = look_by_statx(fd, AT_STATX_DONT_SYNC, found);
+  return result == 0 && !found.file_system.is_lasting ? -EAGAIN
+         : result == -ENOSYS                          ? -EAGAIN
+                                                      : result;
+#else
+  return -EAGAIN;
+#endif
+}
 
 std::int64_t find_status(int fd, file_status& found) noexcept {
 #if defined(AT_EMPTY_PATH)

@@ -25,6 +25,11 @@ constexpr bool may_be_missing(std::int64_t result) noexcept {
 
 // statx(2), or fstat(2).
 std::int64_t find_status(int fd, file_status& found) noexcept;
+// The same and all else that one such call tells.
+std::int64_t take_first_look(int fd, first_look& found) noexcept;
+// statx(2) as far as the kernel knows without asking a server (AT_STATX_DONT_SYNC), which does not
+// wait. -EAGAIN where there is no such call, or the file system is not told for certain.
+std::int64_t look_without_waiting(int fd, first_look& found) noexcept;
 // statx(2), or fstatat(2).
 std::int64_t find_status_at(int base, const char* path, bool follow, file_status& found) noexcept;
 

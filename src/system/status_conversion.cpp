@@ -3,6 +3,8 @@
 
 #include "system/status_conversion.hpp"
 
+#include "system/first_look.hpp"
+
 #if defined(__linux__) && defined(STATX_BASIC_STATS)
 #include <sys/sysmacros.h>
 #endif
@@ -74,6 +76,12 @@ file_status status_from(const struct stat& found) noexcept {
   status.change_time = converted(found.st_ctim);
 #endif
   return status;
+}
+
+first_look look_from(const struct stat& found) noexcept {
+  return {.status = status_from(found),
+          .file_system = id_of_device(found.st_dev),
+          .mode = found.st_mode};
 }
 
 #if defined(__linux__) && defined(STATX_BASIC_STATS)

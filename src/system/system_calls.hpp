@@ -13,6 +13,7 @@
 // their calls themselves: they only ever get the kernel's files.
 
 #include "system/file_systems.hpp"
+#include "system/first_look.hpp"
 
 #include <asiofile/config.hpp>
 #include <asiofile/file_status.hpp>
@@ -89,6 +90,8 @@ class ASIOFILE_DECL system_calls {
   virtual std::int64_t fstat(int fd, struct stat& found) noexcept = 0;
   // statx(2), or fstat(2) and fstatat(2).
   virtual std::int64_t status(int fd, file_status& found) noexcept = 0;
+  // As much as one call tells; by fstat(2) where the system knows no other.
+  virtual std::int64_t look(int fd, first_look& found) noexcept;
   virtual std::int64_t fchmod(int fd, mode_t mode) noexcept = 0;
   virtual std::int64_t fchown(int fd, uid_t owner, gid_t group) noexcept = 0;
   // Extended attributes; -EOPNOTSUPP where the system or the file system has none. They can be read

@@ -216,7 +216,7 @@ io_alignment simulated_calls::direct_alignment(int fd) noexcept {
 // Nothing waits. Not in memory: what is, is read past faults and clock.
 file_system_facts simulated_calls::file_system(int fd) noexcept {
   if (!files_.has(fd)) return kernel_calls()->file_system(fd);
-  return {.is_local = true, .is_in_memory = false};
+  return {.is_local = true};
 }
 
 // ---- names

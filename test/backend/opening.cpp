@@ -4,9 +4,12 @@
 // How files are opened: the permissions of those that are created, and what an open that fails
 // says.
 
+#include "cached_opens.hpp"
+#include "fifo.hpp"
 #include "file_contents.hpp"
 #include "run_operation.hpp"
 #include "temporary_directory.hpp"
+#include "wait_until.hpp"
 #include "watchdog.hpp"
 
 #include <asiofile/asiofile.hpp>
@@ -230,6 +233,90 @@ BOOST_AUTO_TEST_CASE(synchronous_functions_return_the_error_code_that_they_set) 
   expect(file.cancel(ec), success);
   expect(file.close(ec), success);
 #endif
+}
+
+BOOST_AUTO_TEST_CASE(an_open_tells_the_status_with_it) {
+  test_support::write_file(path("file"), "content");
+  const asiofile::directory root(context, directory.path(""));
+  const auto check = [&](auto start) {
+    asiofile::file_status told;
+    BOOST_TEST(run([&](auto handler) {
+                 start([handler, &told](error_code ec, const asiofile::file_status& status) {
+                   told = status;
+                   handler(ec);
+                 });
+               }) == success);
+    return told;
+  };
+  // The first one by a worker, the others by what is cached.
+  for (int i = 0; i != 3; ++i) {
+    random_access_file plain(context), beneath(context), inner(context);
+    const auto flags = file_base::read_only;
+    for (const asiofile::file_status& told :
+         {check([&](auto handler) { plain.async_open_with_status(path("file"), flags, handler); }),
+          check([&](auto handler) {
+            beneath.async_open_beneath_with_status(directory.path(""), "file", flags, handler);
+          }),
+          check([&](auto handler) {
+            root.async_open_file_with_status(inner, "file", flags, handler);
+          })}) {
+      const asiofile::file_status expected = plain.status();
+      BOOST_TEST((told.type == asiofile::file_type::regular));
+      BOOST_TEST(told.size == 7U);
+      BOOST_TEST(told.inode == expected.inode);
+      BOOST_TEST(told.permissions == expected.permissions);
+      BOOST_TEST((told.modification_time == expected.modification_time));
+      BOOST_TEST((told.creation_time == expected.creation_time));
+    }
+    char bytes[8];
+    for (random_access_file* const each : {&plain, &beneath, &inner})
+      BOOST_TEST(each->read_some_at(0, asio::buffer(bytes)) == 7U);
+  }
+  random_access_file none(context);
+  asiofile::file_status told;
+  told.size = 1;
+  BOOST_TEST(run([&](auto handler) {
+               none.async_open_with_status(
+                   path("missing"), file_base::read_only,
+                   [handler, &told](error_code ec, const asiofile::file_status& status) {
+                     told = status;
+                     handler(ec);
+                   });
+             }) == posix_error(ENOENT));
+  BOOST_TEST(told.size == 0U);
+}
+
+// What is cached needs no worker: the only one waits for a FIFO.
+BOOST_AUTO_TEST_CASE(a_cached_file_is_opened_while_all_workers_are_occupied) {
+  if (!test_support::has_cached_opens()) return;
+  asio::io_context own;
+  asiofile::service_options options;
+  options.thread_count = 1;
+  asio::make_service<asiofile::file_service>(own, options);
+  test_support::write_file(path("file"), "content");
+  const std::string fifo = test_support::make_fifo(path("fifo"));
+  const asiofile::directory root(own, directory.path(""));
+  random_access_file first(own), second(own), third(own), waiting(own);
+  // By a worker, which finds out what file system that is.
+  BOOST_TEST(test_support::run_operation<error_code>(own, [&](auto handler) {
+               first.async_open(path("file"), file_base::read_only, handler);
+             }) == success);
+  error_code waited = success;
+  waiting.async_open(fifo, file_base::read_only, [&](error_code ec) { waited = ec; });
+  own.poll();
+  error_code opened = posix_error(EBUSY), beneath = opened;
+  second.async_open(path("file"), file_base::read_only, [&](error_code ec) { opened = ec; });
+  root.async_open_file(third, "file", file_base::read_only,
+                       [&](error_code ec) { beneath = ec; });
+  own.restart();
+  BOOST_TEST(test_support::wait_until([&] {
+    own.poll();
+    return opened == success && beneath == success;
+  }));
+  waiting.cancel();
+  own.restart();
+  own.run();
+  BOOST_TEST(waited == asio::error::operation_aborted);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -53,7 +53,9 @@ template <typename File>
 void default_tokens_of_any_file(File& file) {
   require<void>(file.async_open(path, flags));
   require<void>(file.async_open("file", flags, 0600));
+  require<asiofile::file_status>(file.async_open_with_status(path, flags));
   require<void>(file.async_open_beneath(path, path, flags));
+  require<asiofile::file_status>(file.async_open_beneath_with_status(file, path, flags));
   require<void>(file.async_open_beneath("root", path, flags, 0600));
   require<void>(file.async_open_beneath(file, path, flags));
   require<void>(file.async_open_beneath(file, path, flags, 0600));
@@ -116,6 +118,7 @@ void default_tokens_of_directories(asiofile::basic_directory<executor>& root,
   require<void>(root.async_open(path));
   require<void>(root.async_open_file(file, path, reading));
   require<void>(root.async_open_file(file, path, reading, 0600));
+  require<asiofile::file_status>(root.async_open_file_with_status(file, path, reading));
   require<void>(root.async_open_directory(below, path));
   require<void>(root.async_open_reader(reader, path));
   require<asiofile::file_status>(root.async_status());
@@ -221,7 +224,9 @@ template <typename File, typename Token>
 void tokens_of_any_file(File& file, const Token& token) {
   file.async_open(path, flags, token());
   file.async_open(path, flags, 0600, token());
+  file.async_open_with_status(path, flags, token());
   file.async_open_beneath("root", path, flags, token());
+  file.async_open_beneath_with_status("root", path, flags, token());
   file.async_open_beneath(file, path, flags, 0600, token());
   file.async_size(token());
   file.async_status(token());

@@ -102,6 +102,18 @@ inline asio::awaitable<void> reads(operation_scene scene) {
   co_await close(file);
 }
 
+// The second time by what the kernel has in its caches.
+inline asio::awaitable<void> opens(operation_scene scene) {
+  for (int i = 0; i != 3; ++i) {
+    random_access_file file(scene.executor);
+    auto [ec, status] =
+        co_await file.async_open_with_status(scene.path("data"), file_base::read_only, token);
+    require(ec, "async_open_with_status");
+    if (status.size != file_bytes) throw std::runtime_error("another size");
+    co_await close(file);
+  }
+}
+
 inline asio::awaitable<void> uncached_reads(operation_scene scene) {
   random_access_file file(scene.executor);
   co_await open(file, scene.path("uncached"), file_base::read_only);
@@ -363,6 +375,7 @@ inline asio::awaitable<void> copying(operation_scene scene) {
 }
 
 inline constexpr operation_step all[] = {
+    {"opens", opens},
     {"reads", reads},           {"uncached_reads", uncached_reads},
     {"writes", writes},         {"chains", chains},
     {"ranges", ranges},         {"direct", direct},

@@ -64,6 +64,7 @@ class waiting_calls {
     add_if(filter, SYS_io_getevents, SCMP_A1(SCMP_CMP_EQ, 0));
     add_if(filter, SYS_fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFL));
     add_if(filter, SYS_fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFD));
+    add_if(filter, SYS_fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFL));
     add_if(filter, SYS_ioctl, SCMP_A1(SCMP_CMP_EQ, FIONBIO));
     const int loaded = seccomp_load(filter);
     child_require(loaded == 0, "seccomp_load: " + std::string(std::strerror(-loaded)));
@@ -173,15 +174,24 @@ class waiting_calls {
         if (is_slow(first)) note("fstat of a slow file");
         return;
       case SYS_newfstatat: return judge_fstat(call);
+      case SYS_statx: return judge_statx(call);
       case SYS_io_submit: return judge_io_submit(call);
       case SYS_openat2:
-        if ((pointer<open_how>(call.args[2])->resolve & RESOLVE_CACHED) == 0) note("openat2");
-        return;
+        return judge_openat2(*pointer<open_how>(call.args[2]), pointer<char>(call.args[1]));
       default: break;
     }
     char* const name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call.nr);
     note(name != nullptr ? name : std::to_string(call.nr));
     std::free(name);
+  }
+
+  // Opening a file asks a server whatever the kernel has in its caches; a place (O_PATH) is none.
+  void judge_openat2(const open_how& how, const char* path) {
+    struct stat found {};
+    if ((how.resolve & RESOLVE_CACHED) == 0) note("openat2");
+    if ((how.flags & O_PATH) == 0 && slow_ != 0 && ::stat(path, &found) == 0 &&
+        found.st_dev == slow_)
+      note("openat2 of a slow file");
   }
 
   // glibc's fstat.
@@ -190,6 +200,12 @@ class waiting_calls {
       note("status by path");
     else if (is_slow(static_cast<int>(call.args[0])))
       note("fstat of a slow file");
+  }
+
+  // Of an open file, as far as no server has to be asked.
+  void judge_statx(const seccomp_data& call) {
+    constexpr std::uint64_t quiet = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+    if (*pointer<char>(call.args[1]) != '\0' || (call.args[2] & quiet) != quiet) note("statx");
   }
 
   // Of files that are not O_DIRECT, io_submit(2) waits for the transfer.

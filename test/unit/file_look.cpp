@@ -68,8 +68,8 @@ struct scripted_calls : test_support::forwarding_calls {
   std::int64_t stat_result = 0;
 };
 
-constexpr file_system_facts local{.is_local = true, .is_in_memory = false};
-constexpr file_system_facts remote{.is_local = false, .is_in_memory = false};
+constexpr file_system_facts local{.is_local = true, .has_positions = true};
+constexpr file_system_facts remote;
 
 // Of a local file.
 struct closed_quickly {
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_file_system_on_a_device_is_asked_once) {
   if (!test_support::has_linux(test_support::known_file_systems)) return;
   file_systems known;
   scripted_calls system;
-  const dev_t device = makedev(8, 1);
+  const file_system_id device = id_of_device(makedev(8, 1));
   for (const file_system_facts& each : {local, remote}) {
     file_systems fresh;
     system.asked = 0;
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_file_system_on_a_device_is_asked_once) {
 BOOST_AUTO_TEST_CASE(of_one_without_a_device_only_that_it_is_remote_is_remembered) {
   file_systems known;
   scripted_calls system;
-  const dev_t device = makedev(0, 42);
+  const file_system_id device = id_of_device(makedev(0, 42));
   system.answer = local;
   BOOST_TEST((known.look(system, 0, device) == local));
   BOOST_TEST((known.look(system, 0, device) == local));
@@ -247,11 +247,11 @@ BOOST_AUTO_TEST_CASE(one_device_is_not_taken_for_another) {
   file_systems known;
   scripted_calls system;
   system.answer = remote;
-  static_cast<void>(known.look(system, 0, makedev(8, 1)));
+  static_cast<void>(known.look(system, 0, id_of_device(makedev(8, 1))));
   system.answer = local;
-  BOOST_TEST((known.look(system, 0, makedev(8, 2)) == local));
-  BOOST_TEST((known.look(system, 0, makedev(8, 1)) == remote));
-  BOOST_TEST((known.look(system, 0, 0) == local));
+  BOOST_TEST((known.look(system, 0, id_of_device(makedev(8, 2))) == local));
+  BOOST_TEST((known.look(system, 0, id_of_device(makedev(8, 1))) == remote));
+  BOOST_TEST((known.look(system, 0, id_of_device(0)) == local));
 }
 
 BOOST_AUTO_TEST_CASE(the_oldest_are_forgotten) {
@@ -261,14 +261,14 @@ BOOST_AUTO_TEST_CASE(the_oldest_are_forgotten) {
   system.answer = local;
   constexpr unsigned count = file_systems::known_max;
   for (unsigned i = 0; i != count; ++i)
-    static_cast<void>(known.look(system, 0, makedev(8, i)));
+    static_cast<void>(known.look(system, 0, id_of_device(makedev(8, i))));
   for (unsigned i = 0; i != count; ++i)
-    static_cast<void>(known.look(system, 0, makedev(8, i)));
+    static_cast<void>(known.look(system, 0, id_of_device(makedev(8, i))));
   BOOST_TEST(system.asked == static_cast<int>(count));
-  static_cast<void>(known.look(system, 0, makedev(8, count)));
-  static_cast<void>(known.look(system, 0, makedev(8, 1)));
+  static_cast<void>(known.look(system, 0, id_of_device(makedev(8, count))));
+  static_cast<void>(known.look(system, 0, id_of_device(makedev(8, 1))));
   BOOST_TEST(system.asked == static_cast<int>(count) + 1);
-  static_cast<void>(known.look(system, 0, makedev(8, 0)));
+  static_cast<void>(known.look(system, 0, id_of_device(makedev(8, 0))));
   BOOST_TEST(system.asked == static_cast<int>(count) + 2);
 }
 
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_of_a_file_is_its_file_systems) {
   const opened file("/proc/self/exe", O_RDONLY);
   system.status.st_mode = S_IFREG;
   system.status.st_dev = makedev(8, 1);
-  system.answer = {.is_local = true, .is_in_memory = true};
+  system.answer = {.is_local = true, .is_in_memory = true, .has_positions = true};
   BOOST_TEST(bool(look_at_file(system, file.get(), 0, known).is_local));
   BOOST_TEST(bool(look_at_file(system, file.get(), 0, known).is_in_memory));
   system.status.st_mode = S_IFDIR;

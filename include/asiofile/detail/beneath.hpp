@@ -36,6 +36,10 @@ struct kept_open_job {
   std::shared_ptr<job> task;
 };
 
+struct kept_open_job_and_status : kept_open_job, kept_status {
+  using kept_open_job::kept_open_job;
+};
+
 template <typename Executor>
 struct initiate_open_beneath : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
@@ -47,6 +51,23 @@ struct initiate_open_beneath : file_initiation<Executor> {
         std::forward<Handler>(handler),
         [&](kept_open_job& kept) {
           return open_request{.flags = flags, .task = kept.task.get()};
+        },
+        make_beneath_open(root, path, flags, permissions));
+  }
+};
+
+template <typename Executor>
+struct initiate_open_beneath_with_status : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler>
+  void operator()(Handler&& handler, const beneath_root_ptr& root, const std::string& path,
+                  file_base::flags flags, std::uint32_t permissions) const {
+    this->template launch<file_status_result, kept_open_job_and_status>(
+        std::forward<Handler>(handler),
+        [&](kept_open_job_and_status& kept) {
+          return open_request{
+              .flags = flags, .task = kept.task.get(), .status = &kept.status};
         },
         make_beneath_open(root, path, flags, permissions));
   }

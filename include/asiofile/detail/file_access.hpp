@@ -138,6 +138,8 @@ struct open_request {
   unsigned permissions = 0;
   // How to open, where open(2) with the path is not.
   job* task = nullptr;
+  // Where the file's status goes; null where nobody wants it.
+  file_status* status = nullptr;
 };
 ASIOFILE_DECL void prepare(operation_storage& in, const open_request& request) noexcept;
 

@@ -334,6 +334,10 @@ struct kept_path {
   std::string path;
 };
 
+struct kept_path_and_status : kept_path, kept_status {
+  explicit kept_path_and_status(const std::string& named) : kept_path(named) {}
+};
+
 template <typename Executor>
 struct initiate_open : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
@@ -348,6 +352,26 @@ struct initiate_open : file_initiation<Executor> {
                               .path_size = kept.path.size(),
                               .flags = flags,
                               .permissions = permissions};
+        },
+        path);
+  }
+};
+
+template <typename Executor>
+struct initiate_open_with_status : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler>
+  void operator()(Handler&& handler, const std::string& path, file_base::flags flags,
+                  std::uint32_t permissions) const {
+    this->template launch<file_status_result, kept_path_and_status>(
+        std::forward<Handler>(handler),
+        [&](kept_path_and_status& kept) {
+          return open_request{.path = kept.path.c_str(),
+                              .path_size = kept.path.size(),
+                              .flags = flags,
+                              .permissions = permissions,
+                              .status = &kept.status};
         },
         path);
   }

@@ -16,8 +16,13 @@
 #include <string_view>
 #include <utility>
 
-namespace asiofile::detail {
+namespace asiofile {
 
+struct file_status;
+
+namespace detail {
+
+struct file_facts;
 class system_calls;
 
 // Runs on one thread at a time, in steps. Between steps other operations have their turn, so a
@@ -50,6 +55,12 @@ class ASIOFILE_DECL job {
     if (is_beneath_ && result != more && result != waits) leave_directory();
     return result;
   }
+
+  // Of a job that opens a file: whether `try_now` may do it.
+  [[nodiscard]] virtual bool may_try_now() const noexcept { return false; }
+  // Before the first step: opens it without waiting, and says what was found; -EAGAIN where that
+  // cannot be done. By a thread of the context.
+  virtual std::int64_t try_now(file_facts& found, file_status* status) noexcept;
 
   // As a trace names it.
   [[nodiscard]] virtual std::string_view name() const noexcept { return "job"; }
@@ -117,4 +128,5 @@ class ASIOFILE_DECL job {
   const pid_t process_;
 };
 
-}  // namespace asiofile::detail
+}  // namespace detail
+}  // namespace asiofile
