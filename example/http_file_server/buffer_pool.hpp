@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// Memory for what is read of files. The buffer that was returned last is given out first: it is
+// still in the processor's cache. One that waits for a slow client is the client's until it is
+// sent, so a thread that serves quick ones has a single buffer.
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace http_file_server {
+
+class buffer_pool {
+ public:
+  using buffer = std::unique_ptr<char[]>;
+
+  // Of each, in bytes. Larger parts of files are not read by the program, but sent by the kernel.
+  static constexpr std::size_t buffer_bytes = 256 * 1024;
+
+  [[nodiscard]] buffer get() {
+    if (free_.empty()) return std::make_unique_for_overwrite<char[]>(buffer_bytes);
+    buffer given = std::move(free_.back());
+    free_.pop_back();
+    return given;
+  }
+
+  void release(buffer returned) {
+    if (returned && free_.size() < free_max) free_.push_back(std::move(returned));
+  }
+
+ private:
+  static constexpr std::size_t free_max = 16;
+
+  std::vector<buffer> free_;
+};
+
+}  // namespace http_file_server

@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <string_view>
+
+namespace http_file_server {
+
+// The media type that a file's name stands for, by what follows its last dot.
+[[nodiscard]] std::string_view content_type_of(std::string_view path);
+
+}  // namespace http_file_server

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "server.hpp"
+
+#include <csignal>
+#include <iterator>
+#include <thread>
+#include <vector>
+
+namespace http_file_server {
+
+namespace {
+
+using asio::ip::tcp;
+
+// Several sockets may share a port only if all of them say so, which then would let another server
+// of the same user's take a part of the connections, unnoticed. So one that does not share has it
+// first; where it cannot, this throws.
+void check_port_is_free(const tcp::endpoint& endpoint) {
+  asio::io_context context;
+  const listener alone(context, endpoint, false, {}, {});
+}
+
+}  // namespace
+
+server::server(const options& chosen)
+    : state_{.chosen = chosen}, signals_(make_workers().context(), SIGINT, SIGTERM) {
+  if (!chosen.access_log.empty()) {
+    log_.emplace(workers_.front().context(), chosen.access_log);
+    state_.log = &*log_;
+  }
+}
+
+worker& server::make_workers() {
+  tcp::endpoint endpoint(asio::ip::make_address(state_.chosen.address), state_.chosen.port);
+  const bool is_shared = state_.chosen.threads > 1;
+  if (is_shared && endpoint.port() != 0) check_port_is_free(endpoint);
+  for (unsigned i = 0; i != state_.chosen.threads; ++i) {
+    endpoint = workers_.emplace_back(state_, endpoint, is_shared).endpoint();
+  }
+  return workers_.front();
+}
+
+void server::run() {
+  signals_.async_wait([this](const error_code& ec, int) {
+    if (!ec) stop();
+  });
+  std::vector<std::jthread> threads;
+  for (auto each = std::next(workers_.begin()); each != workers_.end(); ++each)
+    threads.emplace_back([each] { each->run(); });
+  workers_.front().run();
+  threads.clear();
+  if (log_) log_->finish();
+}
+
+void server::stop() {
+  // From here on they do what they do by default.
+  signals_.clear();
+  for (worker& each : workers_) each.stop();
+}
+
+}  // namespace http_file_server

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// What the connections of one event loop share.
+
+#include "access_log.hpp"
+#include "buffer_pool.hpp"
+#include "coarse_clock.hpp"
+#include "open_file_cache.hpp"
+#include "options.hpp"
+#include "types.hpp"
+
+#include <atomic>
+#include <cstddef>
+
+namespace http_file_server {
+
+// What all event loops share. Outlives them.
+struct server_state {
+  options chosen;
+  // Null: none. Set before the event loops run.
+  access_log* log = nullptr;
+  std::atomic<std::size_t> connection_count{0};
+};
+
+struct site {
+  site(asio::io_context& on_context, server_state& of_all)
+      : context(on_context),
+        all(of_all),
+        root(on_context.get_executor(), of_all.chosen.directory),
+        files(on_context.get_executor(), root, clock, of_all.chosen.cached_files_max,
+              of_all.chosen.cache_age) {}
+
+  [[nodiscard]] const options& chosen() const { return all.chosen; }
+
+  asio::io_context& context;
+  server_state& all;
+  coarse_clock clock;
+  // Open: whatever the directory is called later, it is the one that is served.
+  directory root;
+  open_file_cache files;
+  buffer_pool buffers;
+  // Requests that are being answered are answered; no others are.
+  bool is_stopping = false;
+};
+
+}  // namespace http_file_server
