@@ -18,8 +18,9 @@ class buffer_pool {
  public:
   using buffer = std::unique_ptr<char[]>;
 
-  // Of each, in bytes. Larger parts of files are not read by the program, but sent by the kernel.
-  static constexpr std::size_t buffer_bytes = 256 * 1024;
+  // Of each, in bytes. Larger parts of files are not read by the program, but sent by the kernel:
+  // from there on, copying them twice costs more than having a thread make the call.
+  static constexpr std::size_t buffer_bytes = 32 * 1024;
 
   [[nodiscard]] buffer get() {
     if (free_.empty()) return std::make_unique_for_overwrite<char[]>(buffer_bytes);

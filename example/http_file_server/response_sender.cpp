@@ -9,14 +9,6 @@
 
 namespace http_file_server {
 
-namespace {
-
-// What the library reads without another thread, where it is in memory (`speculative` in its
-// statistics).
-constexpr std::size_t read_bytes_max = 64 * 1024;
-
-}  // namespace
-
 void response_sender::send(std::string body) {
   file_.reset();
   sent_bytes_ = 0;
@@ -47,7 +39,7 @@ void response_sender::read() {
   deadline_.clear();
   file_->handle.async_read_some_at(
       range().offset + read_bytes_,
-      asio::buffer(buffer_.get() + read_bytes_, std::min(left, read_bytes_max)),
+      asio::buffer(buffer_.get() + read_bytes_, left),
       member_handler<&response_sender::on_read, response_sender>(*this));
 }
 

@@ -25,10 +25,20 @@ struct server_state {
   std::atomic<std::size_t> connection_count{0};
 };
 
+// The kernel sends large parts of files on threads of the service. One that sends what is not in
+// memory waits for the disk: with few threads, some downloads from a slow disk would occupy all of
+// them, and everybody else's would wait. They are started when others are busy.
+[[nodiscard]] inline asiofile::service_options make_service_options() {
+  asiofile::service_options made;
+  made.thread_count = 32;
+  return made;
+}
+
 struct site {
   site(asio::io_context& on_context, server_state& of_all)
       : context(on_context),
         all(of_all),
+        service(asio::make_service<asiofile::file_service>(on_context, make_service_options())),
         root(on_context.get_executor(), of_all.chosen.directory),
         files(on_context.get_executor(), root, clock, of_all.chosen.cached_files_max,
               of_all.chosen.cache_age) {}
@@ -37,6 +47,7 @@ struct site {
 
   asio::io_context& context;
   server_state& all;
+  asiofile::file_service& service;
   coarse_clock clock;
   // Open: whatever the directory is called later, it is the one that is served.
   directory root;
