@@ -23,9 +23,14 @@ fail() {
   exit 1
 }
 
-# start OPTION...: sets `server` and `url`.
+# start OPTION...: sets `server` and `url`. `descriptors`: how many the server may have.
+descriptors=
 start() {
-  "$program" --address 127.0.0.1 --port 0 "$@" root >said 2>errors &
+  : >said
+  (
+    [ -z "$descriptors" ] || ulimit -n "$descriptors"
+    exec "$program" --address 127.0.0.1 --port 0 "$@" root >said 2>errors
+  ) &
   server=$!
   for _ in $(seq 200); do
     url=$(sed -n 's/^serving .* at \(http:.*\)\/$/\1/p' said)
@@ -215,7 +220,7 @@ python3 "$here/http_file_server.py" "$url" "$server"
 wait_for_end
 
 # Without descriptors.
-ulimit -n 40
+descriptors=40
 start --threads 1
 python3 "$here/http_file_server.py" --exhaust "$url" "$server"
 stop
