@@ -94,8 +94,8 @@ def broken_requests():
         (b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", {400}),
         (b"GET http://here/missing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", {404}),
         (b"GET /4096 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", {200}),
-        (b"GET /4096 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-         {200}),
+        (b"GET /4096 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+         b"3\r\nabc\r\n0\r\n\r\n", {200}),
         (b"GET /" + b"x" * 40000, {414}),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 40000, {431}),
         (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 10000, {431}),

@@ -58,8 +58,8 @@ expect() {
   path=$2
   shift 2
   : >body
-  status=$(curl -s --max-time 20 --path-as-is -D header -o body -w '%{http_code}' "$@" "$url$path") ||
-    fail "curl $path: exit code $?"
+  status=$(curl -s --max-time 20 --path-as-is -D header -o body -w '%{http_code}' "$@" \
+    "$url$path") || fail "curl $path: exit code $?"
   [ "$status" = "$wanted" ] || fail "$path $*: $status and not $wanted"
 }
 
@@ -136,7 +136,10 @@ for broken in bytes=4-2 bytes=a-b bytes=- bytes= lines=1-2 bytes=1-2,x bytes=0-9
 done
 expect 206 /digits.txt -H 'Range: bytes=0-1, 4-5,99-, -1'
 boundary=$(field Content-Type | sed -n 's/^multipart\/byteranges; boundary=//p')
-part() { printf -- '%s--%s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Range: bytes %s/10\r\n\r\n%s' "$1" "$boundary" "$2" "$3"; }
+part() {
+  printf -- '%s--%s\r\nContent-Type: text/plain; charset=utf-8\r\n' "$1" "$boundary"
+  printf -- 'Content-Range: bytes %s/10\r\n\r\n%s' "$2" "$3"
+}
 {
   part '' 0-1 01
   part '
@@ -211,8 +214,8 @@ cmp expected found
 curl -s --http1.0 --max-time 20 "$url/1048576" | cmp - root/1048576
 
 stop
-grep -q '^127\.0\.0\.1 - - \[[0-9]*/[A-Z][a-z]*/[0-9]*:[0-9:]* +0000\] "GET /4096 HTTP/1.1" 200 4096$' \
-  log || fail "the access log"
+date='[0-9]*/[A-Z][a-z]*/[0-9]*:[0-9:]* +0000'
+grep -q '^127\.0\.0\.1 - - \['"$date"'\] "GET /4096 HTTP/1.1" 200 4096$' log || fail "the access log"
 
 # Clients that break rules, with times that are short enough to wait for.
 start --threads 2 --idle-timeout 3 --header-timeout 1 --send-timeout 1 --stop-timeout 5

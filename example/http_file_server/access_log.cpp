@@ -53,10 +53,8 @@ void append_line(std::string& text, const access_log::line& added) {
 
 access_log::access_log(asio::io_context& context, const std::string& path)
     : context_(context), file_(context.get_executor()) {
-  if (path == "-")
-    file_.assign(STDOUT_FILENO, asiofile::borrowed);
-  else
-    file_.open(path, asiofile::parse_open_mode("a"));
+  if (path == "-") file_.assign(STDOUT_FILENO, asiofile::borrowed);
+  else file_.open(path, asiofile::parse_open_mode("a"));
   writer_.emplace(file_);
 }
 
@@ -90,8 +88,7 @@ bool access_log::take_waiting() {
     writing_.swap(waiting_);
     dropped = std::exchange(dropped_, 0);
   }
-  if (dropped != 0)
-    std::cerr << "http_file_server: access log: " << dropped << " lines dropped\n";
+  if (dropped != 0) std::cerr << "http_file_server: access log: " << dropped << " lines dropped\n";
   return !writing_.empty();
 }
 

@@ -38,8 +38,8 @@ std::optional<byte_range> parse_range(std::string_view text, std::uint64_t size)
     return byte_range{size - length, length};
   }
   const auto first = parse_position(before);
-  const auto last = after.empty() ? std::numeric_limits<std::uint64_t>::max()
-                                  : parse_position(after);
+  const auto last =
+      after.empty() ? std::numeric_limits<std::uint64_t>::max() : parse_position(after);
   if (!first || !last || *last < *first) return std::nullopt;
   if (*first >= size) return byte_range{size, 0};
   return byte_range{*first, std::min(*last, size - 1) - *first + 1};

@@ -25,8 +25,7 @@ class coarse_clock {
 
   void update() {
     now_ = std::chrono::steady_clock::now();
-    const auto seconds =
-        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     if (seconds == seconds_) return;
     seconds_ = seconds;
     http_date_.clear();

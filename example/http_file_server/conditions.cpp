@@ -33,7 +33,8 @@ bool is_later(sys_seconds modified, std::string_view date, sys_seconds now, bool
 
 void append_hex(std::string& text, std::uint64_t number) {
   std::array<char, 16> digits;
-  const auto [end, problem] = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  const auto [end, problem] =
+      std::to_chars(digits.data(), digits.data() + digits.size(), number, 16);
   static_cast<void>(problem);  // 16 digits are enough for any.
   text.append(digits.data(), end);
 }

@@ -166,10 +166,11 @@ void connection::answer(const open_file_ptr& file) {
 
 void connection::list_directory() {
   listing_.emplace(site_.context.get_executor());
-  site_.root.async_open_reader(
-      listing_->reader, path_.empty() ? std::string(".") : path_, [this](const error_code& ec) {
-        member_handler<&connection::on_listed, connection>{*this}(ec, std::vector<asiofile::directory_entry>());
-      });
+  site_.root.async_open_reader(listing_->reader, path_.empty() ? std::string(".") : path_,
+                               [this](const error_code& ec) {
+                                 member_handler<&connection::on_listed, connection>{*this}(
+                                     ec, std::vector<asiofile::directory_entry>());
+                               });
 }
 
 void connection::on_listed(const error_code& ec,
@@ -180,8 +181,7 @@ void connection::on_listed(const error_code& ec,
   if (entries) std::ranges::move(*entries, std::back_inserter(found));
   const bool is_complete = found.size() <= site_.chosen().listed_entries_max;
   if (entries && is_complete)
-    return listing_->reader.async_next(
-        member_handler<&connection::on_listed, connection>(*this));
+    return listing_->reader.async_next(member_handler<&connection::on_listed, connection>(*this));
   if (!is_complete) found.resize(site_.chosen().listed_entries_max);
   respond(status::ok, "text/html; charset=utf-8",
           make_listing(path_, std::move(found), is_complete));

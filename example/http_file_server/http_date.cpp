@@ -15,12 +15,11 @@ using namespace std::chrono;
 
 constexpr std::array<std::string_view, 7> day_names = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                        "Thursday", "Friday", "Saturday"};
-constexpr std::array<std::string_view, 12> month_names = {
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 12> month_names = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 struct calendar_time {
-  explicit calendar_time(sys_seconds time)
-      : day(floor<days>(time)), date(day), clock(time - day) {}
+  explicit calendar_time(sys_seconds time) : day(floor<days>(time)), date(day), clock(time - day) {}
   sys_days day;
   year_month_day date;
   hh_mm_ss<seconds> clock;
@@ -101,7 +100,8 @@ class scanner {
   bool is_good_ = true;
 };
 
-std::optional<sys_seconds> time_of(const scanner& scanned, int y, unsigned m, int d, seconds clock) {
+std::optional<sys_seconds> time_of(const scanner& scanned, int y, unsigned m, int d,
+                                   seconds clock) {
   const year_month_day date(year(y), month(m + 1), day(static_cast<unsigned>(d)));
   if (!scanned.is_at_end() || !date.ok()) return std::nullopt;
   return sys_days(date) + clock;

@@ -45,8 +45,8 @@ void open_file_cache::describe(open_file& file, std::string_view path,
                                const asiofile::file_status& status) const {
   file.size = status.size;
   // Never later than the answer's date (RFC 9110, section 8.8.2.1).
-  file.last_modified = std::min(
-      std::chrono::floor<std::chrono::seconds>(status.modification_time), clock_.seconds());
+  file.last_modified = std::min(std::chrono::floor<std::chrono::seconds>(status.modification_time),
+                                clock_.seconds());
   file.entity_tag = make_entity_tag(status);
   file.content_type = content_type_of(path);
   std::string& fields = file.validator_fields;

@@ -38,8 +38,7 @@ void response_sender::read() {
   const auto left = static_cast<std::size_t>(range().length) - read_bytes_;
   deadline_.clear();
   file_->handle.async_read_some_at(
-      range().offset + read_bytes_,
-      asio::buffer(buffer_.get() + read_bytes_, left),
+      range().offset + read_bytes_, asio::buffer(buffer_.get() + read_bytes_, left),
       member_handler<&response_sender::on_read, response_sender>(*this));
 }
 

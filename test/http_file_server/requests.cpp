@@ -50,8 +50,8 @@ std::string ranges_of(std::string_view field, std::uint64_t size, std::size_t ra
   }
   std::string text;
   for (const byte_range& each : ranges)
-    text += (text.empty() ? "" : " ") + std::to_string(each.offset) + "+" +
-            std::to_string(each.length);
+    text +=
+        (text.empty() ? "" : " ") + std::to_string(each.offset) + "+" + std::to_string(each.length);
   return text;
 }
 
@@ -74,29 +74,27 @@ bool lets_range_count(std::string if_range, sys_seconds at = now) {
 BOOST_AUTO_TEST_SUITE(request_targets)
 
 BOOST_AUTO_TEST_CASE(a_path_is_decoded_and_relative_to_the_root) {
-  for (const auto& [target, path] : std::vector<std::pair<std::string, std::string>>{
-           {"/", ""},
-           {"/a", "a"},
-           {"/a/", "a/"},
-           {"/a/b.txt?x=/../..", "a/b.txt"},
-           {"/a%20b%2Fc", "a b/c"},
-           {"/%C3%A9", "\xC3\xA9"},
-           {"//a///b//", "a/b/"},
-           {"/./a/./b/.", "a/b/"},
-           {"/a/../b", "b"},
-           {"/a/b/..", "a/"},
-           {"/a/..", ""},
-           {"/a/%2e%2E/b", "b"},
-           {"/...", "..."},
-           {"/.hidden", ".hidden"},
-           {"/a..", "a.."},
-           {"/a+b", "a+b"},
-           {"http://host:80/a/b", "a/b"},
-           {"HTTP://host", ""},
-           {"http://host?x", ""}}) {
-    BOOST_TEST_CONTEXT(target) {
-      BOOST_TEST((decoded(target) == path));
-    }
+  for (const auto& [target, path] :
+       std::vector<std::pair<std::string, std::string>>{{"/", ""},
+                                                        {"/a", "a"},
+                                                        {"/a/", "a/"},
+                                                        {"/a/b.txt?x=/../..", "a/b.txt"},
+                                                        {"/a%20b%2Fc", "a b/c"},
+                                                        {"/%C3%A9", "\xC3\xA9"},
+                                                        {"//a///b//", "a/b/"},
+                                                        {"/./a/./b/.", "a/b/"},
+                                                        {"/a/../b", "b"},
+                                                        {"/a/b/..", "a/"},
+                                                        {"/a/..", ""},
+                                                        {"/a/%2e%2E/b", "b"},
+                                                        {"/...", "..."},
+                                                        {"/.hidden", ".hidden"},
+                                                        {"/a..", "a.."},
+                                                        {"/a+b", "a+b"},
+                                                        {"http://host:80/a/b", "a/b"},
+                                                        {"HTTP://host", ""},
+                                                        {"http://host?x", ""}}) {
+    BOOST_TEST_CONTEXT(target) { BOOST_TEST((decoded(target) == path)); }
   }
 }
 
@@ -104,9 +102,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_path_or_goes_above_the_root_is_refused) {
   for (const std::string target :
        {"", "a", "*", "?", "/..", "/../a", "/a/../..", "/%2e%2e", "/..%2fa", "/%", "/%4", "/%zz",
         "/%4g", "/a%00b", "ftp://host/a", "host:80"}) {
-    BOOST_TEST_CONTEXT(target) {
-      BOOST_TEST(!decoded(target).has_value());
-    }
+    BOOST_TEST_CONTEXT(target) { BOOST_TEST(!decoded(target).has_value()); }
   }
 }
 
@@ -125,44 +121,38 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(ranges_of_bytes)
 
 BOOST_AUTO_TEST_CASE(ranges_are_cut_at_the_end_of_the_file) {
-  for (const auto& [field, expected] : std::vector<std::pair<std::string, std::string>>{
-           {"bytes=0-0", "0+1"},
-           {"bytes=2-4", "2+3"},
-           {"Bytes=9-", "9+1"},
-           {"bytes=0-", "0+10"},
-           {"bytes=5-100", "5+5"},
-           {"bytes=-3", "7+3"},
-           {"bytes=-100", "0+10"},
-           {"bytes=0-18446744073709551615", "0+10"},
-           {"bytes=0-99999999999999999999999", "0+10"},
-           {"bytes=-99999999999999999999999", "0+10"},
-           {"bytes=0-1,4-5", "0+2 4+2"},
-           {"bytes= 8-8 , ,\t1-1,", "8+1 1+1"},
-           {"bytes=0-0,10-,-1", "0+1 9+1"}}) {
-    BOOST_TEST_CONTEXT(field) {
-      BOOST_TEST(ranges_of(field, 10) == expected);
-    }
+  for (const auto& [field, expected] :
+       std::vector<std::pair<std::string, std::string>>{{"bytes=0-0", "0+1"},
+                                                        {"bytes=2-4", "2+3"},
+                                                        {"Bytes=9-", "9+1"},
+                                                        {"bytes=0-", "0+10"},
+                                                        {"bytes=5-100", "5+5"},
+                                                        {"bytes=-3", "7+3"},
+                                                        {"bytes=-100", "0+10"},
+                                                        {"bytes=0-18446744073709551615", "0+10"},
+                                                        {"bytes=0-99999999999999999999999", "0+10"},
+                                                        {"bytes=-99999999999999999999999", "0+10"},
+                                                        {"bytes=0-1,4-5", "0+2 4+2"},
+                                                        {"bytes= 8-8 , ,\t1-1,", "8+1 1+1"},
+                                                        {"bytes=0-0,10-,-1", "0+1 9+1"}}) {
+    BOOST_TEST_CONTEXT(field) { BOOST_TEST(ranges_of(field, 10) == expected); }
   }
 }
 
 BOOST_AUTO_TEST_CASE(ranges_behind_the_end_cannot_be_satisfied) {
-  for (const std::string field :
-       {"bytes=10-", "bytes=10-20", "bytes=-0", "bytes=99999999999999999999999-", "bytes=11-,12-"}) {
-    BOOST_TEST_CONTEXT(field) {
-      BOOST_TEST(ranges_of(field, 10) == "unsatisfiable");
-    }
+  for (const std::string field : {"bytes=10-", "bytes=10-20", "bytes=-0",
+                                  "bytes=99999999999999999999999-", "bytes=11-,12-"}) {
+    BOOST_TEST_CONTEXT(field) { BOOST_TEST(ranges_of(field, 10) == "unsatisfiable"); }
   }
   BOOST_TEST(ranges_of("bytes=0-", 0) == "unsatisfiable");
   BOOST_TEST(ranges_of("bytes=-1", 0) == "unsatisfiable");
 }
 
 BOOST_AUTO_TEST_CASE(what_breaks_the_grammar_is_ignored) {
-  for (const std::string field :
-       {"", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-", "bytes=1", "bytes=4-3", "bytes=+1-2",
-        "bytes=1 -2", "bytes=1-2-3", "bytes=0x1-2", "lines=0-1", "bytes=0-1,x", "bytes=--1"}) {
-    BOOST_TEST_CONTEXT(field) {
-      BOOST_TEST(ranges_of(field, 10) == "whole");
-    }
+  for (const std::string field : {"", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-",
+                                  "bytes=1", "bytes=4-3", "bytes=+1-2", "bytes=1 -2", "bytes=1-2-3",
+                                  "bytes=0x1-2", "lines=0-1", "bytes=0-1,x", "bytes=--1"}) {
+    BOOST_TEST_CONTEXT(field) { BOOST_TEST(ranges_of(field, 10) == "whole"); }
   }
 }
 
@@ -205,9 +195,7 @@ BOOST_AUTO_TEST_CASE(entity_tags_and_dates_decide) {
            {&request::if_unmodified_since, same, proceed},
            {&request::if_unmodified_since, earlier, precondition_failed},
            {&request::if_unmodified_since, "never", proceed}}) {
-    BOOST_TEST_CONTEXT(value) {
-      BOOST_TEST((outcome_of(field, value) == expected));
-    }
+    BOOST_TEST_CONTEXT(value) { BOOST_TEST((outcome_of(field, value) == expected)); }
   }
 }
 
@@ -296,7 +284,8 @@ BOOST_AUTO_TEST_SUITE(answers)
 BOOST_AUTO_TEST_CASE(a_listing_escapes_names_and_has_directories_first) {
   using asiofile::file_type;
   const std::string page = make_listing(
-      "a&b/", {{.name = "z\"<>", .type = file_type::regular}, {.name = "d", .type = file_type::directory}},
+      "a&b/",
+      {{.name = "z\"<>", .type = file_type::regular}, {.name = "d", .type = file_type::directory}},
       true);
   const auto directory = page.find("<a href=\"./d/\">d/</a>");
   const auto other = page.find("<a href=\"./z%22%3C%3E\">z&quot;&lt;&gt;</a>");
