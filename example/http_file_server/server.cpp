@@ -4,6 +4,7 @@
 #include "server.hpp"
 
 #include <csignal>
+#include <exception>
 #include <iterator>
 #include <thread>
 #include <vector>
@@ -46,11 +47,19 @@ void server::run() {
   signals_.async_wait([this](const error_code& ec, int) {
     if (!ec) stop();
   });
-  std::vector<std::jthread> threads;
-  for (auto each = std::next(workers_.begin()); each != workers_.end(); ++each)
-    threads.emplace_back([each] { each->run(); });
+  std::vector<std::thread> threads;
+  std::exception_ptr failure;
+  try {
+    for (auto each = std::next(workers_.begin()); each != workers_.end(); ++each)
+      threads.emplace_back([each] { each->run(); });
+  } catch (const std::exception&) {
+    // No more threads: a socket that nobody accepts from would keep its part of the connections.
+    failure = std::current_exception();
+    stop();
+  }
   workers_.front().run();
-  threads.clear();
+  for (std::thread& each : threads) each.join();
+  if (failure) std::rethrow_exception(failure);
   if (log_) log_->finish();
 }
 

@@ -56,7 +56,7 @@ tools_for() {
     build) printf '%s\n' 'g++ g++' 'cmake cmake' 'make make' 'pkg-config pkg-config' ;;
     test)
       printf '%s\n' 'ninja ninja-build' 'valgrind valgrind' 'clang++-16 clang-16' \
-        'spin spin' 'cc gcc'
+        'spin spin' 'cc gcc' 'curl curl' 'python3 python3'
       ;;
     benchmark) printf '%s\n' 'ninja ninja-build' ;;
     packaging) printf '%s\n' 'dh debhelper' 'lintian lintian' 'dpkg-buildpackage dpkg-dev' ;;
