@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iomanip>
+#include <ostream>
 #include <string>
 
 namespace benchmark {
@@ -48,6 +50,13 @@ other_load::processor_seconds other_load::now() {
   }
   sum.own = own_seconds(RUSAGE_SELF) + own_seconds(RUSAGE_CHILDREN);
   return sum;
+}
+
+void print_other_load(std::ostream& out, double fraction) {
+  out << "\nOther work (of other programs, and of the kernel in threads of its own) took "
+      << std::fixed << std::setprecision(0) << fraction * 100
+      << " % of the\nmachine's processors meanwhile"
+      << (fraction > 0.1 ? ": the figures suffer from it.\n" : ".\n");
 }
 
 }  // namespace benchmark

@@ -5,6 +5,8 @@
 
 // What else the machine does while it is measured, which the figures suffer from.
 
+#include <iosfwd>
+
 namespace benchmark {
 
 class other_load {
@@ -27,5 +29,7 @@ class other_load {
 
   processor_seconds begin_;
 };
+
+void print_other_load(std::ostream& out, double fraction);
 
 }  // namespace benchmark

@@ -3,21 +3,12 @@
 
 #include "results.hpp"
 
+#include "median.hpp"
+
 #include <algorithm>
 #include <vector>
 
 namespace benchmark {
-
-namespace {
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
-
-}  // namespace
 
 sample median_of(const entrant& who) {
   std::vector<double> operations;

@@ -55,12 +55,6 @@ void print_ratios(std::ostream& out, const entrant* reference, const sample& row
 
 }  // namespace
 
-void print_other_load(std::ostream& out, double fraction) {
-  out << "\nOther work (of other programs, and of the kernel in threads of its own) took "
-      << fixed(fraction * 100, 0) << " % of the\nmachine's processors meanwhile"
-      << (fraction > 0.1 ? ": the figures suffer from it.\n" : ".\n");
-}
-
 void print_explanation(std::ostream& out, const plan& all) {
   out << "Medians of " << all.rounds
       << " rounds, in each of which everybody ran once. 'CPU ns': processor time for one\n"

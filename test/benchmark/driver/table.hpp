@@ -16,7 +16,4 @@ void print_explanation(std::ostream& out, const plan& all);
 // A block of the table; to be called when the group is measured.
 void print_group(std::ostream& out, const group& measured);
 
-// `fraction`: see other_load.hpp.
-void print_other_load(std::ostream& out, double fraction);
-
 }  // namespace benchmark

@@ -4,10 +4,10 @@
 #include "targets.hpp"
 
 #include "results.hpp"
+#include "target_row.hpp"
 
 #include <algorithm>
 #include <initializer_list>
-#include <iomanip>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -17,8 +17,6 @@
 namespace benchmark {
 
 namespace {
-
-constexpr int name_width = 96;
 
 using measured = std::optional<double>;
 
@@ -67,19 +65,11 @@ class target_list {
 
  private:
   void at_most(const std::string& name, measured value, double bound) {
-    print(name, value, "at most ", bound, value && *value <= bound);
+    print_at_most(out_, name, value, bound);
   }
 
   void at_least(const std::string& name, measured value, double bound) {
-    print(name, value, "at least ", bound, value && *value >= bound);
-  }
-
-  void print(const std::string& name, measured value, const char* relation, double bound,
-             bool is_reached) {
-    if (!value) return;
-    out_ << std::left << std::setw(name_width) << name << std::right << std::fixed
-         << std::setprecision(2) << std::setw(7) << *value << "  " << relation << bound << "  "
-         << (is_reached ? "reached" : "MISSED") << '\n';
+    print_at_least(out_, name, value, bound);
   }
 
   [[nodiscard]] static std::string title(const group& where, const std::string& rest) {

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// A measured figure beside what it is meant to be.
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+
+namespace benchmark {
+
+// One line, or nothing where nothing was measured.
+void print_at_most(std::ostream& out, const std::string& name, std::optional<double> value,
+                   double bound);
+void print_at_least(std::ostream& out, const std::string& name, std::optional<double> value,
+                    double bound);
+
+}  // namespace benchmark
