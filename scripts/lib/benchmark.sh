@@ -37,10 +37,66 @@ mount_file_systems() {
   fi
 }
 
+# --- A slow device ---------------------------------------------------------------------------
+
+readonly slow_bytes_per_second=$((8 << 20))
+limiting_group="" # the control group that this script has made and is in
+group_before=""   # where it was before
+
+# The folder of this process's control group in the hierarchy mounted at $1, whose line in
+# /proc/self/cgroup begins with $2.
+own_group() { say "$1$(sed -n "s/^$2//p" /proc/self/cgroup)"; }
+
+# enter_limited_group GROUP FILE LIMIT: makes the group, writes the limit into its file, and goes in.
+enter_limited_group() {
+  local group=$1 file=$2 limit=$3
+  mkdir -- "$group" 2>/dev/null || return 1
+  limiting_group=$group
+  { say "$limit" >"$group/$file" && say $$ >"$group/cgroup.procs"; } 2>/dev/null
+}
+
+# limit_reads DEVICE_NUMBER: for this script, and what it starts. Returns 1 where the system does not
+# offer it. Version 2 of control groups has it where version 1 has not taken the controller.
+limit_reads() {
+  local number=$1 root_group name=asiofile-benchmark-$$
+  while read -r root_group; do
+    say +io 2>/dev/null >"$root_group/cgroup.subtree_control" || continue
+    group_before=$(own_group "$root_group" 0::)
+    enter_limited_group "$root_group/$name" io.max "$number rbps=$slow_bytes_per_second" && return 0
+  done < <(findmnt -rnt cgroup2 -o TARGET)
+  while read -r root_group; do
+    group_before=$(own_group "$root_group" '[0-9]*:[^:]*blkio[^:]*:')
+    enter_limited_group "$root_group/$name" blkio.throttle.read_bps_device \
+      "$number $slow_bytes_per_second" && return 0
+  done < <(findmnt -rnt cgroup -O blkio -o TARGET)
+  return 1
+}
+
+leave_limited_group() {
+  [[ -n $limiting_group ]] || return 0
+  say $$ 2>/dev/null >"$group_before/cgroup.procs" || true
+  rmdir -- "$limiting_group" || true
+}
+
+# mount_slow_device FOLDER: an ext4 on a device with slow reads in FOLDER/slow. Returns 1 where the
+# user may not mount one.
+mount_slow_device() {
+  local folder=$1 device
+  ((EUID == 0)) && have mkfs.ext4 || return 1
+  mkdir -p -- "$folder/slow"
+  truncate -s 1G "$folder/slow.image" && mkfs.ext4 -q "$folder/slow.image" >/dev/null 2>&1 &&
+    mount -o loop "$folder/slow.image" "$folder/slow" 2>/dev/null || return 1
+  device=$(findmnt -no SOURCE -- "$folder/slow")
+  limit_reads "$(<"/sys/class/block/${device#/dev/}/dev")"
+}
+
+# ---------------------------------------------------------------------------------------------
+
 # remove_work_folder FOLDER: with what is mounted in it.
 remove_work_folder() {
   local folder=$1 place
-  for place in "$folder/tmpfs" "$folder/xfs"; do
+  leave_limited_group
+  for place in "$folder/tmpfs" "$folder/xfs" "$folder/slow"; do
     if mountpoint -q -- "$place"; then
       umount -- "$place" 2>/dev/null || umount --lazy -- "$place"
     fi

@@ -59,6 +59,7 @@ tools_for() {
         'spin spin' 'cc gcc' 'curl curl' 'python3 python3'
       ;;
     benchmark) printf '%s\n' 'ninja ninja-build' ;;
+    server_benchmark) printf '%s\n' 'ninja ninja-build' 'wrk wrk' 'mkfs.ext4 e2fsprogs' ;;
     packaging) printf '%s\n' 'dh debhelper' 'lintian lintian' 'dpkg-buildpackage dpkg-dev' ;;
   esac
 }
@@ -73,6 +74,9 @@ libraries_for() {
         libclang-rt-16-dev e2fsprogs xfsprogs btrfs-progs
       ;;
     benchmark) printf '%s\n' "libboost-program-options$2-dev" libuv1-dev ;;
+    server_benchmark) # the libraries are nginx's, see ensure_nginx
+      printf '%s\n' "libboost-program-options$2-dev" libssl-dev libpcre2-8-0 zlib1g
+      ;;
   esac
 }
 
@@ -97,7 +101,7 @@ missing_without_apt() {
   for set in "$@"; do
     while read -r program package; do
       case $set,$program in
-        test,ninja | build,* | benchmark,*) have "$program" || say "$program" ;;
+        test,ninja | build,* | benchmark,* | server_benchmark,*) have "$program" || say "$program" ;;
       esac
     done < <(tools_for "$set")
     case $set in
@@ -133,8 +137,7 @@ apt_install() {
 }
 
 # ensure_packages SET...: installs what the sets need and this machine lacks; says so first. Nothing
-# missing: no apt. The sets: build, demo, test, benchmark,
-# packaging.
+# missing: no apt. The sets: build, demo, test, benchmark, server_benchmark, packaging.
 ensure_packages() {
   local -a missing=()
   local suffix
@@ -162,4 +165,37 @@ ensure_packages() {
 
   say "Installing packages: ${missing[*]}" >&2
   apt_install "${missing[@]}" >&2 || fail "could not install: ${missing[*]}"
+}
+
+# --- nginx -----------------------------------------------------------------------------------
+
+# Prints the program's path: the system's, or what ensure_nginx has unpacked. Returns 1 where there
+# is none.
+find_nginx() {
+  local program
+  # Those who may not start the system's often have no sbin in their PATH.
+  for program in "$(command -v nginx)" /usr/sbin/nginx "$root/build/nginx/usr/sbin/nginx"; do
+    if [[ -x $program ]]; then
+      say "$program"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# ensure_nginx: unpacks Debian's package into build/ where there is no nginx. To install it would
+# start a server on port 80, now and whenever the system starts.
+ensure_nginx() {
+  local folder=$root/build/nginx
+  find_nginx >/dev/null && return 0
+  have apt-get && have dpkg-deb || fail "this needs nginx"
+  say "Unpacking into build/: nginx" >&2
+  mkdir -p -- "$folder"
+  (
+    cd -- "$folder"
+    rm -f -- nginx_*.deb
+    local -a download=(apt-get download -qq -o 'APT::Sandbox::User=' nginx)
+    "${download[@]}" 2>/dev/null || { as_root apt-get update -qq && "${download[@]}"; }
+    dpkg-deb -x nginx_*.deb .
+  ) >&2 || fail "could not unpack: nginx"
 }
