@@ -29,7 +29,7 @@ bool run(const settings& chosen) {
   print_explanation(std::cout, all);
   const other_load others;
   run_plan(all, chosen, [](const workload& measured) { print_workload(std::cout, measured); });
-  print_targets(std::cout, all);
+  if (chosen.measured != extent::smoke) print_targets(std::cout, all);
   print_other_load(std::cout, others.fraction());
   if (!chosen.json_file.empty()) write_json(chosen.json_file, all);
   if (!chosen.plot_file.empty()) draw_plot(chosen.plot_file, all);
