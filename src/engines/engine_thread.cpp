@@ -3,6 +3,8 @@
 
 #include "engines/engine_thread.hpp"
 
+#include "system/write_signals.hpp"
+
 #include <pthread.h>
 
 #include <cerrno>
@@ -35,7 +37,10 @@ class all_signals_blocked {
 int start_thread(std::thread& started, void (*run)(void*), void* argument) noexcept {
   const all_signals_blocked while_starting;
   try {
-    started = std::thread(run, argument);
+    started = std::thread([run, argument] {
+      leave_write_signals_pending();
+      run(argument);
+    });
     return 0;
   } catch (const std::system_error& failure) {
     return failure.code().value();

@@ -13,9 +13,14 @@ namespace {
 
 constexpr int write_signals[] = {SIGPIPE, SIGXFSZ};
 
+thread_local bool are_left_pending = false;
+
 }  // namespace
 
-write_signals_blocked::write_signals_blocked() noexcept {
+void leave_write_signals_pending() noexcept { are_left_pending = true; }
+
+write_signals_blocked::write_signals_blocked() noexcept : has_nothing_to_do_(are_left_pending) {
+  if (has_nothing_to_do_) return;
   sigset_t ours;
   sigemptyset(&ours);
   for (const int each : write_signals) sigaddset(&ours, each);
@@ -24,6 +29,7 @@ write_signals_blocked::write_signals_blocked() noexcept {
 }
 
 write_signals_blocked::~write_signals_blocked() {
+  if (has_nothing_to_do_) return;
   const int saved = errno;
   // What our write has raised is taken back before the program can see it.
   sigset_t pending;

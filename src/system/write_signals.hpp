@@ -9,6 +9,10 @@
 
 namespace asiofile::detail {
 
+// Called by a thread that takes no signals at all, and is the library's own: those that its writes
+// raise stay pending, for nobody. `write_signals_blocked` is then free.
+void leave_write_signals_pending() noexcept;
+
 // While it lives, a write that this thread makes to a pipe without readers or past RLIMIT_FSIZE
 // fails with EPIPE or EFBIG, and does not end the process by SIGPIPE or SIGXFSZ as well.
 class write_signals_blocked {
@@ -19,6 +23,7 @@ class write_signals_blocked {
   write_signals_blocked& operator=(const write_signals_blocked&) = delete;
 
  private:
+  const bool has_nothing_to_do_;
   sigset_t mask_before_;
   sigset_t pending_before_;
 };

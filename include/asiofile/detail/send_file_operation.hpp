@@ -164,7 +164,8 @@ class send_file_operation {
   int socket_descriptor() {
     boost::system::error_code ec;
     if (!stream_.is_open()) return -1;
-    stream_.native_non_blocking(true, ec);
+    // Each time is a system call.
+    if (!stream_.native_non_blocking()) stream_.native_non_blocking(true, ec);
     return ec ? -1 : stream_.native_handle();
   }
 
