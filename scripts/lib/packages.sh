@@ -188,7 +188,7 @@ find_nginx() {
 ensure_nginx() {
   local folder=$root/build/nginx
   find_nginx >/dev/null && return 0
-  have apt-get && have dpkg-deb || fail "this needs nginx"
+  { have apt-get && have dpkg-deb; } || fail "this needs nginx"
   say "Unpacking into build/: nginx" >&2
   mkdir -p -- "$folder"
   (
