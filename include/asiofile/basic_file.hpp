@@ -18,6 +18,9 @@
 #include <asiofile/file_status.hpp>
 #include <asiofile/io_alignment.hpp>
 #include <asiofile/io_priority.hpp>
+#include <asiofile/lock_mode.hpp>
+#include <asiofile/size_rule.hpp>
+#include <asiofile/write_flags.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -559,6 +562,56 @@ class basic_file : public file_base {
     throw_on(ec, "set_priority");
   }
 
+  /// Has the reads and writes that are started from now on leave nothing in the system's cache, which
+  /// others may need more: `RWF_DONTCACHE` of preadv2(2), Linux 6.14. They are as fast as through the
+  /// cache, and data that is cached already stays so. For copies and backups, which read and write
+  /// everything once. A file that is opened is not so; a clone is as its original.
+  ///
+  /// Where the kernel or the file system cannot, transfers go through the cache as usual. That is
+  /// found out by the first one, and `is_uncached` tells from then on. Of no effect on files that were
+  /// opened with `direct`, which use no cache, and on those that are no storage.
+  ///
+  /// \param wanted false: as usual again.
+  /// \param ec success, or `bad_descriptor` on a closed file.
+  detail::sync_result set_uncached(bool wanted, boost::system::error_code& ec) {
+    detail::set_uncached(state(), wanted, ec);
+    return static_cast<detail::sync_result>(ec);
+  }
+
+  /// As above, throwing.
+  void set_uncached(bool wanted) {
+    boost::system::error_code ec;
+    set_uncached(wanted, ec);
+    throw_on(ec, "set_uncached");
+  }
+
+  /// Whether reads and writes are to leave the cache alone (`set_uncached`), as far as is known: no
+  /// longer once the system has refused it.
+  [[nodiscard]] bool is_uncached() const noexcept {
+    return state_ != nullptr && detail::is_uncached(*state_);
+  }
+
+  /// Which untorn writes the file takes (`write_flags::untorn`).
+  ///
+  /// Asks the file system (statx(2)), which blocks where that one does.
+  ///
+  /// \param ec success, or `bad_descriptor` on a closed file.
+  /// \returns 0 for everything where it takes none: it was not opened with `direct`, its file system
+  ///   or device cannot, or the system is older than Linux 6.11.
+  [[nodiscard]] untorn_write_limits untorn_writes(boost::system::error_code& ec) const {
+    if (state_) return detail::untorn_writes(*state_, ec);
+    ec.assign(EBADF, boost::system::system_category());
+    return {};
+  }
+
+  /// As above, throwing.
+  [[nodiscard]] untorn_write_limits untorn_writes() const {
+    boost::system::error_code ec;
+    const untorn_write_limits found = untorn_writes(ec);
+    throw_on(ec, "untorn_writes");
+    return found;
+  }
+
   /// Requests the cancellation of all this object's operations in flight. Returns at once; the
   /// handlers say what became of each.
   ///
@@ -667,8 +720,7 @@ class basic_file : public file_base {
   ///   `file_too_large`.
   detail::sync_result allocate(std::uint64_t offset, std::uint64_t length,
                                boost::system::error_code& ec) {
-    detail::on_range(state(), detail::operation_kind::allocate, offset, length,
-                     file_advice::normal, ec);
+    detail::change_space(state(), detail::space_change::allocate, offset, length, ec);
     return static_cast<detail::sync_result>(ec);
   }
 
@@ -689,8 +741,245 @@ class basic_file : public file_base {
   auto async_allocate(
       std::uint64_t offset, std::uint64_t length,
       AllocateToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
-    return initiate<detail::initiate_on_range<executor_type>, void(boost::system::error_code)>(
-        detail::operation_kind::allocate, token, offset, length, file_advice::normal);
+    return initiate<detail::initiate_space_change<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::allocate, token, detail::space_change::allocate, offset, length);
+  }
+
+  /// As `allocate`, and says what becomes of the size where the part reaches past the end.
+  ///
+  /// \param offset as for `allocate`.
+  /// \param length as for `allocate`.
+  /// \param rule `keep`: the file does not grow. A log that allocates ahead of itself still ends at
+  ///   its last record then, and growing into the space needs no more of the disk.
+  /// \param ec as for `allocate`.
+  detail::sync_result allocate(std::uint64_t offset, std::uint64_t length, size_rule rule,
+                               boost::system::error_code& ec) {
+    detail::change_space(state(), allocation(rule), offset, length, ec);
+    return static_cast<detail::sync_result>(ec);
+  }
+
+  /// As above, throwing.
+  void allocate(std::uint64_t offset, std::uint64_t length, size_rule rule) {
+    boost::system::error_code ec;
+    allocate(offset, length, rule, ec);
+    throw_on(ec, "allocate");
+  }
+
+  /// As `allocate` with a rule, without blocking.
+  ///
+  /// \param offset as for `allocate`.
+  /// \param length as for `allocate`.
+  /// \param rule as for `allocate`.
+  /// \param token completes with `void(error_code)`: as `allocate`, or `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> AllocateToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_allocate(
+      std::uint64_t offset, std::uint64_t length, size_rule rule,
+      AllocateToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_space_change<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::allocate, token, allocation(rule), offset, length);
+  }
+
+  /// Gives the space of a part of the file back to the file system. The part reads as zeros from
+  /// then on; the size stays as it is. Blocks of which only a part is named are zeroed there and kept.
+  ///
+  /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
+  /// \param length bytes, 1 to 2^63 - 1 - offset. What is behind the end of the file has no space,
+  ///   unless `allocate` with `size_rule::keep` gave it some.
+  /// \param ec as for `allocate`; `operation_not_supported` where the file system has no holes
+  ///   (fallocate(2), `FALLOC_FL_PUNCH_HOLE`), and on systems other than Linux.
+  detail::sync_result punch_hole(std::uint64_t offset, std::uint64_t length,
+                                 boost::system::error_code& ec) {
+    detail::change_space(state(), detail::space_change::punch_hole, offset, length, ec);
+    return static_cast<detail::sync_result>(ec);
+  }
+
+  /// As above, throwing.
+  void punch_hole(std::uint64_t offset, std::uint64_t length) {
+    boost::system::error_code ec;
+    punch_hole(offset, length, ec);
+    throw_on(ec, "punch_hole");
+  }
+
+  /// As `punch_hole`, without blocking.
+  ///
+  /// \param offset as for `punch_hole`.
+  /// \param length as for `punch_hole`.
+  /// \param token completes with `void(error_code)`: as `punch_hole`, or `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> PunchToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_punch_hole(
+      std::uint64_t offset, std::uint64_t length,
+      PunchToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_space_change<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::allocate, token, detail::space_change::punch_hole, offset, length);
+  }
+
+  /// Makes a part of the file read as zeros and keeps, or allocates, its space: mostly without
+  /// writing them, however long the part is.
+  ///
+  /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
+  /// \param length bytes, 1 to 2^63 - 1 - offset.
+  /// \param rule what becomes of the size where the part reaches past the end.
+  /// \param ec as for `allocate`; `operation_not_supported` where the file system cannot
+  ///   (fallocate(2), `FALLOC_FL_ZERO_RANGE`: ext4, xfs, btrfs can, tmpfs cannot; it is not emulated
+  ///   by writing), and on systems other than Linux.
+  detail::sync_result zero_range(std::uint64_t offset, std::uint64_t length, size_rule rule,
+                                 boost::system::error_code& ec) {
+    detail::change_space(state(), zeroing(rule), offset, length, ec);
+    return static_cast<detail::sync_result>(ec);
+  }
+
+  /// As above, throwing.
+  void zero_range(std::uint64_t offset, std::uint64_t length, size_rule rule) {
+    boost::system::error_code ec;
+    zero_range(offset, length, rule, ec);
+    throw_on(ec, "zero_range");
+  }
+
+  /// As `zero_range`, without blocking.
+  ///
+  /// \param offset as for `zero_range`.
+  /// \param length as for `zero_range`.
+  /// \param rule as for `zero_range`.
+  /// \param token completes with `void(error_code)`: as `zero_range`, or `operation_aborted`.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> ZeroToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_zero_range(
+      std::uint64_t offset, std::uint64_t length, size_rule rule,
+      ZeroToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_space_change<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::allocate, token, zeroing(rule), offset, length);
+  }
+
+  /// Locks the whole file against others that lock it: see the other overload.
+  detail::sync_result lock(lock_mode mode, boost::system::error_code& ec) {
+    return lock(mode, 0, 0, ec);
+  }
+
+  /// As above, throwing.
+  void lock(lock_mode mode) { lock(mode, 0, 0); }
+
+  /// Locks a part of the file against others that lock it, and waits until it can. Blocks the calling
+  /// thread as long as somebody else has a lock that excludes this one.
+  ///
+  /// The lock is advisory (nobody is kept from reading and writing) and belongs to the open file: an
+  /// open file description lock (fcntl(2), `F_OFD_SETLK`). So two file objects that were opened for
+  /// the same file exclude each other, in one process as in two, and so do other programs' locks by
+  /// fcntl(2); those by flock(2) are another matter. The open file has one lock on each byte: a
+  /// second one replaces the first, shared by exclusive or the other way round, though not in one
+  /// step where it has to wait. Clones, and duplicates of the descriptor, are the same open file and
+  /// share its locks: they do not exclude each other, and any of them unlocks for all. So is a
+  /// forked child's copy.
+  ///
+  /// It ends by `unlock`, and with the open file: when the last file object and the last process
+  /// that have it have closed it, by whatever way.
+  ///
+  /// Who waits looks again after rests that grow from a few milliseconds to 80: there is no order
+  /// among those that wait, and who comes in between may be the first.
+  ///
+  /// Where the system has no such locks (those without `F_OFD_SETLK`), the whole file is locked by
+  /// flock(2), and a part is `operation_not_supported`.
+  ///
+  /// \param mode see `lock_mode`.
+  /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
+  /// \param length bytes, 0 to 2^63 - 1 - offset; 0 stands for all that follows, however far the file
+  ///   grows. There need not be anything.
+  /// \param ec success, `bad_descriptor` on a closed file (also one that is closed meanwhile) or one
+  ///   that is not open for what the lock protects, `invalid_argument` for a part out of range,
+  ///   `no_lock_available` where the system has no more, or a server none.
+  detail::sync_result lock(lock_mode mode, std::uint64_t offset, std::uint64_t length,
+                           boost::system::error_code& ec) {
+    detail::lock(state(), mode, offset, length, ec);
+    return static_cast<detail::sync_result>(ec);
+  }
+
+  /// As above, throwing.
+  void lock(lock_mode mode, std::uint64_t offset, std::uint64_t length) {
+    boost::system::error_code ec;
+    lock(mode, offset, length, ec);
+    throw_on(ec, "lock");
+  }
+
+  /// Locks the whole file if that can be done now.
+  bool try_lock(lock_mode mode, boost::system::error_code& ec) {
+    return try_lock(mode, 0, 0, ec);
+  }
+
+  /// As above, throwing.
+  [[nodiscard]] bool try_lock(lock_mode mode) { return try_lock(mode, 0, 0); }
+
+  /// As `lock`, without waiting.
+  ///
+  /// \param mode as for `lock`.
+  /// \param offset as for `lock`.
+  /// \param length as for `lock`.
+  /// \param ec as for `lock`; success also where somebody else has the lock.
+  /// \returns whether the file has the lock now.
+  bool try_lock(lock_mode mode, std::uint64_t offset, std::uint64_t length,
+                boost::system::error_code& ec) {
+    return detail::try_lock(state(), mode, offset, length, ec);
+  }
+
+  /// As above, throwing.
+  [[nodiscard]] bool try_lock(lock_mode mode, std::uint64_t offset, std::uint64_t length) {
+    boost::system::error_code ec;
+    const bool is_locked = try_lock(mode, offset, length, ec);
+    throw_on(ec, "try_lock");
+    return is_locked;
+  }
+
+  /// As `lock` of the whole file, without blocking.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> LockToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_lock(lock_mode mode, LockToken&& token =
+                                      boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_lock<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::lock, token, mode, std::uint64_t{0}, std::uint64_t{0});
+  }
+
+  /// As `lock`, without blocking.
+  ///
+  /// However many wait, they occupy no thread, hold up no other operation and do not count against
+  /// `service_options::max_in_flight`.
+  ///
+  /// \param mode as for `lock`.
+  /// \param offset as for `lock`.
+  /// \param length as for `lock`.
+  /// \param token completes with `void(error_code)`: as `lock`, or `operation_aborted`, and then the
+  ///   file has not got it.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> LockToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_lock(
+      lock_mode mode, std::uint64_t offset, std::uint64_t length,
+      LockToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return initiate<detail::initiate_lock<executor_type>, void(boost::system::error_code)>(
+        detail::operation_kind::lock, token, mode, offset, length);
+  }
+
+  /// Unlocks the whole file, whatever was locked of it.
+  detail::sync_result unlock(boost::system::error_code& ec) { return unlock(0, 0, ec); }
+
+  /// As above, throwing.
+  void unlock() { unlock(0, 0); }
+
+  /// Unlocks a part of the file; what is locked before and behind it stays so. Waits for nobody, but
+  /// on a network's file system for its server.
+  ///
+  /// \param offset as for `lock`.
+  /// \param length as for `lock`.
+  /// \param ec success, also where nothing was locked; otherwise as for `lock`.
+  detail::sync_result unlock(std::uint64_t offset, std::uint64_t length,
+                             boost::system::error_code& ec) {
+    detail::unlock(state(), offset, length, ec);
+    return static_cast<detail::sync_result>(ec);
+  }
+
+  /// As above, throwing.
+  void unlock(std::uint64_t offset, std::uint64_t length) {
+    boost::system::error_code ec;
+    unlock(offset, length, ec);
+    throw_on(ec, "unlock");
   }
 
   /// Tells the system how a part of the file will be used.
@@ -703,7 +992,7 @@ class basic_file : public file_base {
   ///   without that call.
   detail::sync_result advise(std::uint64_t offset, std::uint64_t length, file_advice advice,
                              boost::system::error_code& ec) {
-    detail::on_range(state(), detail::operation_kind::advise, offset, length, advice, ec);
+    detail::advise(state(), offset, length, advice, ec);
     return static_cast<detail::sync_result>(ec);
   }
 
@@ -883,6 +1172,15 @@ class basic_file : public file_base {
   template <typename Executor1>
   static detail::beneath_root_ptr beneath(const basic_file<Executor1>& root) {
     return detail::make_beneath_root(root.state_.get());
+  }
+
+  static constexpr detail::space_change allocation(size_rule rule) noexcept {
+    return rule == size_rule::grow ? detail::space_change::allocate
+                                   : detail::space_change::allocate_keep_size;
+  }
+  static constexpr detail::space_change zeroing(size_rule rule) noexcept {
+    return rule == size_rule::grow ? detail::space_change::zero
+                                   : detail::space_change::zero_keep_size;
   }
 
   void open_file(std::string_view path, file_base::flags open_flags, std::uint32_t permissions,

@@ -9,13 +9,16 @@
 #include <asiofile/basic_file.hpp>
 #include <asiofile/buffer_sequence.hpp>
 #include <asiofile/detail/iovecs.hpp>
+#include <asiofile/detail/torn_write.hpp>
 #include <asiofile/io_priority.hpp>
 #include <asiofile/write_and_sync_result.hpp>
+#include <asiofile/write_flags.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/system/error_code.hpp>
 
+#include <cerrno>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -212,6 +215,56 @@ class basic_random_access_file : public basic_file<Executor> {
         detail::operation_kind::write, token, offset, buffers, priority);
   }
 
+  /// As `write_some_at`, with what the flags promise of this write: see `async_write_some_at` with
+  /// flags.
+  template <const_buffer_sequence ConstBufferSequence>
+  std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
+                            write_flags flags, boost::system::error_code& ec) {
+    if (detail::is_torn(buffers, flags)) {
+      ec.assign(EINVAL, boost::system::system_category());
+      return 0;
+    }
+    return transfer(detail::operation_kind::write, offset, buffers, ec, flags);
+  }
+
+  /// As above, throwing.
+  template <const_buffer_sequence ConstBufferSequence>
+  std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
+                            write_flags flags) {
+    boost::system::error_code ec;
+    const std::size_t bytes = write_some_at(offset, buffers, flags, ec);
+    this->throw_on(ec, "write_some_at");
+    return bytes;
+  }
+
+  /// Starts writing at an offset, with what the flags promise of this write.
+  ///
+  /// \param offset as for `write_some_at`.
+  /// \param buffers as for `async_write_some_at`.
+  /// \param flags `write_flags::durable`: what is written is durable on success, and says nothing of
+  ///   other writes; `write_flags::untorn`: a crash leaves all of it or nothing.
+  /// \param token completes with `void(error_code, std::size_t)`: as without flags; and
+  ///   - durable: so many bytes are written and durable. An error, and 0, where the write or its sync
+  ///     failed: what the file then has at that place is not known, and a sync that failed is not
+  ///     tried again. `operation_aborted` with 0: it may be written, and is not known to be durable.
+  ///   - untorn: all bytes or an error. `operation_not_supported` where the file takes no untorn
+  ///     writes, because of its file system or device, because it was not opened with `direct`, or
+  ///     because the system has none (Linux before 6.11, others); `invalid_argument` for a size,
+  ///     offset or number of buffers that it does not take: see `untorn_writes`.
+  ///   - either: `invalid_argument` on FIFOs, terminals and sockets.
+  ///
+  /// The file's priority (`set_priority`) applies.
+  template <const_buffer_sequence ConstBufferSequence,
+            boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
+                WriteToken = boost::asio::default_completion_token_t<executor_type>>
+  auto async_write_some_at(
+      std::uint64_t offset, const ConstBufferSequence& buffers, write_flags flags,
+      WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return this->template initiate<detail::initiate_flagged_write<executor_type>,
+                                   void(boost::system::error_code, std::size_t)>(
+        detail::operation_kind::write, token, std::optional(offset), buffers, flags);
+  }
+
   /// Starts writing at an offset and, once all is written, makes it durable as `sync_data` does:
   /// one operation, one handler.
   ///
@@ -276,12 +329,13 @@ class basic_random_access_file : public basic_file<Executor> {
 
   template <typename BufferSequence>
   std::size_t transfer(detail::operation_kind kind, std::uint64_t offset,
-                       const BufferSequence& buffers, boost::system::error_code& ec) {
+                       const BufferSequence& buffers, boost::system::error_code& ec,
+                       write_flags flags = write_flags::none) {
     iovec iovecs[detail::iovec_count_max];
     const std::size_t count = detail::count_iovecs(buffers);
     detail::fill_iovecs(buffers, iovecs, count);
     return detail::transfer(this->state(), kind, offset, {iovecs, count},
-                            detail::slot_access::slot_of(buffers), ec);
+                            detail::slot_access::slot_of(buffers), ec, flags);
   }
 };
 

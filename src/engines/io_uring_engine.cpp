@@ -94,7 +94,7 @@ inline bool io_uring_engine::put(operation& next) noexcept {
   // A polling thread is told that it would wait, rather than handing the operation to a kernel
   // worker.
   if (ring_.is_polled && next.facts().is_direct) [[unlikely]]
-    entry->rw_flags = RWF_NOWAIT;
+    entry->rw_flags |= RWF_NOWAIT;
   io_uring_sqe_set_data64(entry, address_of(next));
   next.engine_state = 1;
   if (is_linked) [[unlikely]]

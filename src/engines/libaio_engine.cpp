@@ -175,7 +175,7 @@ void libaio_engine::prepare(operation& next, iocb& block) const noexcept {
         next.kind() == operation_kind::read ? io_prep_preadv : io_prep_pwritev;
     prepare_vector(&block, fd, its.buffers, static_cast<int>(its.buffer_count),
                    static_cast<long long>(its.next_offset()));
-    block.aio_rw_flags = RWF_NOWAIT;
+    block.aio_rw_flags = RWF_NOWAIT | its.flags;
     if (its.priority != 0) {
       // IOCB_FLAG_IOPRIO (Linux 4.18), which libaio.h does not name.
       constexpr unsigned has_priority = 1U << 1;

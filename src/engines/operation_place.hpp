@@ -82,6 +82,20 @@ inline void mark_cancelled(operation& which) noexcept { set_bits(which, cancelle
   return which.kind() == operation_kind::open ? static_cast<open_operation&>(which).task : nullptr;
 }
 
+// Of one that rests: whether it is due when the watchman comes by. A lock rests longer after each
+// try that fails.
+[[nodiscard]] inline bool has_rested(operation& which) noexcept {
+  if (which.kind() != operation_kind::lock) return true;
+  auto& its = static_cast<lock_operation&>(which);
+  return its.rounds_left == 0 || --its.rounds_left == 0;
+}
+
+inline void rest_longer(lock_operation& which) noexcept {
+  constexpr std::uint8_t rounds_max = 8;
+  which.rounds_left = which.rounds_next;
+  if (which.rounds_next < rounds_max) which.rounds_next *= 2;
+}
+
 // Whether a cancelled operation has to run once more all the same: it has something to undo.
 [[nodiscard]] inline bool must_run_again(operation& which) noexcept {
   const job* const task = task_of(which);

@@ -118,8 +118,17 @@ outcome operation_runner::run(operation& next, std::uint16_t& thread_priority) c
     if (its.table != nullptr && !its.keeps_open) its.table->remove_descriptor(its.table_index);
     if (its.may_be_held && !its.keeps_open && opened_ != nullptr) opened_->release_files();
   }
+  if (next.kind() == operation_kind::lock) return run_lock(static_cast<lock_operation&>(next));
   next.result = run_blocking(next, *paths_);
   return outcome::over;
+}
+
+// No call waits for a lock: it would keep a worker for as long as another process likes.
+outcome operation_runner::run_lock(lock_operation& next) const noexcept {
+  next.result = run_blocking(next, *paths_);
+  if (next.result != -EAGAIN) return outcome::over;
+  rest_longer(next);
+  return outcome::rest;
 }
 
 // A stream that was found ready, or is worth a try, must not hold up the worker: others may have

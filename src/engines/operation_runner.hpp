@@ -43,6 +43,7 @@ class operation_runner {
 
  private:
   [[nodiscard]] worker_pool::outcome run_on_stream(transfer_operation& next) const noexcept;
+  [[nodiscard]] worker_pool::outcome run_lock(lock_operation& next) const noexcept;
   [[nodiscard]] worker_pool::outcome run_task(operation& next) const noexcept;
   [[nodiscard]] worker_pool::outcome run_open(open_operation& next) const noexcept;
   [[nodiscard]] bool is_fifo_without_peer(open_operation& next) const noexcept;

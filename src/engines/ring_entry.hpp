@@ -70,6 +70,14 @@ inline void prepare_transfer(const transfer_operation& next, io_uring_sqe& sqe) 
   sqe.ioprio = next.priority;
 }
 
+// A buffered write that is durable by itself waits for the device where it is submitted, if the file
+// system writes without a worker of the kernel's (xfs: generic_write_sync() in Linux's
+// include/linux/fs.h knows no IOCB_NOWAIT).
+inline void use_flags(const transfer_operation& next, io_uring_sqe& sqe) noexcept {
+  sqe.rw_flags = next.flags;
+  if (is_durable(next) && !next.facts().is_direct) sqe.flags |= IOSQE_ASYNC;
+}
+
 // A read, a write, a sync, or the sync that is left of a chain.
 inline void prepare(const operation& next, io_uring_sqe& sqe) noexcept {
   if (!next.is_transfer()) {
@@ -77,10 +85,13 @@ inline void prepare(const operation& next, io_uring_sqe& sqe) noexcept {
     return prepare_sync(next.facts().fd, is_data ? sync_after::data : sync_after::all, sqe);
   }
   const transfer_operation& its = as_transfer(next);
-  if (is_sync_left(its)) [[unlikely]]
+  if (is_sync_left(its)) [[unlikely]] {
     prepare_sync(its.facts().fd, its.sync, sqe);
-  else
+  } else {
     prepare_transfer(its, sqe);
+    if (its.concerns_others) [[unlikely]]
+      use_flags(its, sqe);
+  }
   use_registered_file(its.registered, sqe);
 }
 

@@ -290,9 +290,15 @@ bool worker_pool::look_at_lane() noexcept {
 
 bool worker_pool::look_around() noexcept {
   const scoped_lock lock(mutex_);
-  while (!resting_.empty()) queue_.push(take_front(resting_));
+  engine_queue resting;
+  resting.swap(resting_);
+  while (!resting.empty()) {
+    operation& next = take_front(resting);
+    if (has_rested(next)) queue_.push(next);
+    else resting_.push_back(next);
+  }
   if (!queue_.empty()) static_cast<void>(staff());
-  bool is_needed = false;
+  bool is_needed = !resting_.empty();
   for (worker& each : workers_) {
     if (each.current == nullptr || !is_cancelled(*each.current)) continue;
     interrupt(each);

@@ -150,6 +150,7 @@ std::string_view name_of(const operation& which) noexcept {
     case operation_kind::status: return "status";
     case operation_kind::allocate: return "allocate";
     case operation_kind::advise: return "advise";
+    case operation_kind::lock: return "lock";
     case operation_kind::open: return "open";
     case operation_kind::close: return "close";
     case operation_kind::run_job: return static_cast<const job_operation&>(which).task->name();
@@ -185,6 +186,10 @@ bool is_sync_failure(std::int64_t result) noexcept {
     case EBADF: return false;
     default: return result < 0;
   }
+}
+
+bool is_lost_data(std::int64_t result) noexcept {
+  return result == -EIO || result == -ENOSPC || result == -EDQUOT;
 }
 
 bool has_sync_run(const transfer_operation& which) noexcept { return !is_unrun(which.sync_result); }

@@ -11,10 +11,12 @@
 // request. None of them needs to be destroyed: what they refer to is the initiator's.
 
 #include "operations/back_off.hpp"
-#include "system/file_facts.hpp"
 #include "operations/stage.hpp"
+#include "system/file_facts.hpp"
+#include "system/transfer_flags.hpp"
 
 #include <asiofile/detail/operation.hpp>
+#include <asiofile/detail/space_change.hpp>
 
 #include <boost/intrusive/list_hook.hpp>
 
@@ -142,7 +144,7 @@ class operation {
   bool was_tried : 1 = false;
   bool has_succeeded : 1 = false;
   // A sync, a write that a sync follows, an operation at the position: others of the file matter to
-  // it.
+  // it. Or a transfer with flags. The paths of all others ask this alone.
   bool concerns_others : 1 = false;
 
  protected:
@@ -197,7 +199,8 @@ class transfer_operation : public operation {
   static constexpr std::uint16_t invalid_priority = 0xffff;
   std::uint16_t priority = 0;
   sync_after sync = sync_after::none;
-  // The sync is submitted together with the write.
+  transfer_flags flags = 0;
+  // The sync is submitted together with the write: as an entry of its own, or by `durable_flag`.
   bool links_sync : 1 = false;
   // At the file object's position, after those that were started before.
   bool is_at_position : 1 = false;
@@ -207,6 +210,8 @@ class transfer_operation : public operation {
   bool is_at_end : 1 = false;
   // A kernel's ring would give it to a thread of the kernel's, which costs more than one of ours.
   bool prefers_worker : 1 = false;
+  // It asked for `uncached_flag`, which the file does not take.
+  bool was_refused_uncached : 1 = false;
 };
 
 // sync_all, sync_data.
@@ -225,6 +230,20 @@ class range_operation final : public operation {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   file_advice advice{};
+  space_change change{};
+};
+
+// lock. It is tried, and tried again after a rest, until it is obtained or cancelled.
+class lock_operation final : public operation {
+ public:
+  lock_operation() noexcept : operation(operation_kind::lock) {}
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  // As fcntl(2) has it.
+  int type = 0;
+  // How many rounds of rest are left, and follow the next try.
+  std::uint8_t rounds_left = 0;
+  std::uint8_t rounds_next = 1;
 };
 
 // size, status.
@@ -298,6 +317,11 @@ class call_operation final : public operation {
 // Of a write that a sync follows: whether all is written, so that only the sync is left.
 [[nodiscard]] inline bool is_sync_left(const transfer_operation& which) noexcept {
   return which.sync != sync_after::none && which.remaining() == 0;
+}
+
+// Whether it is a write that is to be durable by itself.
+[[nodiscard]] inline bool is_durable(const operation& which) noexcept {
+  return which.is_transfer() && (as_transfer(which).flags & durable_flag) != 0;
 }
 
 [[nodiscard]] inline bool is_chain(const operation& which) noexcept {

@@ -4,6 +4,7 @@
 #include "operations/run_blocking.hpp"
 
 #include "system/file_look.hpp"
+#include "system/flagged_transfer.hpp"
 #include "system/posix_calls.hpp"
 #include "system/system_calls.hpp"
 
@@ -26,8 +27,15 @@ std::int64_t transfer(system_calls& system, transfer_operation& what) noexcept {
   }
   const bool is_at_own_position =
       what.facts().is_stream || what.offset == transfer_operation::descriptor_position;
-  return transfer_some(system, what.facts().fd, what.kind(), is_at_own_position,
-                       what.next_offset(), what.buffers, what.buffer_count);
+  if (what.flags == 0)
+    return transfer_some(system, what.facts().fd, what.kind(), is_at_own_position,
+                         what.next_offset(), what.buffers, what.buffer_count);
+  const transfer_flags asked_for = what.flags;
+  const std::int64_t result = transfer_some_flagged(
+      system, what.facts().fd, what.kind(), is_at_own_position, what.next_offset(), what.buffers,
+      what.buffer_count, what.flags);
+  what.was_refused_uncached = what.flags != asked_for;
+  return result;
 }
 
 // A write and, if it was complete, the sync after it.
@@ -63,7 +71,8 @@ std::int64_t change_range(system_calls& system, const range_operation& what) noe
   const int fd = what.facts().fd;
   switch (what.kind()) {
     case operation_kind::resize: return resize_file(system, fd, what.offset);
-    case operation_kind::allocate: return allocate_range(system, fd, what.offset, what.length);
+    case operation_kind::allocate:
+      return change_space(system, fd, what.change, what.offset, what.length);
     default: return advise_range(system, fd, what.offset, what.length, what.advice);
   }
 }
@@ -86,6 +95,10 @@ std::int64_t run_blocking(operation& what, system_calls& paths, int base) noexce
     case operation_kind::resize:
     case operation_kind::allocate:
     case operation_kind::advise: return change_range(system, static_cast<range_operation&>(what));
+    case operation_kind::lock: {
+      const auto& its = static_cast<const lock_operation&>(what);
+      return change_lock(system, its.facts().fd, its.type, its.offset, its.length);
+    }
     case operation_kind::size: return file_size(system, what.facts().fd);
     case operation_kind::status:
       return find_status(system, what.facts().fd, *static_cast<query_operation&>(what).status);

@@ -24,6 +24,7 @@ class system_calls;
 // - read, write: of `transfer_bytes_max` bytes at most. Where a write is complete and `links_sync`
 // is
 //   set its sync follows, and `sync_result` says how that ended.
+// - lock: one try, -EAGAIN where somebody else has it.
 // - open: `found` says what is known of the file. `paths`: whose files paths name, which begin in
 // its directory `base`; all other
 //   operations use the system that their descriptor is of.

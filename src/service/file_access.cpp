@@ -11,11 +11,10 @@
 #include "service/registered_memory.hpp"
 #include "service/transfer.hpp"
 #include "system/file_look.hpp"
-#include "system/interruptible.hpp"
 #include "system/owned_fd.hpp"
 #include "system/posix_calls.hpp"
 #include "system/system_calls.hpp"
-#include "system/write_signals.hpp"
+#include "system/uninterrupted.hpp"
 
 #include <fcntl.h>
 
@@ -26,23 +25,6 @@
 namespace asiofile::detail {
 
 namespace {
-
-// Makes a system call that returns an errno value, negated, again while signals interrupt it.
-template <typename Call>
-std::int64_t uninterrupted(Call&& call) {
-  std::int64_t result;
-  do {
-    result = call();
-  } while (result == -EINTR);
-  return result;
-}
-
-// The same for a call that writes, or makes room: it may raise signals.
-template <typename Call>
-std::int64_t writing(Call&& call) {
-  const write_signals_blocked while_calling;
-  return uninterrupted(call);
-}
 
 int error_of(std::int64_t result) noexcept { return result < 0 ? static_cast<int>(-result) : 0; }
 
@@ -101,7 +83,8 @@ file_state_ptr clone(const file_state& file) {
   made->descriptor->add_opening();
   made->facts = original->facts;
   made->speculation = current->speculation;
-  made->priority = current->priority;
+  made->set_priority(current->priority);
+  made->set_uncached(current->is_uncached);
   made->state = open_state::open;
   // A position of its own.
   positions->start_at(original->position, original->is_at_end);
@@ -284,6 +267,7 @@ descriptor_use::descriptor_use(const file_state& file) noexcept {
   descriptor_ = on->descriptor;
   descriptor_->add_user();
   facts_ = on->facts;
+  default_flags_ = on->default_flags();
 }
 
 descriptor_use::~descriptor_use() {
@@ -313,15 +297,6 @@ std::optional<opening_view> view_of(const file_state& file) {
   return view;
 }
 
-int set_priority(file_state& file, std::uint16_t priority) {
-  const core_lock lock(file.core->mutex());
-  opening* const on = file_registry::open_in(file);
-  if (!file.core->is_running() || on == nullptr) return EBADF;
-  if (priority == invalid_priority) return EINVAL;
-  on->priority = priority;
-  return 0;
-}
-
 int alignment(const file_state& file, io_alignment& found) {
   const descriptor_use used(file);
   if (!used) return EBADF;
@@ -342,12 +317,13 @@ int status(const file_state& file, file_status& found) {
   return used ? error_of(find_status(used.system(), used.fd(), found)) : EBADF;
 }
 
-int allocate(file_state& file, std::uint64_t offset, std::uint64_t length) {
+int change_space(file_state& file, space_change change, std::uint64_t offset,
+                 std::uint64_t length) {
   const descriptor_use used(file);
   if (!used) return EBADF;
   if (!is_range(offset, length)) return EINVAL;
   return error_of(
-      writing([&] { return allocate_range(used.system(), used.fd(), offset, length); }));
+      writing([&] { return change_space(used.system(), used.fd(), change, offset, length); }));
 }
 
 int advise(file_state& file, std::uint64_t offset, std::uint64_t length, file_advice advice) {
@@ -380,48 +356,6 @@ int sync(file_state& file, operation_kind kind) {
   if (result == 0) return commits.verdict_since(failures_before);
   if (is_sync_failure(result)) commits.note_failure(static_cast<int>(-result));
   return static_cast<int>(-result);
-}
-
-int transfer(file_state& file, operation_kind kind, std::uint64_t offset,
-             std::span<iovec> buffers, const memory_slot* slot, std::size_t& bytes) {
-  bytes = 0;
-  const descriptor_use used(file);
-  if (!used) return EBADF;
-  // One of them stands for the descriptor's own position.
-  const bool is_valid = buffers.empty() || used.facts().is_stream || is_offset(offset);
-  if (!is_valid || are_of_another(file, buffers, slot)) return EINVAL;
-  return transfer_here(used.facts(), kind, offset, buffers, bytes);
-}
-
-int transfer_here(const file_facts& facts, operation_kind kind, std::uint64_t offset,
-                  std::span<iovec> buffers, std::size_t& bytes) {
-  std::uint64_t requested = 0;
-  for (const iovec& each : buffers) requested += each.iov_len;
-  const bool has_offset =
-      !facts.is_stream && offset != transfer_operation::descriptor_position;
-  std::uint64_t done = 0;
-  std::int64_t result = 0;
-  iovec* rest = buffers.data();
-  auto count = static_cast<std::uint32_t>(buffers.size());
-  while (result >= 0 && done != requested) {
-    const auto call = [&] {
-      return transfer_some(*facts.system, facts.fd, kind, !has_offset, offset + done, rest, count);
-    };
-    result = kind == operation_kind::read ? uninterrupted(call) : writing(call);
-    // As the asynchronous functions do on a descriptor that is open with O_NONBLOCK.
-    if (result == -EAGAIN && facts.is_stream &&
-        wait_until_ready(facts.fd, kind == operation_kind::write)) {
-      result = 0;
-      continue;
-    }
-    if (result <= 0) break;
-    done += static_cast<std::uint64_t>(result);
-    drop_front(rest, count, static_cast<std::uint64_t>(result));
-    // Only the limit of one system call is made up for.
-    if (static_cast<std::uint64_t>(result) != transfer_bytes_max) break;
-  }
-  bytes = static_cast<std::size_t>(done);
-  return transfer_error(kind, requested, done, result);
 }
 
 }  // namespace asiofile::detail

@@ -25,11 +25,14 @@ class descriptor_use {
   [[nodiscard]] const file_facts& facts() const noexcept { return facts_; }
   [[nodiscard]] int fd() const noexcept { return facts_.fd; }
   [[nodiscard]] system_calls& system() const noexcept { return *facts_.system; }
+  // Those that transfers of the file have.
+  [[nodiscard]] transfer_flags default_flags() const noexcept { return default_flags_; }
   [[nodiscard]] const std::shared_ptr<descriptor>& shared() const noexcept { return descriptor_; }
 
  private:
   std::shared_ptr<descriptor> descriptor_;
   file_facts facts_;
+  transfer_flags default_flags_ = 0;
 };
 
 // What a file object had open, and where its position was, at one moment.

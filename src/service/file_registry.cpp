@@ -66,7 +66,8 @@ sequencer& positions_of(opening& which) {
 
 bool file_registry::enter_in_order(operation& next, opening& on) {
   sequencer* const positions = is_at_position(next) ? &positions_of(on) : nullptr;
-  if (next.is_sync() || is_chain(next)) on.commits = &on.descriptor->commits();
+  if (next.is_sync() || is_chain(next) || is_durable(next))
+    on.commits = &on.descriptor->commits();
   if (is_chain(next)) on.commits->chain_begins();
   attach(next, on);
   return positions == nullptr || positions->enter(as_transfer(next));

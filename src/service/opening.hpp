@@ -43,6 +43,23 @@ class opening final : public operation_target {
   std::uint32_t users = 1;
   // Of its reads and writes, as ioprio_set(2) has it; 0 for none.
   std::uint16_t priority = 0;
+  // They leave nothing in the system's cache, as long as the file takes that.
+  bool is_uncached = false;
+  // There is something to give to each transfer: it asks this alone.
+  bool has_defaults = false;
+  void set_priority(std::uint16_t wanted) noexcept {
+    priority = wanted;
+    has_defaults = priority != 0 || is_uncached;
+  }
+  void set_uncached(bool wanted) noexcept {
+    is_uncached = wanted;
+    has_defaults = priority != 0 || is_uncached;
+  }
+  void give_defaults(transfer_operation& to) const noexcept;
+  // Flags of a transfer in the calling thread.
+  [[nodiscard]] transfer_flags default_flags() const noexcept {
+    return is_uncached && facts.is_storage && !facts.is_direct ? uncached_flag : transfer_flags{0};
+  }
   open_state state = open_state::opening;
   bool uses_descriptor_position = false;
   intrusive_hook
@@ -52,6 +69,15 @@ class opening final : public operation_target {
 using openings = boost::intrusive::list<
     opening, boost::intrusive::member_hook<opening, intrusive_hook, &opening::hook>,
     boost::intrusive::constant_time_size<false>>;
+
+inline void opening::give_defaults(transfer_operation& to) const noexcept {
+  if (to.priority == 0) to.priority = priority;
+  if (default_flags() == 0) return;
+  to.flags |= default_flags();
+  to.concerns_others = true;
+  // Cached data may be read without waiting; what is not to be cached mostly is not.
+  to.was_tried = true;
+}
 
 // What a file object and its deferred initiations share.
 class file_state {

@@ -24,8 +24,10 @@ constexpr std::uint64_t bytes_per_batch_max = 2 * 1024 * 1024;
 
 // Reads and writes of a stream wait for a peer, for ever perhaps, and not at a device. So may a job,
 // whether of a function or of an open: nothing but the number of threads limits those.
+// A lock waits for whoever holds it.
 bool counts_in_flight(operation& which) noexcept {
-  return task_of(which) == nullptr && (!which.is_transfer() || !which.facts().is_stream);
+  if (which.is_transfer()) return !which.facts().is_stream;
+  return task_of(which) == nullptr && which.kind() != operation_kind::lock;
 }
 
 std::uint64_t bytes_of(const operation& which) noexcept {
@@ -44,6 +46,7 @@ void pipeline::note_failures_before(operation& next) noexcept {
     return;
   }
   transfer_operation& its = as_transfer(next);
+  if (is_durable(its)) its.failures_before = its.target->commits->failures();
   if (its.sync == sync_after::none) return;
   const group_commit& commits = *its.target->commits;
   its.failures_before = commits.failures();
@@ -319,7 +322,10 @@ void pipeline::leave_engine(operation& back) noexcept {
 
 void pipeline::take_back(operation& back) noexcept {
   leave_engine(back);
-  note_sync(back);
+  if (back.concerns_others) {
+    if (back.is_transfer()) note_flags(as_transfer(back));
+    note_sync(back);
+  }
   const verdict judged = judge(back, engines_.has_another(back));
   if (judged == verdict::over) {
     const bool goes_on = back.kind() == operation_kind::close &&
@@ -371,6 +377,22 @@ void pipeline::note_sync(operation& back) noexcept {
     else
       note(its.sync_result, its.failures_before);
   }
+}
+
+void pipeline::note_flags(transfer_operation& back) noexcept {
+  if (back.was_refused_uncached) opening_of(back).set_uncached(false);
+  const bool is_untorn = (back.flags & untorn_flag) != 0;
+  // The kernel promises that there is no such thing.
+  if (is_untorn && back.result >= 0 &&
+      static_cast<std::uint64_t>(back.result) != back.remaining())
+    back.result = -EIO;
+  if (!is_durable(back)) return;
+  group_commit& commits = *back.target->commits;
+  if (is_lost_data(back.result))
+    commits.note_failure(static_cast<int>(-back.result));
+  else if (const int error = commits.verdict_since(back.failures_before);
+           back.result >= 0 && error != 0)
+    back.result = -error;
 }
 
 // ---- at the end, and around a fork

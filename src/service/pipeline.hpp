@@ -141,6 +141,7 @@ class pipeline {
   void take_tried(operation_queue& tried) noexcept ASIOFILE_REQUIRES(service_lock);
   void go_on(operation& back) noexcept ASIOFILE_REQUIRES(service_lock);
   static void note_sync(operation& back) noexcept ASIOFILE_REQUIRES(service_lock);
+  static void note_flags(transfer_operation& back) noexcept ASIOFILE_REQUIRES(service_lock);
   [[nodiscard]] bool note_tried(operation& tried, bool has_succeeded, engine_index usual) noexcept
       ASIOFILE_REQUIRES(service_lock);
   static void note_failures_before(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);

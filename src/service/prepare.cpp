@@ -7,6 +7,7 @@
 
 #include "operations/operation.hpp"
 #include "service/service_core.hpp"
+#include "system/lock_type.hpp"
 
 #include <cstring>
 
@@ -26,6 +27,17 @@ void prepare(operation_storage& in, const transfer_request& request) noexcept {
       (static_cast<int>(request.sync) | static_cast<int>(request.is_at_position)) != 0;
 }
 
+void prepare(operation_storage& in, const flagged_request& request) noexcept {
+  prepare(in, static_cast<const transfer_request&>(request));
+  transfer_operation& made = as_transfer(operation::in(in));
+  made.flags = native_flags(request.flags);
+  if (made.flags == 0) return;
+  made.concerns_others = true;
+  // It waits for the device.
+  made.was_tried = true;
+  made.links_sync = is_durable(made);
+}
+
 void prepare(operation_storage& in, operation_kind kind) noexcept {
   switch (kind) {
     case operation_kind::close: operation::emplace<close_operation>(in); break;
@@ -40,6 +52,14 @@ void prepare(operation_storage& in, const range_request& request) noexcept {
   made.offset = request.offset;
   made.length = request.length;
   made.advice = request.advice;
+  made.change = request.change;
+}
+
+void prepare(operation_storage& in, const lock_request& request) noexcept {
+  auto& made = operation::emplace<lock_operation>(in);
+  made.offset = request.offset;
+  made.length = request.length;
+  made.type = lock_type(request.mode);
 }
 
 void prepare(operation_storage& in, file_status& answer) noexcept {

@@ -130,6 +130,10 @@ std::int64_t service_core::admit(file_state& file, operation& next, std::uint64_
     const bool is_empty = next.kind() == operation_kind::allocate && its.length == 0;
     if (!is_valid || is_empty) return -EINVAL;
   }
+  if (next.kind() == operation_kind::lock) {
+    const auto& its = static_cast<const lock_operation&>(next);
+    if (!is_range(its.offset, its.length)) return -EINVAL;
+  }
   return enter(next, *on);
 }
 
@@ -141,8 +145,13 @@ inline std::int64_t service_core::admit_transfer(file_state& file, transfer_oper
   // Above, the kernel takes it for a negative one: EINVAL by pread(2), the file's own position by
   // io_uring_enter(2).
   if (!is_offset(next.offset) && !next.is_at_position && !on->facts.is_stream) return -EINVAL;
-  if (next.priority == transfer_operation::invalid_priority) return -EINVAL;
-  if (next.priority == 0) next.priority = on->priority;
+  if ((next.priority | next.flags) != 0) [[unlikely]] {
+    if (next.priority == transfer_operation::invalid_priority) return -EINVAL;
+    // A stream keeps nothing.
+    if (next.flags != 0 && on->facts.is_stream) return -EINVAL;
+  }
+  if (on->has_defaults) [[unlikely]]
+    on->give_defaults(next);
   next.registered.file = on->descriptor->registered_index();
   if (next.slot != nullptr) {
     const registered_memory& memory = *next.slot->memory;

@@ -32,6 +32,11 @@ class place_in_order {
   // Not on a closed file.
   explicit operator bool() const noexcept { return opening_ != nullptr; }
   [[nodiscard]] const file_facts& facts() const noexcept { return opening_->facts; }
+  [[nodiscard]] descriptor& used() const noexcept { return *descriptor_; }
+  [[nodiscard]] transfer_flags default_flags() noexcept {
+    const core_lock lock(core_.mutex());
+    return opening_->default_flags();
+  }
   // Where it is, and how far it has come.
   [[nodiscard]] transfer_operation& place() noexcept { return place_; }
   [[nodiscard]] bool uses_descriptor_position() const noexcept {
@@ -119,7 +124,7 @@ std::int64_t target_of(place_in_order& order, std::int64_t offset,
 }  // namespace
 
 int transfer_at_position(file_state& file, operation_kind kind, std::span<iovec> buffers,
-                         const memory_slot* slot, std::size_t& bytes) {
+                         const memory_slot* slot, std::size_t& bytes, write_flags flags) {
   bytes = 0;
   place_in_order order(file, kind);
   if (!order) return EBADF;
@@ -130,7 +135,9 @@ int transfer_at_position(file_state& file, operation_kind kind, std::span<iovec>
     if (end < 0) return static_cast<int>(-end);
     place.offset = static_cast<std::uint64_t>(end);
   }
-  const int error = transfer_here(order.facts(), kind, place.offset, buffers, bytes);
+  flagged_transfer how(file, order.used(), native_flags(flags), order.default_flags());
+  const int error =
+      how.tell(transfer_here(order.facts(), kind, place.offset, buffers, bytes, &how.flags));
   place.transferred = bytes;
   return error;
 }

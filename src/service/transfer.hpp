@@ -6,6 +6,9 @@
 // Reading and writing in the calling thread; and descriptors that were opened there.
 
 #include "operations/operation.hpp"
+#include "service/descriptor.hpp"
+#include "service/opening.hpp"
+#include "service/service_core.hpp"
 
 #include <asiofile/detail/file_access.hpp>
 
@@ -19,8 +22,30 @@ namespace asiofile::detail {
 
 // Makes up for interruptions and for the limit of one system call, not for any other short
 // transfer. Stores how many bytes were transferred, and returns what a handler would be told.
+// `flags`: null for none; those that were refused are cleared.
 int transfer_here(const file_facts& facts, operation_kind kind, std::uint64_t offset,
-                  std::span<iovec> buffers, std::size_t& bytes);
+                  std::span<iovec> buffers, std::size_t& bytes, transfer_flags* flags = nullptr);
+
+// What the flags of a transfer in the calling thread mean for others of its file.
+class flagged_transfer {
+ public:
+  // `own`: of this transfer. `defaults`: of the file's.
+  flagged_transfer(file_state& file, descriptor& used, transfer_flags own,
+                   transfer_flags defaults);
+  flagged_transfer(const flagged_transfer&) = delete;
+  flagged_transfer& operator=(const flagged_transfer&) = delete;
+
+  // After the transfer, whose error it is given. Returns what it reports.
+  [[nodiscard]] int tell(int error) noexcept;
+
+  transfer_flags flags;
+
+ private:
+  file_state& file_;
+  descriptor& used_;
+  const transfer_flags asked_for_ = flags;
+  std::uint32_t failures_before_ = 0;
+};
 
 // Whether the buffers lie in a slot of `registered_buffers` of another service.
 [[nodiscard]] bool are_of_another(const file_state& file, std::span<const iovec> buffers,

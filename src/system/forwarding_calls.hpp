@@ -32,14 +32,26 @@ class forwarding_calls : public system_calls {
   std::int64_t pwritev(int fd, const iovec* buffers, int count, off_t offset) noexcept override {
     return system_->pwritev(fd, buffers, count, offset);
   }
+  std::int64_t preadv2(int fd, const iovec* buffers, int count, off_t offset,
+                       transfer_flags flags) noexcept override {
+    return system_->preadv2(fd, buffers, count, offset, flags);
+  }
+  std::int64_t pwritev2(int fd, const iovec* buffers, int count, off_t offset,
+                        transfer_flags flags) noexcept override {
+    return system_->pwritev2(fd, buffers, count, offset, flags);
+  }
   std::int64_t lseek(int fd, off_t offset, int whence) noexcept override {
     return system_->lseek(fd, offset, whence);
   }
   std::int64_t fsync(int fd) noexcept override { return system_->fsync(fd); }
   std::int64_t fdatasync(int fd) noexcept override { return system_->fdatasync(fd); }
   std::int64_t syncfs(int fd) noexcept override { return system_->syncfs(fd); }
-  std::int64_t fallocate(int fd, off_t offset, off_t length) noexcept override {
-    return system_->fallocate(fd, offset, length);
+  std::int64_t fallocate(int fd, space_change change, off_t offset,
+                         off_t length) noexcept override {
+    return system_->fallocate(fd, change, offset, length);
+  }
+  std::int64_t set_lock(int fd, int type, off_t offset, off_t length) noexcept override {
+    return system_->set_lock(fd, type, offset, length);
   }
   std::int64_t fadvise(int fd, off_t offset, off_t length, int advice) noexcept override {
     return system_->fadvise(fd, offset, length, advice);
@@ -82,6 +94,9 @@ class forwarding_calls : public system_calls {
     return system_->fremovexattr(fd, attribute);
   }
   io_alignment direct_alignment(int fd) noexcept override { return system_->direct_alignment(fd); }
+  untorn_write_limits untorn_writes(int fd) noexcept override {
+    return system_->untorn_writes(fd);
+  }
   file_system_facts file_system(int fd) noexcept override { return system_->file_system(fd); }
   [[nodiscard]] bool has_nowait() const noexcept override { return system_->has_nowait(); }
   std::int64_t openat(int base, const char* path, int flags, mode_t mode) noexcept override {

@@ -4,7 +4,9 @@
 #include "system/beneath_open.hpp"
 #include "system/direct_alignment.hpp"
 #include "system/directory_stream.hpp"
+#include "system/flagged_calls.hpp"
 #include "system/followed_links.hpp"
+#include "system/lock_and_space.hpp"
 #include "system/newer_calls.hpp"
 #include "system/system_calls.hpp"
 
@@ -83,6 +85,16 @@ class kernel final : public system_calls {
                                : ::pwritev(fd, buffers, count, offset));
   }
 
+  std::int64_t preadv2(int fd, const iovec* buffers, int count, off_t offset,
+                       transfer_flags flags) noexcept override {
+    return call_preadv2(fd, buffers, count, offset, flags);
+  }
+
+  std::int64_t pwritev2(int fd, const iovec* buffers, int count, off_t offset,
+                        transfer_flags flags) noexcept override {
+    return call_pwritev2(fd, buffers, count, offset, flags);
+  }
+
   std::int64_t lseek(int fd, off_t offset, int whence) noexcept override {
     return or_error(::lseek(fd, offset, whence));
   }
@@ -112,13 +124,13 @@ class kernel final : public system_calls {
 #endif
   }
 
-  std::int64_t fallocate([[maybe_unused]] int fd, [[maybe_unused]] off_t offset,
-                         [[maybe_unused]] off_t length) noexcept override {
-#if defined(__linux__)
-    return or_error(::fallocate(fd, 0, offset, length));
-#else
-    return -EOPNOTSUPP;
-#endif
+  std::int64_t fallocate(int fd, space_change change, off_t offset,
+                         off_t length) noexcept override {
+    return call_fallocate(fd, change, offset, length);
+  }
+
+  std::int64_t set_lock(int fd, int type, off_t offset, off_t length) noexcept override {
+    return call_set_lock(fd, type, offset, length);
   }
 
   std::int64_t fadvise([[maybe_unused]] int fd, [[maybe_unused]] off_t offset,
@@ -236,6 +248,10 @@ class kernel final : public system_calls {
 #endif
 
   io_alignment direct_alignment(int fd) noexcept override { return alignment_of_direct(fd); }
+
+  untorn_write_limits untorn_writes(int fd) noexcept override {
+    return detail::untorn_writes(fd);
+  }
 
   file_system_facts file_system(int fd) noexcept override { return ask_file_system(fd); }
 

@@ -3,6 +3,7 @@
 
 #include "system/posix_calls.hpp"
 
+#include "system/first_piece.hpp"
 #include "system/regular_open.hpp"
 
 #if defined(__linux__)
@@ -225,9 +226,17 @@ std::int64_t find_status(system_calls& system, int fd, file_status& status) noex
   return 0;
 }
 
-std::int64_t allocate_range(system_calls& system, int fd, std::uint64_t offset,
-                            std::uint64_t length) noexcept {
-  return system.fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(length));
+std::int64_t change_space(system_calls& system, int fd, space_change change, std::uint64_t offset,
+                          std::uint64_t length) noexcept {
+  return system.fallocate(fd, change, static_cast<off_t>(offset), static_cast<off_t>(length));
+}
+
+std::int64_t change_lock(system_calls& system, int fd, int type, std::uint64_t offset,
+                         std::uint64_t length) noexcept {
+  const std::int64_t result =
+      system.set_lock(fd, type, static_cast<off_t>(offset), static_cast<off_t>(length));
+  // fcntl(2): either says that somebody else has it.
+  return result == -EACCES ? -EAGAIN : result;
 }
 
 int native_advice(file_advice advice) noexcept {
@@ -258,38 +267,6 @@ std::int64_t resize_file(system_calls& system, int fd, std::uint64_t size) noexc
 std::int64_t sync_file(system_calls& system, int fd, operation_kind kind) noexcept {
   return kind == operation_kind::sync_data ? system.fdatasync(fd) : system.fsync(fd);
 }
-
-namespace {
-
-// The part of the buffers that one system call takes: exactly `transfer_bytes_max` bytes where
-// there are more, which is what Linux makes of them, and what others refuse more than. The last
-// buffer is cut for as long as this lives.
-class first_piece {
- public:
-  first_piece(iovec* buffers, std::size_t count) noexcept : buffers_(buffers) {
-    std::uint64_t bytes = 0;
-    while (count_ != static_cast<int>(count) && bytes < transfer_bytes_max)
-      bytes += buffers[count_++].iov_len;
-    if (bytes <= transfer_bytes_max) return;
-    cut_ = static_cast<std::size_t>(bytes - transfer_bytes_max);
-    buffers[count_ - 1].iov_len -= cut_;
-  }
-  first_piece(const first_piece&) = delete;
-  first_piece& operator=(const first_piece&) = delete;
-  ~first_piece() {
-    if (cut_ != 0) buffers_[count_ - 1].iov_len += cut_;
-  }
-
-  [[nodiscard]] const iovec* buffers() const noexcept { return buffers_; }
-  [[nodiscard]] int count() const noexcept { return count_; }
-
- private:
-  iovec* const buffers_;
-  int count_ = 0;
-  std::size_t cut_ = 0;
-};
-
-}  // namespace
 
 std::int64_t transfer_some(system_calls& system, int fd, operation_kind kind,
                            bool is_at_own_position, std::uint64_t offset, iovec* buffers,

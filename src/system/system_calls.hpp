@@ -14,10 +14,13 @@
 
 #include "system/file_systems.hpp"
 #include "system/first_look.hpp"
+#include "system/transfer_flags.hpp"
 
 #include <asiofile/config.hpp>
+#include <asiofile/detail/space_change.hpp>
 #include <asiofile/file_status.hpp>
 #include <asiofile/io_alignment.hpp>
+#include <asiofile/write_flags.hpp>
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -63,6 +66,12 @@ class ASIOFILE_DECL system_calls {
   virtual std::int64_t writev(int fd, const iovec* buffers, int count) noexcept = 0;
   virtual std::int64_t preadv(int fd, const iovec* buffers, int count, off_t offset) noexcept = 0;
   virtual std::int64_t pwritev(int fd, const iovec* buffers, int count, off_t offset) noexcept = 0;
+  // With flags of `transfer_flags`; at offset -1 where the descriptor is. -ENOSYS where the system
+  // has no such call, -EOPNOTSUPP where it, or the file, does not take one of the flags.
+  virtual std::int64_t preadv2(int fd, const iovec* buffers, int count, off_t offset,
+                               transfer_flags flags) noexcept = 0;
+  virtual std::int64_t pwritev2(int fd, const iovec* buffers, int count, off_t offset,
+                                transfer_flags flags) noexcept = 0;
   virtual std::int64_t lseek(int fd, off_t offset, int whence) noexcept = 0;
   // As far as the system can, also out of the drive's cache (F_FULLFSYNC).
   virtual std::int64_t fsync(int fd) noexcept = 0;
@@ -70,8 +79,13 @@ class ASIOFILE_DECL system_calls {
   virtual std::int64_t fdatasync(int fd) noexcept = 0;
   // The file system that the file is on; -ENOSYS where the system has no such call.
   virtual std::int64_t syncfs(int fd) noexcept = 0;
-  // Without flags; -EOPNOTSUPP where the system has no such call.
-  virtual std::int64_t fallocate(int fd, off_t offset, off_t length) noexcept = 0;
+  // -EOPNOTSUPP where the system has no such call.
+  virtual std::int64_t fallocate(int fd, space_change change, off_t offset,
+                                 off_t length) noexcept = 0;
+  // fcntl(2), F_OFD_SETLK: a lock of the open file description, without waiting. `type`: F_RDLCK,
+  // F_WRLCK or F_UNLCK. `length` 0: all that follows. Where the system has no such locks, flock(2)
+  // on the whole file, and -EOPNOTSUPP on a part.
+  virtual std::int64_t set_lock(int fd, int type, off_t offset, off_t length) noexcept = 0;
   // posix_fadvise(2); -EOPNOTSUPP where the system has no such call.
   virtual std::int64_t fadvise(int fd, off_t offset, off_t length, int advice) noexcept = 0;
   // Makes one file share the data of another: FICLONE in ioctl_ficlone(2).
@@ -104,6 +118,8 @@ class ASIOFILE_DECL system_calls {
   virtual std::int64_t fremovexattr(int fd, const char* attribute) noexcept = 0;
   // What a file that is open with O_DIRECT demands.
   virtual io_alignment direct_alignment(int fd) noexcept = 0;
+  // All 0 where it takes none.
+  virtual untorn_write_limits untorn_writes(int fd) noexcept = 0;
   // What kind of file system the file is on. May wait.
   virtual file_system_facts file_system(int fd) noexcept = 0;
   // Whether files can be read and written by preadv2(2) and pwritev2(2) of the kernel's, which are

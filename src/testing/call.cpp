@@ -19,6 +19,7 @@ std::string_view to_string(call_kind kind) noexcept {
     case call_kind::create_directory: return "create_directory";
     case call_kind::link: return "link";
     case call_kind::list: return "list";
+    case call_kind::lock: return "lock";
   }
   return "unknown";
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace asiofile::testing::detail {
@@ -74,14 +75,20 @@ file_data::sector file_data::copy_with(std::uint64_t index, std::size_t begin,
 
 void file_data::put(std::uint64_t index, sector content, change& made) {
   made.written.emplace_back(index, content);
-  now_.content.insert_or_assign(index, std::move(content));
+  replace(now_, index, std::move(content));
 }
 
-void file_data::write(std::uint64_t offset, std::string_view bytes) {
+void file_data::replace(state& in, std::uint64_t index, sector content) {
+  if (content) in.content.insert_or_assign(index, std::move(content));
+  else in.content.erase(index);
+}
+
+void file_data::write(std::uint64_t offset, std::string_view bytes, bool is_untorn) {
   if (bytes.empty()) return;
   const std::size_t unit = storage_->sector_bytes;
   const std::size_t before = now_.content.size();
   change made;
+  made.is_untorn = is_untorn;
   for (std::size_t done = 0; done != bytes.size();) {
     const std::uint64_t index = (offset + done) / unit;
     const std::size_t begin = static_cast<std::size_t>((offset + done) % unit);
@@ -97,7 +104,7 @@ void file_data::write(std::uint64_t offset, std::string_view bytes) {
 
 void file_data::resize(std::uint64_t size) {
   const std::size_t before = now_.content.size();
-  change made{.is_resize = true, .written = {}, .size_after = size};
+  change made{.is_resize = true, .is_untorn = false, .written = {}, .size_after = size};
   if (size < now_.size) zero_behind(size, made);
   shrink(now_, size);
   now_.size = size;
@@ -120,7 +127,47 @@ void file_data::zero_behind(std::uint64_t size, change& made) {
   }
 }
 
-void file_data::allocate(std::uint64_t offset, std::uint64_t length) {
+// Makes the part zeros: whole sectors holes, unless they are to keep their space or get some.
+void file_data::clear(std::uint64_t offset, std::uint64_t length, bool keeps_space, change& made) {
+  const std::size_t unit = storage_->sector_bytes;
+  for (std::uint64_t done = 0; done != length;) {
+    const std::uint64_t index = (offset + done) / unit;
+    const auto begin = static_cast<std::size_t>((offset + done) % unit);
+    const auto piece =
+        static_cast<std::size_t>(std::min<std::uint64_t>(unit - begin, length - done));
+    const bool is_allocated = now_.content.contains(index);
+    if (keeps_space || (is_allocated && piece != unit))
+      put(index, copy_with(index, begin, std::string(piece, '\0')), made);
+    else if (is_allocated)
+      put(index, nullptr, made);
+    done += piece;
+  }
+}
+
+void file_data::punch_hole(std::uint64_t offset, std::uint64_t length) {
+  const std::size_t before = now_.content.size();
+  // Its size says nothing.
+  change made;
+  // What is behind has no sectors, however long it is.
+  const std::uint64_t unit = storage_->sector_bytes;
+  const std::uint64_t end =
+      now_.content.empty() ? 0 : (std::prev(now_.content.end())->first + 1) * unit;
+  if (offset < end) clear(offset, std::min(length, end - offset), false, made);
+  changes_.push_back(std::move(made));
+  count(before);
+}
+
+void file_data::zero(std::uint64_t offset, std::uint64_t length, bool grows) {
+  const std::size_t before = now_.content.size();
+  change made;
+  clear(offset, length, true, made);
+  if (grows) now_.size = std::max(now_.size, offset + length);
+  made.size_after = now_.size;
+  changes_.push_back(std::move(made));
+  count(before);
+}
+
+void file_data::allocate(std::uint64_t offset, std::uint64_t length, bool grows) {
   const std::uint64_t unit = storage_->sector_bytes;
   const std::size_t before = now_.content.size();
   const auto zeros = std::make_shared<const std::string>(storage_->sector_bytes, '\0');
@@ -128,7 +175,7 @@ void file_data::allocate(std::uint64_t offset, std::uint64_t length) {
   for (std::uint64_t index = offset / unit; index * unit < offset + length; ++index) {
     if (!now_.content.contains(index)) put(index, zeros, made);
   }
-  now_.size = std::max(now_.size, offset + length);
+  if (grows) now_.size = std::max(now_.size, offset + length);
   made.size_after = now_.size;
   changes_.push_back(std::move(made));
   count(before);
@@ -153,7 +200,7 @@ void file_data::shrink(state& which, std::uint64_t size) const {
 void file_data::apply_sector(const change& made, std::size_t which) {
   const auto& [index, content] = made.written[which];
   const std::uint64_t end = (index + 1) * storage_->sector_bytes;
-  durable_.content.insert_or_assign(index, content);
+  replace(durable_, index, content);
   durable_.size = std::max(durable_.size, std::min(end, made.size_after));
 }
 
@@ -173,6 +220,10 @@ void file_data::apply(const change& made) {
 
 void file_data::apply_some(const change& made, random& chance) {
   enum fate { all, nothing, without_size, torn, fates };
+  if (made.is_untorn) {
+    if (chance.coin()) apply(made);
+    return;
+  }
   switch (static_cast<fate>(chance.below(fates))) {
     case all: apply(made); break;
     case without_size:
@@ -192,6 +243,25 @@ void file_data::apply_some(const change& made, random& chance) {
 void file_data::sync() {
   for (const change& each : changes_) apply(each);
   changes_.clear();
+}
+
+// What else is in its sectors is written with them.
+void file_data::sync_last(std::uint64_t end) {
+  // The size is in a journal, behind every earlier one.
+  const bool has_resize =
+      std::ranges::any_of(changes_, [](const change& each) { return each.is_resize; });
+  if (has_resize) return sync();
+  change last = std::move(changes_.back());
+  changes_.pop_back();
+  for (change& each : changes_) {
+    std::erase_if(each.written, [&](const auto& earlier) {
+      return std::ranges::any_of(last.written, [&](const auto& written) {
+        return written.first == earlier.first;
+      });
+    });
+  }
+  last.size_after = std::min(last.size_after, end);
+  apply(last);
 }
 
 void file_data::sync_in_vain(random& chance) {

@@ -52,12 +52,17 @@ class file_data {
 
   // The following change what reads find, and remember it as a change that is not durable. There
   // must be room.
-  void write(std::uint64_t offset, std::string_view bytes);
+  void write(std::uint64_t offset, std::string_view bytes, bool is_untorn = false);
   void resize(std::uint64_t size);
-  void allocate(std::uint64_t offset, std::uint64_t length);
+  // `grows`: the file ends where the part does, if that is further on.
+  void allocate(std::uint64_t offset, std::uint64_t length, bool grows = true);
+  void zero(std::uint64_t offset, std::uint64_t length, bool grows);
+  void punch_hole(std::uint64_t offset, std::uint64_t length);
 
   // Makes all changes durable.
   void sync();
+  // Makes the last write durable, up to `end`, and as few others as a file system can.
+  void sync_last(std::uint64_t end);
   // Each change becomes durable or never will, though reads still find it: a sync that failed.
   void sync_in_vain(random& chance);
   // Drops what is not durable, but for what chance keeps: of each change all, nothing, the data, or
@@ -78,12 +83,17 @@ class file_data {
   // What a change has put in place: whole sectors, because they are what a disk writes.
   struct change {
     bool is_resize = false;
+    // A crash leaves all of it or nothing.
+    bool is_untorn = false;
+    // A hole where there is none.
     std::vector<std::pair<std::uint64_t, sector>> written;
     std::uint64_t size_after = 0;
   };
 
   void zero_behind(std::uint64_t size, change& made);
   void put(std::uint64_t index, sector content, change& made);
+  void clear(std::uint64_t offset, std::uint64_t length, bool keeps_space, change& made);
+  static void replace(state& in, std::uint64_t index, sector content);
   [[nodiscard]] sector copy_with(std::uint64_t index, std::size_t begin,
                                  std::string_view bytes) const;
   void shrink(state& which, std::uint64_t size) const;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -106,8 +107,8 @@ std::int64_t memory_system::read(int fd, position at, const iovec* buffers,
   });
 }
 
-std::int64_t memory_system::write(int fd, position at, const iovec* buffers,
-                                  std::size_t count) noexcept {
+std::int64_t memory_system::write(int fd, position at, const iovec* buffers, std::size_t count,
+                                  transfer_flags flags) noexcept {
   const files_guard lock(mutex);
   const opened* const known = find(fd);
   const std::uint64_t where = at ? *at : known != nullptr ? known->position : 0;
@@ -115,12 +116,28 @@ std::int64_t memory_system::write(int fd, position at, const iovec* buffers,
   return make(what, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     std::int64_t error = 0;
     opened* const its = usable(fd, error);
-    return its == nullptr ? error : write_to(*its, at, buffers, count);
+    return its == nullptr ? error : write_to(*its, at, buffers, count, flags);
   });
 }
 
+// As Linux's generic_atomic_write_valid() and its file systems.
+std::int64_t memory_system::check_untorn(const opened& its, std::uint64_t offset,
+                                         std::uint64_t bytes, std::size_t count) const noexcept {
+  if (!is_direct(its.flags)) return -EOPNOTSUPP;
+  const untorn_write_limits taken = untorn_writes();
+  const bool is_taken = std::has_single_bit(bytes) && bytes >= taken.unit_min &&
+                        bytes <= taken.unit_max && offset % bytes == 0 &&
+                        count <= taken.buffers_max;
+  return is_taken ? 0 : -EINVAL;
+}
+
+untorn_write_limits memory_system::untorn_writes() const noexcept {
+  constexpr std::size_t unit_max = 16 * 1024;
+  return {options.sector_bytes, unit_max, 1};
+}
+
 std::int64_t memory_system::write_to(opened& its, position at, const iovec* buffers,
-                                     std::size_t count) {
+                                     std::size_t count, transfer_flags flags) {
   std::uint64_t where = at ? *at : its.position;
   // On Linux also where an offset is given: pwrite(2), "Bugs".
   if ((its.flags & O_APPEND) != 0) where = its.node->data.size();
@@ -128,21 +145,32 @@ std::int64_t memory_system::write_to(opened& its, position at, const iovec* buff
   if (error != 0) return error;
   const std::uint64_t requested = size_of(buffers, count);
   if (requested == 0) return 0;
+  const bool is_untorn = (flags & asiofile::detail::untorn_flag) != 0;
+  if (is_untorn) {
+    if (const std::int64_t refused = check_untorn(its, where, requested, count)) return refused;
+    if (its.node->data.room_for(where, requested) != requested) return -ENOSPC;
+  }
   if (where >= file_bytes_max) return -EFBIG;
-  const std::uint64_t length = shortened(std::min(requested, file_bytes_max - where), its);
-  const std::int64_t written = write_bytes(its, where, gather(buffers, count, length));
+  const std::uint64_t most = std::min(requested, file_bytes_max - where);
+  const std::uint64_t length = is_untorn ? most : shortened(most, its);
+  const std::int64_t written =
+      write_bytes(its, where, gather(buffers, count, length), is_untorn);
   if (written > 0 && !at) its.position = where + static_cast<std::uint64_t>(written);
   // O_DSYNC is one bit of O_SYNC.
   if (written > 0 && (its.flags & O_SYNC) != 0) its.node->data.sync();
-  return written;
+  if (written <= 0 || (flags & asiofile::detail::durable_flag) == 0) return written;
+  its.node->data.sync_last(where + static_cast<std::uint64_t>(written));
+  const std::int64_t failed = tell_of_failure(its);
+  return failed != 0 ? failed : written;
 }
 
 // As many as there is room for.
-std::int64_t memory_system::write_bytes(opened& its, std::uint64_t offset, std::string_view bytes) {
+std::int64_t memory_system::write_bytes(opened& its, std::uint64_t offset, std::string_view bytes,
+                                        bool is_untorn) {
   file_data& data = its.node->data;
   const std::uint64_t room = data.room_for(offset, bytes.size());
   if (room == 0 && !bytes.empty()) return -ENOSPC;
-  data.write(offset, bytes.substr(0, static_cast<std::size_t>(room)));
+  data.write(offset, bytes.substr(0, static_cast<std::size_t>(room)), is_untorn);
   its.node->modified = now;
   return static_cast<std::int64_t>(room);
 }
@@ -180,9 +208,13 @@ std::int64_t memory_system::sync_node(opened& its) {
   if (node.is_directory()) name_changes_.sync(node);
   else node.data.sync();
   node.earlier_modes.clear();
-  // Each descriptor is told once of what was lost: fsync(2), "Errors".
-  const bool was_told = its.failed_syncs_seen == node.failed_syncs;
-  its.failed_syncs_seen = node.failed_syncs;
+  return tell_of_failure(its);
+}
+
+// Each descriptor is told once of what was lost: fsync(2), "Errors".
+std::int64_t memory_system::tell_of_failure(opened& its) noexcept {
+  const bool was_told = its.failed_syncs_seen == its.node->failed_syncs;
+  its.failed_syncs_seen = its.node->failed_syncs;
   return was_told ? 0 : -EIO;
 }
 
@@ -243,7 +275,8 @@ std::int64_t memory_system::resize(int fd, std::uint64_t size) noexcept {
   });
 }
 
-std::int64_t memory_system::allocate(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
+std::int64_t memory_system::change_space(int fd, space_change change, std::uint64_t offset,
+                                         std::uint64_t length) noexcept {
   const files_guard lock(mutex);
   const call what{call_kind::allocate, path_of(fd), {}, offset, length};
   return make(what, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
@@ -254,9 +287,36 @@ std::int64_t memory_system::allocate(int fd, std::uint64_t offset, std::uint64_t
     if (!may_write(its->flags)) return -EBADF;
     if (offset + length > file_bytes_max) return -EFBIG;
     file_data& data = its->node->data;
+    if (change == space_change::punch_hole) {
+      data.punch_hole(offset, length);
+      return 0;
+    }
     if (data.room_for(offset, length) < length) return -ENOSPC;
-    data.allocate(offset, length);
+    const bool grows = asiofile::detail::grows_file(change);
+    if (change == space_change::zero || change == space_change::zero_keep_size)
+      data.zero(offset, length, grows);
+    else
+      data.allocate(offset, length, grows);
     return 0;
+  });
+}
+
+// ---- locks
+
+std::int64_t memory_system::set_lock(int fd, int type, std::uint64_t offset,
+                                     std::uint64_t length) noexcept {
+  const files_guard lock(mutex);
+  const call what{call_kind::lock, path_of(fd), {}, offset, length};
+  return make(what, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
+    std::int64_t error = 0;
+    opened* const its = usable(fd, error);
+    if (its == nullptr) return error;
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (offset > most || length > most - offset) return -EINVAL;
+    if (type == F_RDLCK && !may_read(its->flags)) return -EBADF;
+    if (type == F_WRLCK && !may_write(its->flags)) return -EBADF;
+    const std::uint64_t end = length == 0 ? most + 1 : offset + length;
+    return locks_.set(descriptors_.find(fd)->second, *its->node, type, {offset, end}) ? 0 : -EAGAIN;
   });
 }
 

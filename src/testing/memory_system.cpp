@@ -57,6 +57,7 @@ call_kind kind_of(operation_kind kind) noexcept {
     case operation_kind::sync_data: return call_kind::sync;
     case operation_kind::resize: return call_kind::resize;
     case operation_kind::allocate: return call_kind::allocate;
+    case operation_kind::lock: return call_kind::lock;
     case operation_kind::open: return call_kind::open;
     default: return call_kind::status;
   }
@@ -257,6 +258,7 @@ void memory_system::crash() noexcept {
   for (auto& [fd, its] : descriptors_) {
     if (fd != first_fd) its->node.reset();
   }
+  locks_.clear();
   name_changes_.crash(chance);
   keep_what_is_durable(root_);
   std::erase_if(directories_, [](const auto& each) { return each.expired(); });
@@ -316,8 +318,16 @@ void memory_system::apply_in_part(const operation& cut_off) noexcept {
   std::string bytes;
   for (std::size_t i = 0; i != write.buffer_count; ++i)
     bytes.append(static_cast<const char*>(write.buffers[i].iov_base), write.buffers[i].iov_len);
-  bytes.resize(static_cast<std::size_t>(chance.below(bytes.size() + 1)));
-  static_cast<void>(write_bytes(*its, write.next_offset(), bytes));
+  const bool is_untorn = (write.flags & asiofile::detail::untorn_flag) != 0;
+  if (is_untorn) {
+    const bool is_taken =
+        check_untorn(*its, write.next_offset(), bytes.size(), write.buffer_count) == 0;
+    if (!is_taken || its->node->data.room_for(write.next_offset(), bytes.size()) != bytes.size())
+      return;
+  } else {
+    bytes.resize(static_cast<std::size_t>(chance.below(bytes.size() + 1)));
+  }
+  static_cast<void>(write_bytes(*its, write.next_offset(), bytes, is_untorn));
 }
 
 // ---- what a test does past the calls

@@ -10,6 +10,7 @@
 #include "testing/fault_plan.hpp"
 #include "testing/file_node.hpp"
 #include "testing/files_lock.hpp"
+#include "testing/lock_table.hpp"
 #include "testing/name_changes.hpp"
 #include "testing/path_walk.hpp"
 #include "testing/random.hpp"
@@ -39,6 +40,8 @@ using asiofile::detail::open_operation;
 using asiofile::detail::operation;
 using asiofile::detail::operation_kind;
 using asiofile::detail::range_operation;
+using asiofile::detail::space_change;
+using asiofile::detail::transfer_flags;
 using std::chrono::nanoseconds;
 
 // Nothing: the delay is left to the seed.
@@ -128,13 +131,18 @@ class memory_system final : public asiofile::detail::simulation,
   using position = std::optional<std::uint64_t>;
   std::int64_t read(int fd, position at, const iovec* buffers, std::size_t count) noexcept
       ASIOFILE_EXCLUDES(files_lock);
-  std::int64_t write(int fd, position at, const iovec* buffers, std::size_t count) noexcept
-      ASIOFILE_EXCLUDES(files_lock);
+  std::int64_t write(int fd, position at, const iovec* buffers, std::size_t count,
+                     transfer_flags flags = 0) noexcept ASIOFILE_EXCLUDES(files_lock);
+  // Of files that are open with O_DIRECT.
+  [[nodiscard]] untorn_write_limits untorn_writes() const noexcept;
   std::int64_t seek(int fd, std::int64_t offset, int whence) noexcept ASIOFILE_EXCLUDES(files_lock);
   std::int64_t sync(int fd) noexcept ASIOFILE_EXCLUDES(files_lock);
   std::int64_t sync_everything(int fd) noexcept ASIOFILE_EXCLUDES(files_lock);
   std::int64_t resize(int fd, std::uint64_t size) noexcept ASIOFILE_EXCLUDES(files_lock);
-  std::int64_t allocate(int fd, std::uint64_t offset, std::uint64_t length) noexcept
+  std::int64_t change_space(int fd, space_change change, std::uint64_t offset,
+                            std::uint64_t length) noexcept ASIOFILE_EXCLUDES(files_lock);
+  // F_OFD_SETLK.
+  std::int64_t set_lock(int fd, int type, std::uint64_t offset, std::uint64_t length) noexcept
       ASIOFILE_EXCLUDES(files_lock);
   // F_GETFL.
   std::int64_t status_flags(int fd) noexcept ASIOFILE_EXCLUDES(files_lock);
@@ -256,10 +264,15 @@ class memory_system final : public asiofile::detail::simulation,
       ASIOFILE_REQUIRES(files_lock);
   std::uint64_t shortened(std::uint64_t length, const opened& its) noexcept
       ASIOFILE_REQUIRES(files_lock);
-  std::int64_t write_to(opened& its, position at, const iovec* buffers, std::size_t count)
+  [[nodiscard]] std::int64_t check_untorn(const opened& its, std::uint64_t offset,
+                                          std::uint64_t bytes, std::size_t count) const noexcept
       ASIOFILE_REQUIRES(files_lock);
-  std::int64_t write_bytes(opened& its, std::uint64_t offset, std::string_view bytes)
-      ASIOFILE_REQUIRES(files_lock);
+  std::int64_t write_to(opened& its, position at, const iovec* buffers, std::size_t count,
+                        transfer_flags flags) ASIOFILE_REQUIRES(files_lock);
+  std::int64_t write_bytes(opened& its, std::uint64_t offset, std::string_view bytes,
+                           bool is_untorn = false) ASIOFILE_REQUIRES(files_lock);
+  // Tells the descriptor of a failed sync that it has not been told of.
+  static std::int64_t tell_of_failure(opened& its) noexcept ASIOFILE_REQUIRES(files_lock);
   std::int64_t sync_node(opened& its) ASIOFILE_REQUIRES(files_lock);
   void sync_all_data(file_node& node) ASIOFILE_REQUIRES(files_lock);
   void fail_sync(int fd) noexcept ASIOFILE_REQUIRES(files_lock);
@@ -277,6 +290,7 @@ class memory_system final : public asiofile::detail::simulation,
   name_changes name_changes_ ASIOFILE_GUARDED_BY(files_lock){*root_, options.names};
   // Duplicates share one.
   std::map<int, std::shared_ptr<opened>> descriptors_ ASIOFILE_GUARDED_BY(files_lock);
+  lock_table locks_ ASIOFILE_GUARDED_BY(files_lock);
   simulated_calls calls_{*this};
   std::vector<crashing*> in_flight_ ASIOFILE_GUARDED_BY(files_lock);
 

@@ -114,6 +114,28 @@ std::int64_t simulated_calls::pwritev(int fd, const iovec* buffers, int count,
              : kernel_calls()->pwritev(fd, buffers, count, offset);
 }
 
+namespace {
+
+// Of preadv2(2) and pwritev2(2).
+std::optional<std::uint64_t> position_of(off_t offset) noexcept {
+  return offset == -1 ? std::nullopt : std::optional(static_cast<std::uint64_t>(offset));
+}
+
+}  // namespace
+
+// There is no cache to leave alone.
+std::int64_t simulated_calls::preadv2(int fd, const iovec* buffers, int count, off_t offset,
+                                      transfer_flags flags) noexcept {
+  return files_.has(fd) ? files_.read(fd, position_of(offset), buffers, count_of(count))
+                        : kernel_calls()->preadv2(fd, buffers, count, offset, flags);
+}
+
+std::int64_t simulated_calls::pwritev2(int fd, const iovec* buffers, int count, off_t offset,
+                                       transfer_flags flags) noexcept {
+  return files_.has(fd) ? files_.write(fd, position_of(offset), buffers, count_of(count), flags)
+                        : kernel_calls()->pwritev2(fd, buffers, count, offset, flags);
+}
+
 std::int64_t simulated_calls::lseek(int fd, off_t offset, int whence) noexcept {
   return files_.has(fd) ? files_.seek(fd, offset, whence)
                         : kernel_calls()->lseek(fd, offset, whence);
@@ -131,10 +153,17 @@ std::int64_t simulated_calls::syncfs(int fd) noexcept {
   return files_.has(fd) ? files_.sync_everything(fd) : kernel_calls()->syncfs(fd);
 }
 
-std::int64_t simulated_calls::fallocate(int fd, off_t offset, off_t length) noexcept {
-  return files_.has(fd) ? files_.allocate(fd, static_cast<std::uint64_t>(offset),
+std::int64_t simulated_calls::fallocate(int fd, space_change change, off_t offset,
+                                        off_t length) noexcept {
+  return files_.has(fd) ? files_.change_space(fd, change, static_cast<std::uint64_t>(offset),
+                                              static_cast<std::uint64_t>(length))
+                        : kernel_calls()->fallocate(fd, change, offset, length);
+}
+
+std::int64_t simulated_calls::set_lock(int fd, int type, off_t offset, off_t length) noexcept {
+  return files_.has(fd) ? files_.set_lock(fd, type, static_cast<std::uint64_t>(offset),
                                           static_cast<std::uint64_t>(length))
-                        : kernel_calls()->fallocate(fd, offset, length);
+                        : kernel_calls()->set_lock(fd, type, offset, length);
 }
 
 std::int64_t simulated_calls::fadvise(int fd, off_t offset, off_t length, int advice) noexcept {
@@ -211,6 +240,10 @@ std::int64_t simulated_calls::fremovexattr(int fd, const char* attribute) noexce
 io_alignment simulated_calls::direct_alignment(int fd) noexcept {
   if (!files_.has(fd)) return kernel_calls()->direct_alignment(fd);
   return {files_.options.sector_bytes, files_.options.sector_bytes};
+}
+
+untorn_write_limits simulated_calls::untorn_writes(int fd) noexcept {
+  return files_.has(fd) ? files_.untorn_writes() : kernel_calls()->untorn_writes(fd);
 }
 
 // Nothing waits. Not in memory: what is, is read past faults and clock.

@@ -10,6 +10,8 @@
 namespace asiofile::testing::detail {
 
 using asiofile::detail::file_system_facts;
+using asiofile::detail::space_change;
+using asiofile::detail::transfer_flags;
 
 class memory_system;
 
@@ -26,11 +28,16 @@ class simulated_calls final : public asiofile::detail::system_calls {
   std::int64_t writev(int fd, const iovec* buffers, int count) noexcept override;
   std::int64_t preadv(int fd, const iovec* buffers, int count, off_t offset) noexcept override;
   std::int64_t pwritev(int fd, const iovec* buffers, int count, off_t offset) noexcept override;
+  std::int64_t preadv2(int fd, const iovec* buffers, int count, off_t offset,
+                       transfer_flags flags) noexcept override;
+  std::int64_t pwritev2(int fd, const iovec* buffers, int count, off_t offset,
+                        transfer_flags flags) noexcept override;
   std::int64_t lseek(int fd, off_t offset, int whence) noexcept override;
   std::int64_t fsync(int fd) noexcept override;
   std::int64_t fdatasync(int fd) noexcept override;
   std::int64_t syncfs(int fd) noexcept override;
-  std::int64_t fallocate(int fd, off_t offset, off_t length) noexcept override;
+  std::int64_t fallocate(int fd, space_change change, off_t offset, off_t length) noexcept override;
+  std::int64_t set_lock(int fd, int type, off_t offset, off_t length) noexcept override;
   std::int64_t fadvise(int fd, off_t offset, off_t length, int advice) noexcept override;
   std::int64_t clone(int to, int from) noexcept override;
   std::int64_t copy_file_range(int from, int to, off_t offset,
@@ -50,6 +57,7 @@ class simulated_calls final : public asiofile::detail::system_calls {
                          std::size_t size) noexcept override;
   std::int64_t fremovexattr(int fd, const char* attribute) noexcept override;
   io_alignment direct_alignment(int fd) noexcept override;
+  untorn_write_limits untorn_writes(int fd) noexcept override;
   file_system_facts file_system(int fd) noexcept override;
   [[nodiscard]] bool has_nowait() const noexcept override { return false; }
 

@@ -14,6 +14,7 @@
 #include <cassert>
 #include <cerrno>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace asiofile::testing::detail {
@@ -115,15 +116,22 @@ bool simulated_engine::notify(bool on) noexcept {
 
 // Everything that happens until an operation is over.
 void simulated_engine::release_one() noexcept {
+  // A handler may have unlocked, or closed, what they wait for.
+  unblock();
   while (done_.empty() && !pending_.empty()) {
     const auto order = [](const pending& each) ASIOFILE_REQUIRES(files_lock) {
-      return std::pair(each.next_at(), each.tie);
+      return std::tuple(each.is_blocked, each.next_at(), each.tie);
     };
     const auto next = std::ranges::min_element(pending_, {}, order);
+    if (next->is_blocked) return;
     system_->now = std::max(system_->now, next->next_at());
     if (next->has_effect) end(static_cast<std::size_t>(next - pending_.begin()));
     else take_effect(*next->which);
   }
+}
+
+void simulated_engine::unblock() noexcept {
+  for (pending& each : pending_) each.is_blocked = false;
 }
 
 void simulated_engine::take_effect(operation& its) noexcept {
@@ -140,8 +148,12 @@ void simulated_engine::take_effect(operation& its) noexcept {
     const nanoseconds pause =
         its.result == job::waits ? std::chrono::milliseconds(1) : nanoseconds();
     planned.effect_at = system_->now + std::max(taken, pause);
+    unblock();
     return;
   }
+  planned.is_blocked = its.kind() == operation_kind::lock && its.result == -EAGAIN;
+  if (planned.is_blocked) return;
+  unblock();
   if (is_job) planned.over_at = system_->now + taken;
   planned.has_effect = true;
 }
@@ -173,8 +185,10 @@ void simulated_engine::cancel(operation& in_engine) noexcept {
   rounds_ = 0;
   const auto found = std::ranges::find(pending_, &in_engine, &pending::which);
   if (found == pending_.end() || found->has_effect) return;
-  if (found->sleep == nullptr && system_->chance.happens(system_->options.ignored_cancellations))
-    return;
+  // What waits for somebody else always can be cancelled.
+  const bool may_be_late =
+      found->sleep == nullptr && in_engine.kind() != operation_kind::lock;
+  if (may_be_late && system_->chance.happens(system_->options.ignored_cancellations)) return;
   if (must_run_again(in_engine)) {
     task_of(in_engine)->stop();
     return;

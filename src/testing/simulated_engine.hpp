@@ -54,6 +54,8 @@ class simulated_engine final : public asiofile::detail::engine, private crashing
     // Decides between those of the same time.
     std::uint64_t tie = 0;
     bool has_effect = false;
+    // A lock that somebody else has, which is tried again when anything else has happened.
+    bool is_blocked = false;
 
     [[nodiscard]] nanoseconds next_at() const noexcept ASIOFILE_REQUIRES(files_lock) {
       if (has_effect) return over_at;
@@ -65,6 +67,7 @@ class simulated_engine final : public asiofile::detail::engine, private crashing
   [[nodiscard]] pending plan(operation& next) ASIOFILE_REQUIRES(files_lock);
   [[nodiscard]] bool is_idle() noexcept ASIOFILE_REQUIRES(files_lock);
   void release_one() noexcept ASIOFILE_REQUIRES(files_lock);
+  void unblock() noexcept ASIOFILE_REQUIRES(files_lock);
   void take_effect(operation& its) noexcept ASIOFILE_REQUIRES(files_lock);
   std::int64_t run_released(operation& which) noexcept ASIOFILE_REQUIRES(files_lock);
   std::int64_t run(operation& which) noexcept ASIOFILE_REQUIRES(files_lock);

@@ -9,11 +9,14 @@
 #include <asiofile/config.hpp>
 #include <asiofile/detail/error_numbers.hpp>
 #include <asiofile/detail/operation.hpp>
+#include <asiofile/detail/space_change.hpp>
 #include <asiofile/file_advice.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_status.hpp>
 #include <asiofile/io_alignment.hpp>
 #include <asiofile/io_priority.hpp>
+#include <asiofile/lock_mode.hpp>
+#include <asiofile/write_flags.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -63,8 +66,15 @@ ASIOFILE_DECL void abandon(file_state& file) noexcept;
 [[nodiscard]] ASIOFILE_DECL int alignment(const file_state& file, io_alignment& found);
 [[nodiscard]] ASIOFILE_DECL int size(const file_state& file, std::uint64_t& bytes);
 [[nodiscard]] ASIOFILE_DECL int status(const file_state& file, file_status& found);
-[[nodiscard]] ASIOFILE_DECL int allocate(file_state& file, std::uint64_t offset,
-                                         std::uint64_t length);
+[[nodiscard]] ASIOFILE_DECL int change_space(file_state& file, space_change change,
+                                             std::uint64_t offset, std::uint64_t length);
+// Waits for the lock; `try_lock` stores whether it has it.
+[[nodiscard]] ASIOFILE_DECL int lock(file_state& file, lock_mode mode, std::uint64_t offset,
+                                     std::uint64_t length);
+[[nodiscard]] ASIOFILE_DECL int try_lock(file_state& file, lock_mode mode, std::uint64_t offset,
+                                         std::uint64_t length, bool& is_locked);
+[[nodiscard]] ASIOFILE_DECL int unlock(file_state& file, std::uint64_t offset,
+                                       std::uint64_t length);
 [[nodiscard]] ASIOFILE_DECL int advise(file_state& file, std::uint64_t offset,
                                        std::uint64_t length, file_advice advice);
 [[nodiscard]] ASIOFILE_DECL int resize(file_state& file, std::uint64_t size);
@@ -74,11 +84,13 @@ ASIOFILE_DECL void abandon(file_state& file) noexcept;
 // one.
 [[nodiscard]] ASIOFILE_DECL int transfer(file_state& file, operation_kind kind,
                                          std::uint64_t offset, std::span<iovec> buffers,
-                                         const memory_slot* slot, std::size_t& bytes);
+                                         const memory_slot* slot, std::size_t& bytes,
+                                         write_flags flags = write_flags::none);
 // At the file's position. They wait for the operations there that were started before.
 [[nodiscard]] ASIOFILE_DECL int transfer_at_position(file_state& file, operation_kind kind,
                                                      std::span<iovec> buffers,
-                                                     const memory_slot* slot, std::size_t& bytes);
+                                                     const memory_slot* slot, std::size_t& bytes,
+                                                     write_flags flags = write_flags::none);
 [[nodiscard]] ASIOFILE_DECL int seek(file_state& file, std::int64_t offset,
                                      file_base::seek_basis whence, std::uint64_t& position);
 
@@ -95,6 +107,10 @@ inline constexpr std::uint16_t invalid_priority = 0xffff;
   return static_cast<std::uint16_t>(which << 13 | priority.level);
 }
 [[nodiscard]] ASIOFILE_DECL int set_priority(file_state& file, std::uint16_t priority);
+
+[[nodiscard]] ASIOFILE_DECL int set_uncached(file_state& file, bool is_uncached);
+[[nodiscard]] ASIOFILE_DECL bool is_uncached(const file_state& file) noexcept;
+[[nodiscard]] ASIOFILE_DECL int untorn_writes(const file_state& file, untorn_write_limits& found);
 
 // ---- asynchronous operations: `prepare`, perhaps `issue_handle`, `start`
 
@@ -115,6 +131,12 @@ struct transfer_request {
 };
 ASIOFILE_DECL void prepare(operation_storage& in, const transfer_request& request) noexcept;
 
+// A write with flags.
+struct flagged_request : transfer_request {
+  write_flags flags = write_flags::none;
+};
+ASIOFILE_DECL void prepare(operation_storage& in, const flagged_request& request) noexcept;
+
 // sync_all, sync_data, close, size, wait.
 ASIOFILE_DECL void prepare(operation_storage& in, operation_kind kind) noexcept;
 
@@ -124,8 +146,17 @@ struct range_request {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   file_advice advice = file_advice::normal;
+  space_change change = space_change::allocate;
 };
 ASIOFILE_DECL void prepare(operation_storage& in, const range_request& request) noexcept;
+
+// lock.
+struct lock_request {
+  lock_mode mode = lock_mode::exclusive;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+ASIOFILE_DECL void prepare(operation_storage& in, const lock_request& request) noexcept;
 
 // status.
 ASIOFILE_DECL void prepare(operation_storage& in, file_status& answer) noexcept;

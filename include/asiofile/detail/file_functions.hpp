@@ -47,10 +47,34 @@ inline file_status status(const file_state& file, error_code& ec) {
   ec = make_error(status(file, found));
   return found;
 }
-inline void on_range(file_state& file, operation_kind kind, std::uint64_t offset,
-                     std::uint64_t length, file_advice advice, error_code& ec) {
-  ec = make_error(kind == operation_kind::allocate ? allocate(file, offset, length)
-                                                   : advise(file, offset, length, advice));
+inline void advise(file_state& file, std::uint64_t offset, std::uint64_t length,
+                   file_advice advice, error_code& ec) {
+  ec = make_error(advise(file, offset, length, advice));
+}
+inline void change_space(file_state& file, space_change change, std::uint64_t offset,
+                         std::uint64_t length, error_code& ec) {
+  ec = make_error(change_space(file, change, offset, length));
+}
+inline void lock(file_state& file, lock_mode mode, std::uint64_t offset, std::uint64_t length,
+                 error_code& ec) {
+  ec = make_error(lock(file, mode, offset, length));
+}
+inline bool try_lock(file_state& file, lock_mode mode, std::uint64_t offset, std::uint64_t length,
+                     error_code& ec) {
+  bool is_locked = false;
+  ec = make_error(try_lock(file, mode, offset, length, is_locked));
+  return is_locked;
+}
+inline void unlock(file_state& file, std::uint64_t offset, std::uint64_t length, error_code& ec) {
+  ec = make_error(unlock(file, offset, length));
+}
+inline void set_uncached(file_state& file, bool is_uncached, error_code& ec) {
+  ec = make_error(set_uncached(file, is_uncached));
+}
+inline untorn_write_limits untorn_writes(const file_state& file, error_code& ec) {
+  untorn_write_limits found;
+  ec = make_error(untorn_writes(file, found));
+  return found;
 }
 inline void resize(file_state& file, std::uint64_t size, error_code& ec) {
   ec = make_error(resize(file, size));
@@ -59,16 +83,18 @@ inline void sync(file_state& file, operation_kind kind, error_code& ec) {
   ec = make_error(sync(file, kind));
 }
 inline std::size_t transfer(file_state& file, operation_kind kind, std::uint64_t offset,
-                            std::span<iovec> buffers, const memory_slot* slot, error_code& ec) {
+                            std::span<iovec> buffers, const memory_slot* slot, error_code& ec,
+                            write_flags flags = write_flags::none) {
   std::size_t bytes = 0;
-  ec = make_error(transfer(file, kind, offset, buffers, slot, bytes));
+  ec = make_error(transfer(file, kind, offset, buffers, slot, bytes, flags));
   return bytes;
 }
 inline std::size_t transfer_at_position(file_state& file, operation_kind kind,
                                         std::span<iovec> buffers, const memory_slot* slot,
-                                        error_code& ec) {
+                                        error_code& ec,
+                                        write_flags flags = write_flags::none) {
   std::size_t bytes = 0;
-  ec = make_error(transfer_at_position(file, kind, buffers, slot, bytes));
+  ec = make_error(transfer_at_position(file, kind, buffers, slot, bytes, flags));
   return bytes;
 }
 inline std::uint64_t seek(file_state& file, std::int64_t offset, file_base::seek_basis whence,

@@ -27,6 +27,7 @@ constexpr const char* tracked_name(operation_kind kind) noexcept {
     case operation_kind::status: return "async_status";
     case operation_kind::allocate: return "async_allocate";
     case operation_kind::advise: return "async_advise";
+    case operation_kind::lock: return "async_lock";
     case operation_kind::open: return "async_open";
     case operation_kind::close: return "async_close";
     case operation_kind::run_job:
@@ -48,7 +49,17 @@ constexpr const char* tracked_name(const transfer_request& request) noexcept {
 }
 
 constexpr const char* tracked_name(const range_request& request) noexcept {
-  return tracked_name(request.kind);
+  if (request.kind != operation_kind::allocate) return tracked_name(request.kind);
+  switch (request.change) {
+    case space_change::punch_hole: return "async_punch_hole";
+    case space_change::zero:
+    case space_change::zero_keep_size: return "async_zero_range";
+    default: return tracked_name(request.kind);
+  }
+}
+
+constexpr const char* tracked_name(const lock_request&) noexcept {
+  return tracked_name(operation_kind::lock);
 }
 
 constexpr const char* tracked_name(const file_status&) noexcept {

@@ -14,6 +14,7 @@
 #include <asiofile/detail/native_executor.hpp>
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/detail/slot_reference.hpp>
+#include <asiofile/detail/torn_write.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_status.hpp>
 #include <asiofile/io_priority.hpp>
@@ -313,7 +314,62 @@ struct initiate_resize : file_initiation<Executor> {
   }
 };
 
-// allocate, advise.
+// A write with flags, at an offset or at the file object's position.
+template <typename Executor>
+struct initiate_flagged_write : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler, typename BufferSequence>
+  void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
+                  const BufferSequence& buffers, write_flags flags) const {
+    using allocator = allocator_for<Executor, Handler>;
+    using kept = kept_buffers<BufferSequence, allocator>;
+    const auto request_of = [&](kept& its) {
+      flagged_request request{its.request(operation_kind::write)};
+      request.is_at_position = !offset;
+      request.offset = offset.value_or(0);
+      request.flags = flags;
+      if (is_torn(buffers, flags)) request.priority = invalid_priority;
+      return request;
+    };
+    const allocator its = boost::asio::get_associated_allocator(
+        handler, boost::asio::recycling_allocator<void>());
+    this->template launch<transfer_result, kept>(std::forward<Handler>(handler), request_of,
+                                                 buffers, its);
+  }
+};
+
+// Changes of a file's space.
+template <typename Executor>
+struct initiate_space_change : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler>
+  void operator()(Handler&& handler, space_change change, std::uint64_t offset,
+                  std::uint64_t length) const {
+    this->template launch<status_result, nothing_kept>(
+        std::forward<Handler>(handler), [&](nothing_kept&) {
+          return range_request{
+              .kind = this->kind(), .offset = offset, .length = length, .change = change};
+        });
+  }
+};
+
+template <typename Executor>
+struct initiate_lock : file_initiation<Executor> {
+  using file_initiation<Executor>::file_initiation;
+
+  template <typename Handler>
+  void operator()(Handler&& handler, lock_mode mode, std::uint64_t offset,
+                  std::uint64_t length) const {
+    this->template launch<status_result, nothing_kept>(
+        std::forward<Handler>(handler), [&](nothing_kept&) {
+          return lock_request{.mode = mode, .offset = offset, .length = length};
+        });
+  }
+};
+
+// advise.
 template <typename Executor>
 struct initiate_on_range : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;

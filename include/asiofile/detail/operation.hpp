@@ -23,6 +23,8 @@ enum class operation_kind : std::uint8_t {
   status,
   allocate,
   advise,
+  // A lock of the open file, waited for.
+  lock,
   open,
   close,
   // A `job`, on a worker.

@@ -27,6 +27,7 @@ enum class call_kind : std::uint8_t {
   /// Of data or of everything, of a file or a directory.
   sync,
   resize,
+  /// Allocating space, punching a hole, zeroing a range.
   allocate,
   /// The status of a path.
   status,
@@ -36,7 +37,9 @@ enum class call_kind : std::uint8_t {
   /// Making a hard or symbolic link, or reading a symbolic one.
   link,
   /// Reading the names in a directory.
-  list
+  list,
+  /// Locking or unlocking a file. One that waits is tried once more after whatever else happens.
+  lock
 };
 
 /// The name of a kind, as the enumeration spells it.
@@ -54,9 +57,9 @@ struct call {
   std::string path = {};
   /// rename, link: the new name.
   std::string other_path = {};
-  /// read, write, allocate: where, in bytes. resize: the new size.
+  /// read, write, allocate, lock: where, in bytes. resize: the new size.
   std::uint64_t offset = 0;
-  /// read, write, allocate: how many bytes are asked for.
+  /// read, write, allocate, lock: how many bytes are asked for.
   std::uint64_t length = 0;
   /// Counts the file system's calls from 1.
   std::uint64_t number = 0;
