@@ -219,20 +219,20 @@ class basic_random_access_file : public basic_file<Executor> {
   /// flags.
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
-                            write_flags flags, boost::system::error_code& ec) {
-    if (detail::is_torn(buffers, flags)) {
+                            write_flags how, boost::system::error_code& ec) {
+    if (detail::is_torn(buffers, how)) {
       ec.assign(EINVAL, boost::system::system_category());
       return 0;
     }
-    return transfer(detail::operation_kind::write, offset, buffers, ec, flags);
+    return transfer(detail::operation_kind::write, offset, buffers, ec, how);
   }
 
   /// As above, throwing.
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
-                            write_flags flags) {
+                            write_flags how) {
     boost::system::error_code ec;
-    const std::size_t bytes = write_some_at(offset, buffers, flags, ec);
+    const std::size_t bytes = write_some_at(offset, buffers, how, ec);
     this->throw_on(ec, "write_some_at");
     return bytes;
   }
@@ -241,7 +241,7 @@ class basic_random_access_file : public basic_file<Executor> {
   ///
   /// \param offset as for `write_some_at`.
   /// \param buffers as for `async_write_some_at`.
-  /// \param flags `write_flags::durable`: what is written is durable on success, and says nothing of
+  /// \param how `write_flags::durable`: what is written is durable on success, and says nothing of
   ///   other writes; `write_flags::untorn`: a crash leaves all of it or nothing.
   /// \param token completes with `void(error_code, std::size_t)`: as without flags; and
   ///   - durable: so many bytes are written and durable. An error, and 0, where the write or its sync
@@ -258,11 +258,11 @@ class basic_random_access_file : public basic_file<Executor> {
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_write_some_at(
-      std::uint64_t offset, const ConstBufferSequence& buffers, write_flags flags,
+      std::uint64_t offset, const ConstBufferSequence& buffers, write_flags how,
       WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return this->template initiate<detail::initiate_flagged_write<executor_type>,
                                    void(boost::system::error_code, std::size_t)>(
-        detail::operation_kind::write, token, std::optional(offset), buffers, flags);
+        detail::operation_kind::write, token, std::optional(offset), buffers, how);
   }
 
   /// Starts writing at an offset and, once all is written, makes it durable as `sync_data` does:
@@ -330,12 +330,12 @@ class basic_random_access_file : public basic_file<Executor> {
   template <typename BufferSequence>
   std::size_t transfer(detail::operation_kind kind, std::uint64_t offset,
                        const BufferSequence& buffers, boost::system::error_code& ec,
-                       write_flags flags = write_flags::none) {
+                       write_flags how = write_flags::none) {
     iovec iovecs[detail::iovec_count_max];
     const std::size_t count = detail::count_iovecs(buffers);
     detail::fill_iovecs(buffers, iovecs, count);
     return detail::transfer(this->state(), kind, offset, {iovecs, count},
-                            detail::slot_access::slot_of(buffers), ec, flags);
+                            detail::slot_access::slot_of(buffers), ec, how);
   }
 };
 

@@ -213,20 +213,20 @@ class basic_stream_file : public basic_file<Executor> {
   /// As `write_some`, with what the flags promise of this write: see
   /// `basic_random_access_file::async_write_some_at` with flags.
   template <const_buffer_sequence ConstBufferSequence>
-  std::size_t write_some(const ConstBufferSequence& buffers, write_flags flags,
+  std::size_t write_some(const ConstBufferSequence& buffers, write_flags how,
                          boost::system::error_code& ec) {
-    if (detail::is_torn(buffers, flags)) {
+    if (detail::is_torn(buffers, how)) {
       ec.assign(EINVAL, boost::system::system_category());
       return 0;
     }
-    return transfer(detail::operation_kind::write, buffers, ec, flags);
+    return transfer(detail::operation_kind::write, buffers, ec, how);
   }
 
   /// As above, throwing.
   template <const_buffer_sequence ConstBufferSequence>
-  std::size_t write_some(const ConstBufferSequence& buffers, write_flags flags) {
+  std::size_t write_some(const ConstBufferSequence& buffers, write_flags how) {
     boost::system::error_code ec;
-    const std::size_t bytes = write_some(buffers, flags, ec);
+    const std::size_t bytes = write_some(buffers, how, ec);
     this->throw_on(ec, "write_some");
     return bytes;
   }
@@ -237,17 +237,17 @@ class basic_stream_file : public basic_file<Executor> {
   /// See `basic_random_access_file::async_write_some_at` with flags for everything but the place.
   ///
   /// \param buffers as for `async_write_some`.
-  /// \param flags as there.
+  /// \param how as there.
   /// \param token completes with `void(error_code, std::size_t)`: as there.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_write_some(
-      const ConstBufferSequence& buffers, write_flags flags,
+      const ConstBufferSequence& buffers, write_flags how,
       WriteToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return this->template initiate<detail::initiate_flagged_write<executor_type>,
                                    void(boost::system::error_code, std::size_t)>(
-        detail::operation_kind::write, token, std::optional<std::uint64_t>(), buffers, flags);
+        detail::operation_kind::write, token, std::optional<std::uint64_t>(), buffers, how);
   }
 
   /// Starts writing at the position (with `append`, at the end) and, once all is written, makes it
@@ -308,12 +308,12 @@ class basic_stream_file : public basic_file<Executor> {
 
   template <typename BufferSequence>
   std::size_t transfer(detail::operation_kind kind, const BufferSequence& buffers,
-                       boost::system::error_code& ec, write_flags flags = write_flags::none) {
+                       boost::system::error_code& ec, write_flags how = write_flags::none) {
     iovec iovecs[detail::iovec_count_max];
     const std::size_t count = detail::count_iovecs(buffers);
     detail::fill_iovecs(buffers, iovecs, count);
     return detail::transfer_at_position(this->state(), kind, {iovecs, count},
-                                        detail::slot_access::slot_of(buffers), ec, flags);
+                                        detail::slot_access::slot_of(buffers), ec, how);
   }
 };
 

@@ -62,6 +62,11 @@ void default_tokens_of_any_file(File& file) {
   require<std::uint64_t>(file.async_size());
   require<asiofile::file_status>(file.async_status());
   require<void>(file.async_allocate(0, 1));
+  require<void>(file.async_allocate(0, 1, asiofile::size_rule::keep));
+  require<void>(file.async_punch_hole(0, 1));
+  require<void>(file.async_zero_range(0, 1, asiofile::size_rule::keep));
+  require<void>(file.async_lock(asiofile::lock_mode::shared));
+  require<void>(file.async_lock(asiofile::lock_mode::exclusive, 0, 1));
   require<void>(file.async_advise(0, 1, asiofile::file_advice::normal));
   require<void>(file.async_resize(0));
   require<void>(file.async_sync_all());
@@ -83,10 +88,12 @@ void default_tokens_of_files(asiofile::basic_random_access_file<executor>& file,
   require<std::size_t>(file.async_write_some_at(0, content));
   require<std::size_t>(file.async_write_some_at(0, slot));
   require<std::size_t>(file.async_write_some_at(0, content, asiofile::io_priority()));
+  require<std::size_t>(file.async_write_some_at(0, content, asiofile::write_flags::durable));
   require<asiofile::write_and_sync_result>(file.async_write_and_sync_data_at(0, content));
   require<asiofile::write_and_sync_result>(file.async_write_and_sync_all_at(0, content));
   require<std::size_t>(stream.async_read_some(memory));
   require<std::size_t>(stream.async_write_some(content));
+  require<std::size_t>(stream.async_write_some(content, asiofile::write_flags::durable));
   require<asiofile::write_and_sync_result>(stream.async_write_and_sync_data(content));
   require<asiofile::write_and_sync_result>(stream.async_write_and_sync_all(content));
 }
@@ -195,6 +202,28 @@ void synchronous_functions_of_any_file(File& file) {
   file.set_priority(asiofile::io_priority(), ec);
   file.allocate(0, 1);
   file.allocate(0, 1, ec);
+  file.allocate(0, 1, asiofile::size_rule::keep);
+  file.allocate(0, 1, asiofile::size_rule::keep, ec);
+  file.punch_hole(0, 1);
+  file.punch_hole(0, 1, ec);
+  file.zero_range(0, 1, asiofile::size_rule::grow);
+  file.zero_range(0, 1, asiofile::size_rule::grow, ec);
+  using asiofile::lock_mode;
+  file.lock(lock_mode::shared);
+  file.lock(lock_mode::shared, ec);
+  file.lock(lock_mode::shared, 0, 1);
+  file.lock(lock_mode::shared, 0, 1, ec);
+  static_cast<void>(file.try_lock(lock_mode::shared) || file.try_lock(lock_mode::shared, ec) ||
+                    file.try_lock(lock_mode::shared, 0, 1) ||
+                    file.try_lock(lock_mode::shared, 0, 1, ec));
+  file.unlock();
+  file.unlock(ec);
+  file.unlock(0, 1);
+  file.unlock(0, 1, ec);
+  file.set_uncached(true);
+  file.set_uncached(true, ec);
+  static_cast<void>(file.is_uncached());
+  static_cast<void>(file.untorn_writes() == file.untorn_writes(ec));
   file.advise(0, 1, asiofile::file_advice::normal);
   file.advise(0, 1, asiofile::file_advice::normal, ec);
   file.resize(0);
@@ -231,6 +260,11 @@ void tokens_of_any_file(File& file, const Token& token) {
   file.async_size(token());
   file.async_status(token());
   file.async_allocate(0, 1, token());
+  file.async_allocate(0, 1, asiofile::size_rule::keep, token());
+  file.async_punch_hole(0, 1, token());
+  file.async_zero_range(0, 1, asiofile::size_rule::keep, token());
+  file.async_lock(asiofile::lock_mode::shared, token());
+  file.async_lock(asiofile::lock_mode::shared, 0, 1, token());
   file.async_advise(0, 1, asiofile::file_advice::normal, token());
   file.async_resize(0, token());
   file.async_sync_all(token());
@@ -248,17 +282,23 @@ void tokens(asiofile::basic_random_access_file<Executor>& file,
   synchronous_functions_of_any_file(stream);
   static_cast<void>(file.read_some_at(0, memory) + file.read_some_at(0, memory, ec));
   static_cast<void>(file.write_some_at(0, memory) + file.write_some_at(0, memory, ec));
+  constexpr auto durable = asiofile::write_flags::durable;
+  static_cast<void>(file.write_some_at(0, memory, durable) +
+                    file.write_some_at(0, memory, durable, ec));
   static_cast<void>(stream.read_some(memory) + stream.read_some(memory, ec));
   static_cast<void>(stream.write_some(memory) + stream.write_some(memory, ec));
+  static_cast<void>(stream.write_some(memory, durable) + stream.write_some(memory, durable, ec));
   static_cast<void>(stream.seek(0, file_base::seek_cur));
   static_cast<void>(stream.seek(0, file_base::seek_cur, ec));
   tokens_of_any_file(file, token);
   tokens_of_any_file(stream, token);
   file.async_read_some_at(0, memory, token());
   file.async_write_some_at(0, memory, asiofile::io_priority(), token());
+  file.async_write_some_at(0, memory, asiofile::write_flags::untorn, token());
   file.async_write_and_sync_data_at(0, memory, token());
   stream.async_read_some(memory, token());
   stream.async_write_some(memory, token());
+  stream.async_write_some(memory, asiofile::write_flags::durable, token());
   stream.async_write_and_sync_all(memory, token());
 
   asiofile::basic_chunk_reader chunks(stream);
