@@ -11,6 +11,7 @@
 #include "private_mounts.hpp"
 #include "shared_value.hpp"
 #include "temporary_directory.hpp"
+#include "wait_until.hpp"
 #include "watchdog.hpp"
 
 #include <asiofile/asiofile.hpp>
@@ -104,11 +105,11 @@ obstacle cut(const std::string& device, const std::string& mounted, asiofile::ba
   write_file(path, std::string(unit, '-'));
   ::sync();
   child_process writer([&] { write_for_ever(path, which, *count); });
-  std::this_thread::sleep_for(std::chrono::microseconds(20'000 + random() % 50'000));
+  child_require(wait_until([&] { return *count != 0; }), "nothing was written before the cut");
+  std::this_thread::sleep_for(std::chrono::microseconds(random() % 50'000));
   cut_power(mounted);
   const auto ended = writer.wait(std::chrono::seconds(20));
   child_require(ended.succeeded(), "the writer did not end by itself: " + ended.failure);
-  child_require(*count != 0, "nothing was written before the cut");
   child_require(::umount2(mounted.c_str(), 0) == 0, "umount");
   obstacle found = mount_new("xfs", device, mounted);
   if (!found.empty()) return found;

@@ -235,7 +235,9 @@ BOOST_AUTO_TEST_CASE(files_in_memory_exclude_each_other) {
   BOOST_TEST(b.try_lock(lock_mode::exclusive, 10, 10));
   BOOST_TEST(!a.try_lock(lock_mode::shared, 19, 1));
   b.unlock(12, 2);
-  BOOST_TEST(a.try_lock(lock_mode::exclusive, 12, 2) == false);  // shared by `b` still
+  BOOST_TEST(a.try_lock(lock_mode::exclusive, 12, 2));
+  BOOST_TEST(!a.try_lock(lock_mode::exclusive, 11, 2));
+  BOOST_TEST(!a.try_lock(lock_mode::exclusive, 5, 1));  // shared by `b` since the beginning
   b.unlock();
   BOOST_TEST(a.try_lock(lock_mode::exclusive));
   a.close();
