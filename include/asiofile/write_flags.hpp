@@ -48,8 +48,9 @@ constexpr write_flags& operator&=(write_flags& x, write_flags y) noexcept { retu
 
 /// The untorn writes that a file takes: `basic_file::untorn_writes`. All are 0 where it takes none.
 ///
-/// From statx(2), `STATX_WRITE_ATOMIC` (Linux 6.11): block devices whose drive can, ext4 and xfs
-/// since Linux 6.13 (of one block), both of several blocks since Linux 6.16.
+/// From statx(2), `STATX_WRITE_ATOMIC` (Linux 6.11): block devices whose drive can, ext4 and xfs on
+/// those since Linux 6.13 (of one block) and 6.16 (of several), and xfs with shared blocks
+/// (`reflink`) on any device since Linux 6.16.
 struct untorn_write_limits {
   /// The least size of one in bytes: a power of two.
   std::size_t unit_min = 0;

@@ -19,7 +19,7 @@ namespace asiofile::detail {
 
 namespace {
 
-int change(file_state& file, int type, std::uint64_t offset, std::uint64_t length) {
+int set_lock(file_state& file, int type, std::uint64_t offset, std::uint64_t length) {
   const descriptor_use used(file);
   if (!used) return EBADF;
   if (!is_range(offset, length)) return EINVAL;
@@ -31,12 +31,12 @@ int change(file_state& file, int type, std::uint64_t offset, std::uint64_t lengt
 }  // namespace
 
 int unlock(file_state& file, std::uint64_t offset, std::uint64_t length) {
-  return change(file, F_UNLCK, offset, length);
+  return set_lock(file, F_UNLCK, offset, length);
 }
 
 int try_lock(file_state& file, lock_mode mode, std::uint64_t offset, std::uint64_t length,
              bool& is_locked) {
-  const int error = change(file, lock_type(mode), offset, length);
+  const int error = set_lock(file, lock_type(mode), offset, length);
   is_locked = error == 0;
   return error == EAGAIN ? 0 : error;
 }
@@ -46,7 +46,7 @@ int lock(file_state& file, lock_mode mode, std::uint64_t offset, std::uint64_t l
   constexpr std::chrono::milliseconds longest(64);
   std::chrono::milliseconds rest(1);
   for (;;) {
-    const int error = change(file, lock_type(mode), offset, length);
+    const int error = set_lock(file, lock_type(mode), offset, length);
     if (error != EAGAIN) return error;
     std::this_thread::sleep_for(rest);
     rest = std::min(2 * rest, longest);

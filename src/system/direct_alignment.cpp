@@ -17,7 +17,6 @@
 
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
 namespace asiofile::detail {
@@ -35,13 +34,6 @@ constexpr std::size_t usual_bytes = 4096;
 constexpr unsigned statx_direct_alignment = 0x2000;         // STATX_DIOALIGN
 constexpr std::size_t position_of_memory_alignment = 0x98;  // statx::stx_dio_mem_align
 constexpr std::size_t position_of_offset_alignment = 0x9c;  // statx::stx_dio_offset_align
-static_assert(sizeof(struct statx) == 256, "statx(2): the kernel's structure");
-
-std::size_t field_at(const struct statx& status, std::size_t position) noexcept {
-  std::uint32_t value = 0;
-  std::memcpy(&value, reinterpret_cast<const char*>(&status) + position, sizeof value);
-  return value;
-}
 
 std::optional<io_alignment> ask_statx(int fd) noexcept {
   struct statx status {};

@@ -15,7 +15,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace asiofile::detail {
 
@@ -23,8 +22,8 @@ namespace {
 
 #if defined(__linux__)
 
-std::int64_t call(long number, int fd, const iovec* buffers, int count, off_t offset,
-                  transfer_flags flags) noexcept {
+std::int64_t call_with_flags(long number, int fd, const iovec* buffers, int count, off_t offset,
+                             transfer_flags flags) noexcept {
   // The argument after the offset is its upper half where a register holds half of it.
   const auto position = static_cast<std::uint64_t>(offset);
   const long upper_half = sizeof(long) == sizeof position ? 0L : static_cast<long>(position >> 32);
@@ -37,13 +36,6 @@ constexpr unsigned statx_write_atomic = 0x10000;       // STATX_WRITE_ATOMIC
 constexpr std::size_t position_of_unit_min = 0xa8;     // statx::stx_atomic_write_unit_min
 constexpr std::size_t position_of_unit_max = 0xac;     // statx::stx_atomic_write_unit_max
 constexpr std::size_t position_of_segments_max = 0xb0; // statx::stx_atomic_write_segments_max
-static_assert(sizeof(struct statx) == 256, "statx(2): the kernel's structure");
-
-std::size_t field_at(const struct statx& status, std::size_t position) noexcept {
-  std::uint32_t value = 0;
-  std::memcpy(&value, reinterpret_cast<const char*>(&status) + position, sizeof value);
-  return value;
-}
 
 #endif
 
@@ -53,7 +45,7 @@ std::int64_t call_preadv2([[maybe_unused]] int fd, [[maybe_unused]] const iovec*
                           [[maybe_unused]] int count, [[maybe_unused]] off_t offset,
                           [[maybe_unused]] transfer_flags flags) noexcept {
 #if defined(SYS_preadv2)
-  return call(SYS_preadv2, fd, buffers, count, offset, flags);
+  return call_with_flags(SYS_preadv2, fd, buffers, count, offset, flags);
 #else
   return -ENOSYS;
 #endif
@@ -63,7 +55,7 @@ std::int64_t call_pwritev2([[maybe_unused]] int fd, [[maybe_unused]] const iovec
                            [[maybe_unused]] int count, [[maybe_unused]] off_t offset,
                            [[maybe_unused]] transfer_flags flags) noexcept {
 #if defined(SYS_pwritev2)
-  return call(SYS_pwritev2, fd, buffers, count, offset, flags);
+  return call_with_flags(SYS_pwritev2, fd, buffers, count, offset, flags);
 #else
   return -ENOSYS;
 #endif

@@ -18,13 +18,15 @@ namespace {
 
 // Whether the flags may be why a call failed: the kernel does not know the call (ENOSYS) or the flag
 // (EOPNOTSUPP, before Linux 4.13 EINVAL), the file system does not (EOPNOTSUPP), or a sandbox knows
-// neither (EPERM). A call without them tells.
+// neither (EPERM). So may ESPIPE be of the offset alone: see `transfer_some`. A call without them
+// tells.
 bool may_be_refusal(std::int64_t result) noexcept {
   switch (-result) {
     case ENOSYS:
     case EOPNOTSUPP:
     case EINVAL:
-    case EPERM: return true;
+    case EPERM:
+    case ESPIPE: return true;
     default: return false;
   }
 }

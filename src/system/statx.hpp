@@ -15,11 +15,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
 namespace asiofile::detail {
 
 inline int call_statx(int base, const char* path, int flags, unsigned wanted,
                       struct ::statx& found) noexcept {
   return static_cast<int>(::syscall(SYS_statx, base, path, flags, wanted, &found));
+}
+
+static_assert(sizeof(struct ::statx) == 256, "statx(2): the kernel's structure");
+
+// A field of 32 bits that headers may not know, at its position in the kernel's structure.
+inline std::size_t field_at(const struct ::statx& found, std::size_t position) noexcept {
+  std::uint32_t value = 0;
+  std::memcpy(&value, reinterpret_cast<const char*>(&found) + position, sizeof value);
+  return value;
 }
 
 }  // namespace asiofile::detail

@@ -72,10 +72,23 @@ struct recording_calls : test_support::forwarding_calls {
     offset = size;
     return note("ftruncate", 0);
   }
-  std::int64_t fallocate(int, off_t at, off_t length) noexcept override {
+  std::int64_t pwritev2(int, const iovec* buffers, int number, off_t at,
+                        transfer_flags flags) noexcept override {
+    offset = at;
+    const bool is_refused = (flags & refused_flags) != 0;
+    return note("pwritev2 " + std::to_string(flags),
+                is_refused ? flag_error : moved(buffers, number));
+  }
+  untorn_write_limits untorn_writes(int) noexcept override { return untorn_limits; }
+  std::int64_t fallocate(int, space_change change, off_t at, off_t length) noexcept override {
     offset = at;
     bytes = static_cast<std::uint64_t>(length);
-    return note("fallocate", 0);
+    return note(change == space_change::allocate ? "fallocate" : "fallocate, another way", 0);
+  }
+  std::int64_t set_lock(int, int type, off_t at, off_t length) noexcept override {
+    offset = at;
+    bytes = static_cast<std::uint64_t>(length);
+    return note(type == F_WRLCK ? "exclusive" : "shared", lock_result);
   }
   std::int64_t fadvise(int, off_t at, off_t length, int) noexcept override {
     offset = at;
@@ -94,6 +107,10 @@ struct recording_calls : test_support::forwarding_calls {
   std::int64_t pwrite_error = 0;
   std::int64_t sync_result = 0;
   std::int64_t close_result = 0;
+  std::int64_t lock_result = 0;
+  transfer_flags refused_flags = 0;
+  std::int64_t flag_error = -EOPNOTSUPP;
+  asiofile::untorn_write_limits untorn_limits;
   std::int64_t offset = -1;
   std::uint64_t bytes = 0;
   int count = 0;
@@ -210,6 +227,101 @@ BOOST_AUTO_TEST_CASE(one_call_is_given_so_much_and_no_more) {
   BOOST_TEST(run(writing) == static_cast<std::int64_t>(transfer_bytes_max));
   BOOST_TEST(system.count == 2);
   BOOST_TEST(several[1].iov_len == 10U);
+}
+
+// ---- flags
+
+BOOST_AUTO_TEST_CASE(a_durable_write_is_one_call) {
+  plain_transfer writing = transfer(operation_kind::write, 7);
+  writing->flags = durable_flag;
+  BOOST_TEST(run(writing) == 10);
+  BOOST_TEST(system.calls == names{"pwritev2 2"});
+  BOOST_TEST(system.offset == 7);
+  writing->offset = transfer_operation::descriptor_position;
+  BOOST_TEST(run(writing) == 10);
+  BOOST_TEST(system.offset == -1);
+}
+
+BOOST_AUTO_TEST_CASE(where_the_flag_is_refused_a_sync_follows_the_write) {
+  system.refused_flags = durable_flag;
+  for (const int error : {ENOSYS, EOPNOTSUPP, EINVAL, EPERM}) {
+    system.calls.clear();
+    system.flag_error = -error;
+    system.sync_result = 0;
+    plain_transfer writing = transfer(operation_kind::write, 7);
+    writing->flags = durable_flag;
+    BOOST_TEST(run(writing) == 10);
+    BOOST_TEST(system.calls == (names{"pwritev2 2", "pwritev", "fdatasync"}));
+    system.sync_result = -EIO;
+    BOOST_TEST(run(writing) == -EIO);
+    system.calls.clear();
+    system.pwrite_error = -EINVAL;
+    BOOST_TEST(run(writing) == -EINVAL);
+    BOOST_TEST(system.calls == (names{"pwritev2 2", "pwritev"}));
+    system.pwrite_error = 0;
+  }
+  for (const int error : {EIO, ENOSPC, EBADF, EINTR, EAGAIN}) {
+    system.calls.clear();
+    system.flag_error = -error;
+    plain_transfer writing = transfer(operation_kind::write, 7);
+    writing->flags = durable_flag;
+    BOOST_TEST(run(writing) == -error);
+    BOOST_TEST(system.calls == names{"pwritev2 2"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_uncached_transfer_that_is_refused_is_made_as_usual_and_says_so) {
+  system.refused_flags = uncached_flag;
+  plain_transfer writing = transfer(operation_kind::write, 7);
+  writing->flags = uncached_flag;
+  BOOST_TEST(run(writing) == 10);
+  BOOST_TEST(system.calls == (names{"pwritev2 128", "pwritev"}));
+  BOOST_TEST(writing->was_refused_uncached == true);
+  BOOST_TEST(writing->flags == 0);
+  system.calls.clear();
+  plain_transfer both = transfer(operation_kind::write, 7);
+  both->flags = uncached_flag | durable_flag;
+  BOOST_TEST(run(both) == 10);
+  BOOST_TEST(system.calls == (names{"pwritev2 130", "pwritev2 2"}));
+  BOOST_TEST(both->flags == durable_flag);
+}
+
+BOOST_AUTO_TEST_CASE(an_untorn_write_is_one_call_or_an_error) {
+  plain_transfer writing = transfer(operation_kind::write, 0);
+  writing->flags = untorn_flag;
+  BOOST_TEST(run(writing) == 10);
+  system.transfer_result = 5;
+  BOOST_TEST(run(writing) == -EIO);
+  system.refused_flags = untorn_flag;
+  for (const int error : {ENOSYS, EOPNOTSUPP, EINVAL, EPERM}) {
+    system.calls.clear();
+    system.flag_error = -error;
+    BOOST_TEST(run(writing) == -EOPNOTSUPP);
+    BOOST_TEST(system.calls == names{"pwritev2 64"});
+  }
+  // The file takes others.
+  system.untorn_limits = {512, 4'096, 1};
+  system.flag_error = -EINVAL;
+  BOOST_TEST(run(writing) == -EINVAL);
+  system.flag_error = -EIO;
+  BOOST_TEST(run(writing) == -EIO);
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_has_one_try) {
+  plain_operation<lock_operation> locking(facts);
+  locking->type = F_WRLCK;
+  locking->offset = 5;
+  locking->length = 6;
+  BOOST_TEST(run(locking) == 0);
+  BOOST_TEST(system.calls == names{"exclusive"});
+  BOOST_TEST(system.offset == 5);
+  BOOST_TEST(system.bytes == 6U);
+  for (const int error : {EAGAIN, EACCES}) {
+    system.lock_result = -error;
+    BOOST_TEST(run(locking) == -EAGAIN);
+  }
+  system.lock_result = -EBADF;
+  BOOST_TEST(run(locking) == -EBADF);
 }
 
 // ---- chains

@@ -25,6 +25,7 @@
 #include <vector>
 
 using namespace asiofile::detail;
+using asiofile::write_flags;
 using namespace fakes;
 using enum operation_stage;
 
@@ -89,6 +90,18 @@ class chain : public fake_transfer {
  public:
   explicit chain(sync_after sync = sync_after::data)
       : fake_transfer(operation_kind::write, 100, 0, sync) {}
+};
+
+class flagged : public fake_transfer {
+ public:
+  explicit flagged(write_flags how) : fake_transfer(operation_kind::write) {
+    flagged_request request{transfer_request{operation_kind::write}};
+    request.buffers = get().buffers;
+    request.buffer_count = get().buffer_count;
+    request.bytes = get().requested;
+    request.flags = how;
+    prepare(storage(), request);
+  }
 };
 
 constexpr engine_index ring = 0, threads = 1;
@@ -611,6 +624,71 @@ BOOST_AUTO_TEST_CASE(a_failed_sync_of_a_chain_is_told_to_others) {
   scene.complete(linked, 100);
   scene.complete(sync, 0);
   BOOST_TEST(sync.get().result == -ENOSPC);
+}
+
+BOOST_AUTO_TEST_CASE(a_durable_write_and_syncs_tell_each_other_of_a_failure) {
+  pipe_scene scene;
+  flagged a(write_flags::durable), b(write_flags::durable), c(write_flags::durable);
+  fake_operation sync(operation_kind::sync_all);
+  scene.submit(a);
+  scene.submit(b);
+  scene.submit(sync);
+  scene.complete(a, -EIO);
+  scene.complete(b, 100);
+  scene.complete(sync, 0);
+  BOOST_TEST(b.get().result == -EIO);
+  BOOST_TEST(sync.get().result == -EIO);
+  fake_operation failing(operation_kind::sync_all);
+  scene.submit(failing);
+  scene.submit(c);
+  scene.complete(failing, -ENOSPC);
+  scene.complete(c, 100);
+  BOOST_TEST(c.get().result == -ENOSPC);
+}
+
+BOOST_AUTO_TEST_CASE(a_durable_write_that_fails_for_itself_fails_alone) {
+  pipe_scene scene;
+  flagged a(write_flags::durable), b(write_flags::durable);
+  scene.submit(a);
+  scene.submit(b);
+  scene.complete(a, -EBADF);
+  scene.complete(b, 100);
+  BOOST_TEST(b.get().result == 100);
+  BOOST_TEST(b.get().transferred == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(a_durable_write_is_not_tried_without_an_engine) {
+  pipe_scene scene;
+  flagged a(write_flags::durable);
+  scene.file.facts.takes_nowait = true;
+  scene.add(a);
+  BOOST_TEST(!scene.its.has_candidates());
+}
+
+BOOST_AUTO_TEST_CASE(an_untorn_write_is_never_short) {
+  pipe_scene scene;
+  flagged a(write_flags::untorn), b(write_flags::untorn);
+  scene.submit(a);
+  scene.complete(a, 50);
+  BOOST_TEST(a.get().result == -EIO);
+  BOOST_TEST(a.get().transferred == 0U);
+  scene.submit(b);
+  scene.complete(b, 100);
+  BOOST_TEST(b.get().transferred == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(that_a_file_takes_no_uncached_transfers_is_noted) {
+  pipe_scene scene;
+  scene.file.set_uncached(true);
+  fake_transfer a(operation_kind::read);
+  scene.file.give_defaults(a.get());
+  BOOST_TEST(a.get().flags == uncached_flag);
+  scene.submit(a);
+  a.get().flags = 0;
+  a.get().was_refused_uncached = true;
+  scene.complete(a, 100);
+  BOOST_TEST(!scene.file.is_uncached);
+  BOOST_TEST(!scene.file.has_defaults);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_sync_of_a_leader_is_told_to_others) {
