@@ -37,6 +37,7 @@
 #include <asiofile/io_alignment.hpp>
 #include <asiofile/line_reader.hpp>
 #include <asiofile/line_reader_options.hpp>
+#include <asiofile/lock_mode.hpp>
 #include <asiofile/open_mode.hpp>
 #include <asiofile/probe.hpp>
 #include <asiofile/random_access_file.hpp>
@@ -45,12 +46,14 @@
 #include <asiofile/replace_file.hpp>
 #include <asiofile/send_file.hpp>
 #include <asiofile/service_options.hpp>
+#include <asiofile/size_rule.hpp>
 #include <asiofile/statistics.hpp>
 #include <asiofile/stream_file.hpp>
 #include <asiofile/trace.hpp>
 #include <asiofile/version.hpp>
 #include <asiofile/whole_file.hpp>
 #include <asiofile/write_and_sync_result.hpp>
+#include <asiofile/write_flags.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>

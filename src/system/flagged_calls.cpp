@@ -44,7 +44,7 @@ constexpr std::size_t position_of_segments_max = 0xb0; // statx::stx_atomic_writ
 std::int64_t call_preadv2([[maybe_unused]] int fd, [[maybe_unused]] const iovec* buffers,
                           [[maybe_unused]] int count, [[maybe_unused]] off_t offset,
                           [[maybe_unused]] transfer_flags flags) noexcept {
-#if defined(SYS_preadv2)
+#if defined(__linux__) && defined(SYS_preadv2)
   return call_with_flags(SYS_preadv2, fd, buffers, count, offset, flags);
 #else
   return -ENOSYS;
@@ -54,7 +54,7 @@ std::int64_t call_preadv2([[maybe_unused]] int fd, [[maybe_unused]] const iovec*
 std::int64_t call_pwritev2([[maybe_unused]] int fd, [[maybe_unused]] const iovec* buffers,
                            [[maybe_unused]] int count, [[maybe_unused]] off_t offset,
                            [[maybe_unused]] transfer_flags flags) noexcept {
-#if defined(SYS_pwritev2)
+#if defined(__linux__) && defined(SYS_pwritev2)
   return call_with_flags(SYS_pwritev2, fd, buffers, count, offset, flags);
 #else
   return -ENOSYS;

@@ -262,6 +262,8 @@ BOOST_AUTO_TEST_CASE(an_uncached_file_reads_and_writes_as_any_other) {
   BOOST_TEST(!file.is_uncached());
 }
 
+#if defined(__linux__)
+
 BOOST_AUTO_TEST_CASE(what_is_read_uncached_is_not_in_the_cache_afterwards) {
   constexpr std::size_t size = 1U << 20;
   test_support::write_file(path, std::string(size, 'x'));
@@ -293,6 +295,8 @@ BOOST_AUTO_TEST_CASE(what_is_read_uncached_is_not_in_the_cache_afterwards) {
   file.read_some_at(0, asio::buffer(memory));
   BOOST_TEST(cached_pages() != 0);
 }
+
+#endif
 
 BOOST_AUTO_TEST_CASE(that_a_file_system_takes_no_uncached_transfers_is_found_out_once) {
   // tmpfs: data in memory, which is the cache.
