@@ -562,14 +562,14 @@ class basic_file : public file_base {
     throw_on(ec, "set_priority");
   }
 
-  /// Has the reads and writes that are started from now on leave nothing in the system's cache, which
-  /// others may need more: `RWF_DONTCACHE` of preadv2(2), Linux 6.14. They are as fast as through the
-  /// cache, and data that is cached already stays so. For copies and backups, which read and write
-  /// everything once. A file that is opened is not so; a clone is as its original.
+  /// Has the reads and writes that are started from now on leave nothing in the system's cache,
+  /// which others may need more: `RWF_DONTCACHE` of preadv2(2), Linux 6.14. They are as fast as
+  /// through the cache, and data that is cached already stays so. For copies and backups, which
+  /// read and write everything once. A file that is opened is not so; a clone is as its original.
   ///
   /// Where the kernel or the file system cannot, transfers go through the cache as usual. That is
-  /// found out by the first one, and `is_uncached` tells from then on. Of no effect on files that were
-  /// opened with `direct`, which use no cache, and on those that are no storage.
+  /// found out by the first one, and `is_uncached` tells from then on. Of no effect on files that
+  /// were opened with `direct`, which use no cache, and on those that are no storage.
   ///
   /// \param wanted false: as usual again.
   /// \param ec success, or `bad_descriptor` on a closed file.
@@ -596,8 +596,8 @@ class basic_file : public file_base {
   /// Asks the file system (statx(2)), which blocks where that one does.
   ///
   /// \param ec success, or `bad_descriptor` on a closed file.
-  /// \returns 0 for everything where it takes none: it was not opened with `direct`, its file system
-  ///   or device cannot, or the system is older than Linux 6.11.
+  /// \returns 0 for everything where it takes none: it was not opened with `direct`, its file
+  ///   system or device cannot, or the system is older than Linux 6.11.
   [[nodiscard]] untorn_write_limits untorn_writes(boost::system::error_code& ec) const {
     if (state_) return detail::untorn_writes(*state_, ec);
     ec.assign(EBADF, boost::system::system_category());
@@ -781,7 +781,8 @@ class basic_file : public file_base {
   }
 
   /// Gives the space of a part of the file back to the file system. The part reads as zeros from
-  /// then on; the size stays as it is. Blocks of which only a part is named are zeroed there and kept.
+  /// then on; the size stays as it is. Blocks of which only a part is named are zeroed there and
+  /// kept.
   ///
   /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
   /// \param length bytes, 1 to 2^63 - 1 - offset. What is behind the end of the file has no space,
@@ -822,7 +823,7 @@ class basic_file : public file_base {
   /// \param length bytes, 1 to 2^63 - 1 - offset.
   /// \param rule what becomes of the size where the part reaches past the end.
   /// \param ec as for `allocate`; `operation_not_supported` where the file system cannot
-  ///   (fallocate(2), `FALLOC_FL_ZERO_RANGE`: ext4, xfs, btrfs can, tmpfs cannot; it is not emulated
+  ///   (fallocate(2), `FALLOC_FL_ZERO_RANGE`: ext4, xfs, btrfs can, tmpfs not; it is not emulated
   ///   by writing), and on systems other than Linux.
   detail::sync_result zero_range(std::uint64_t offset, std::uint64_t length, size_rule rule,
                                  boost::system::error_code& ec) {
@@ -860,17 +861,17 @@ class basic_file : public file_base {
   /// As above, throwing.
   void lock(lock_mode mode) { lock(mode, 0, 0); }
 
-  /// Locks a part of the file against others that lock it, and waits until it can. Blocks the calling
-  /// thread as long as somebody else has a lock that excludes this one.
+  /// Locks a part of the file against others that lock it, and waits until it can. Blocks the
+  /// calling thread as long as somebody else has a lock that excludes this one.
   ///
-  /// The lock is advisory (nobody is kept from reading and writing) and belongs to the open file: an
-  /// open file description lock (fcntl(2), `F_OFD_SETLK`). So two file objects that were opened for
-  /// the same file exclude each other, in one process as in two, and so do other programs' locks by
-  /// fcntl(2); those by flock(2) are another matter. The open file has one lock on each byte: a
-  /// second one replaces the first, shared by exclusive or the other way round, though not in one
-  /// step where it has to wait. Clones, and duplicates of the descriptor, are the same open file and
-  /// share its locks: they do not exclude each other, and any of them unlocks for all. So is a
-  /// forked child's copy.
+  /// The lock is advisory (nobody is kept from reading and writing) and belongs to the open file:
+  /// an open file description lock (fcntl(2), `F_OFD_SETLK`). So two file objects that were opened
+  /// for the same file exclude each other, in one process as in two, and so do other programs'
+  /// locks by fcntl(2); those by flock(2) are another matter. The open file has one lock on each
+  /// byte: a second one replaces the first, shared by exclusive or the other way round, though not
+  /// in one step where it has to wait. Clones, and duplicates of the descriptor, are the same open
+  /// file and share its locks: they do not exclude each other, and any of them unlocks for all. So
+  /// is a forked child's copy.
   ///
   /// It ends by `unlock`, and with the open file: when the last file object and the last process
   /// that have it have closed it, by whatever way.
@@ -883,10 +884,10 @@ class basic_file : public file_base {
   ///
   /// \param mode see `lock_mode`.
   /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
-  /// \param length bytes, 0 to 2^63 - 1 - offset; 0 stands for all that follows, however far the file
-  ///   grows. There need not be anything.
-  /// \param ec success, `bad_descriptor` on a closed file (also one that is closed meanwhile) or one
-  ///   that is not open for what the lock protects, `invalid_argument` for a part out of range,
+  /// \param length bytes, 0 to 2^63 - 1 - offset; 0 stands for all that follows, however far the
+  ///   file grows. There need not be anything.
+  /// \param ec success, `bad_descriptor` on a closed file (also one that is closed meanwhile) or
+  ///   one that is not open for what the lock protects, `invalid_argument` for a part out of range,
   ///   `no_lock_available` where the system has no more, or a server none.
   detail::sync_result lock(lock_mode mode, std::uint64_t offset, std::uint64_t length,
                            boost::system::error_code& ec) {
@@ -946,8 +947,8 @@ class basic_file : public file_base {
   /// \param mode as for `lock`.
   /// \param offset as for `lock`.
   /// \param length as for `lock`.
-  /// \param token completes with `void(error_code)`: as `lock`, or `operation_aborted`, and then the
-  ///   file has not got it.
+  /// \param token completes with `void(error_code)`: as `lock`, or `operation_aborted`, and then
+  ///   the file has not got it.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> LockToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_lock(
@@ -963,8 +964,8 @@ class basic_file : public file_base {
   /// As above, throwing.
   void unlock() { unlock(0, 0); }
 
-  /// Unlocks a part of the file; what is locked before and behind it stays so. Waits for nobody, but
-  /// on a network's file system for its server.
+  /// Unlocks a part of the file; what is locked before and behind it stays so. Waits for nobody,
+  /// but on a network's file system for its server.
   ///
   /// \param offset as for `lock`.
   /// \param length as for `lock`.

@@ -244,9 +244,10 @@ class basic_random_access_file : public basic_file<Executor> {
   /// \param how `write_flags::durable`: what is written is durable on success, and says nothing of
   ///   other writes; `write_flags::untorn`: a crash leaves all of it or nothing.
   /// \param token completes with `void(error_code, std::size_t)`: as without flags; and
-  ///   - durable: so many bytes are written and durable. An error, and 0, where the write or its sync
-  ///     failed: what the file then has at that place is not known, and a sync that failed is not
-  ///     tried again. `operation_aborted` with 0: it may be written, and is not known to be durable.
+  ///   - durable: so many bytes are written and durable. An error, and 0, where the write or its
+  ///     sync failed: what the file then has at that place is not known, and a sync that failed is
+  ///     not tried again. `operation_aborted` with 0: it may be written, but is not known to be
+  ///     durable.
   ///   - untorn: all bytes or an error. `operation_not_supported` where the file takes no untorn
   ///     writes, because of its file system or device, because it was not opened with `direct`, or
   ///     because the system has none (Linux before 6.11, others); `invalid_argument` for a size,

@@ -48,8 +48,8 @@ namespace asiofile {
 /// \par FIFOs, terminals, sockets
 /// Have no position: `seek` fails with `invalid_seek`. Reads run in order, and writes do; a read
 /// that waits for data holds up no write. An asynchronous read waits until there is something to
-/// read, and only then makes the call that may refuse it (an eventfd's with too small a buffer, say).
-/// On a descriptor with O_NONBLOCK the synchronous functions wait as well.
+/// read, and only then makes the call that may refuse it (an eventfd's with too small a buffer,
+/// say). On a descriptor with O_NONBLOCK the synchronous functions wait as well.
 ///
 /// See `basic_file` for errors, cancellation, lifetimes and thread safety. In addition, operations
 /// started on one object by several threads have the order in which they came.

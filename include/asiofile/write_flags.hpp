@@ -16,14 +16,14 @@ namespace asiofile {
 enum class write_flags : std::uint8_t {
   none = 0,
 
-  /// The bytes of this write, and of the metadata what is needed to read them back, are durable when
-  /// it completes: `RWF_DSYNC` of pwritev2(2), Linux 4.7. Where the system has no such flag, or
-  /// refuses it, an fdatasync(2) follows the write.
+  /// The bytes of this write, and of the metadata what is needed to read them back, are durable
+  /// when it completes: `RWF_DSYNC` of pwritev2(2), Linux 4.7. Where the system has no such flag,
+  /// or refuses it, an fdatasync(2) follows the write.
   ///
   /// It says nothing of any other write, also not of those that were completed before: that is what
-  /// `async_write_and_sync_data_at` and `async_sync_data` are for. With `file_base::direct` it is the
-  /// cheapest way to a durable write: drives that can take it as a write of its own (FUA) need not
-  /// empty their cache.
+  /// `async_write_and_sync_data_at` and `async_sync_data` are for. With `file_base::direct` it is
+  /// the cheapest way to a durable write: drives that can take it as a write of its own (FUA) need
+  /// not empty their cache.
   durable = 1,
 
   /// After a crash of the system or a loss of power, the file has either all of the bytes or none:

@@ -134,7 +134,9 @@ outcome operation_runner::run_lock(lock_operation& next) const noexcept {
 // A stream that was found ready, or is worth a try, must not hold up the worker: others may have
 // taken what was there.
 outcome operation_runner::run_on_stream(transfer_operation& next) const noexcept {
-  next.result = next.facts().takes_nowait ? transfer_without_waiting(next) : -EOPNOTSUPP;
+  next.result = next.flags != 0              ? -EINVAL
+                : next.facts().takes_nowait ? transfer_without_waiting(next)
+                                            : -EOPNOTSUPP;
   if (next.result == -EOPNOTSUPP) next.result = transfer_if_ready(next, *paths_);
   if (next.result != -EAGAIN) return outcome::over;
   const bool must_rest =

@@ -70,8 +70,8 @@ inline void prepare_transfer(const transfer_operation& next, io_uring_sqe& sqe) 
   sqe.ioprio = next.priority;
 }
 
-// A buffered write that is durable by itself waits for the device where it is submitted, if the file
-// system writes without a worker of the kernel's (xfs: generic_write_sync() in Linux's
+// A buffered write that is durable by itself waits for the device where it is submitted, if the
+// file system writes without a worker of the kernel's (xfs: generic_write_sync() in Linux's
 // include/linux/fs.h knows no IOCB_NOWAIT).
 inline void use_flags(const transfer_operation& next, io_uring_sqe& sqe) noexcept {
   sqe.rw_flags = next.flags;

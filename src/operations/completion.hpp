@@ -50,8 +50,8 @@ std::int64_t final_result(const operation& over, std::int64_t result) noexcept;
 // there was no sync.
 [[nodiscard]] bool is_sync_failure(std::int64_t result) noexcept;
 
-// Whether the error of a durable write (an errno value, negated) may be one of its sync, which others
-// then do not hear of: the kernel reports it once.
+// Whether the error of a durable write (an errno value, negated) may be one of its sync, which
+// others then do not hear of: the kernel reports it once.
 [[nodiscard]] bool is_lost_data(std::int64_t result) noexcept;
 
 // Drops the first `bytes` of the buffers.

@@ -145,11 +145,7 @@ inline std::int64_t service_core::admit_transfer(file_state& file, transfer_oper
   // Above, the kernel takes it for a negative one: EINVAL by pread(2), the file's own position by
   // io_uring_enter(2).
   if (!is_offset(next.offset) && !next.is_at_position && !on->facts.is_stream) return -EINVAL;
-  if ((next.priority | next.flags) != 0) [[unlikely]] {
-    if (next.priority == transfer_operation::invalid_priority) return -EINVAL;
-    // A stream keeps nothing.
-    if (next.flags != 0 && on->facts.is_stream) return -EINVAL;
-  }
+  if (next.priority == transfer_operation::invalid_priority) return -EINVAL;
   if (on->has_defaults) [[unlikely]]
     on->give_defaults(next);
   next.registered.file = on->descriptor->registered_index();

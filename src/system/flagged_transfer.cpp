@@ -16,9 +16,9 @@ namespace asiofile::detail {
 
 namespace {
 
-// Whether the flags may be why a call failed: the kernel does not know the call (ENOSYS) or the flag
-// (EOPNOTSUPP, before Linux 4.13 EINVAL), the file system does not (EOPNOTSUPP), or a sandbox knows
-// neither (EPERM). So may ESPIPE be of the offset alone: see `transfer_some`. A call without them
+// Whether the flags may be why a call failed: the kernel does not know the call (ENOSYS) or the
+// flag (EOPNOTSUPP, before Linux 4.13 EINVAL), the file system does not (EOPNOTSUPP), or a sandbox
+// knows neither (EPERM). So may ESPIPE be of the offset alone: see `transfer_some`. A call without them
 // tells.
 bool may_be_refusal(std::int64_t result) noexcept {
   switch (-result) {
@@ -75,7 +75,9 @@ std::int64_t transfer_some_flagged(system_calls& system, int fd, operation_kind 
   result = transfer_some(system, fd, kind, is_at_own_position, offset, buffers, count);
   if (result <= 0 || (flags & durable_flag) == 0) return result;
   const std::int64_t synced = system.fdatasync(fd);
-  return synced < 0 ? synced : result;
+  if (synced == 0) return result;
+  // Not to be made once more: an appended write would be there twice.
+  return synced == -EINTR ? -EIO : synced;
 }
 
 }  // namespace asiofile::detail

@@ -93,8 +93,8 @@ std::int64_t find_status(system_calls& system, int fd, file_status& status) noex
 // fallocate(2); -EOPNOTSUPP where the system has no such call.
 std::int64_t change_space(system_calls& system, int fd, space_change change, std::uint64_t offset,
                           std::uint64_t length) noexcept;
-// Tries to lock a part of a file, or unlocks it: see `system_calls::set_lock`. -EAGAIN where another
-// open file has a lock that excludes this one.
+// Tries to lock a part of a file, or unlocks it: see `system_calls::set_lock`. -EAGAIN where
+// another open file has a lock that excludes this one.
 std::int64_t change_lock(system_calls& system, int fd, int type, std::uint64_t offset,
                          std::uint64_t length) noexcept;
 // posix_fadvise(2); -EOPNOTSUPP where the system has no such call.

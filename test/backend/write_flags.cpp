@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(many_durable_writes_are_in_flight_at_a_time) {
   for (int i = 0; i != 64; ++i) texts.emplace_back(128, static_cast<char>('a' + i % 26));
   for (std::size_t i = 0; i != texts.size(); ++i)
     file.async_write_some_at(i * 128, asio::buffer(texts[i]), write_flags::durable,
-                             [&](error_code ec, std::size_t n) { done += !ec && n == 128 ? 1 : 0; });
+                             [&](error_code ec, std::size_t n) { done += !ec && n == 128; });
   context.run();
   BOOST_TEST(done == texts.size());
   std::string expected;

@@ -131,7 +131,8 @@ obstacle write_untorn(const temporary_directory& directory) {
   std::mt19937 random(7);
   for (const asiofile::backend which : available_backends()) {
     try_sizes(mounted, which);
-    for (int i = 0; i != 2 && found.empty(); ++i) found = cut(device.path(), mounted, which, random);
+    for (int i = 0; i != 2 && found.empty(); ++i)
+      found = cut(device.path(), mounted, which, random);
   }
   return found;
 }

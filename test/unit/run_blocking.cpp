@@ -254,6 +254,8 @@ BOOST_AUTO_TEST_CASE(where_the_flag_is_refused_a_sync_follows_the_write) {
     BOOST_TEST(system.calls == (names{"pwritev2 2", "pwritev", "fdatasync"}));
     system.sync_result = -EIO;
     BOOST_TEST(run(writing) == -EIO);
+    system.sync_result = -EINTR;
+    BOOST_TEST(run(writing) == -EIO);
     system.calls.clear();
     system.pwrite_error = -EINVAL;
     BOOST_TEST(run(writing) == -EINVAL);
