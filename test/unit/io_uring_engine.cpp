@@ -282,6 +282,27 @@ BOOST_AUTO_TEST_CASE(an_entry_asks_for_what_the_operation_asks_for) {
   BOOST_TEST(second.len == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(flags_go_with_the_entry_and_no_submitter_waits_for_a_sync) {
+  make();
+  for (const bool is_direct : {false, true}) {
+    kernel.taken.clear();
+    file.facts.is_direct = is_direct;
+    driven_transfer& durable = add(operation_kind::write);
+    durable->flags = asiofile::detail::durable_flag;
+    driven_transfer& uncached = add(operation_kind::read);
+    uncached->flags = asiofile::detail::uncached_flag;
+    durable->concerns_others = uncached->concerns_others = true;
+    driver().submit({&*durable, &*uncached});
+    BOOST_REQUIRE(kernel.taken.size() == 2U);
+    BOOST_TEST(kernel.taken[0].rw_flags == RWF_DSYNC);
+    BOOST_TEST(int{kernel.taken[0].flags} == (is_direct ? 0 : int{IOSQE_ASYNC}));
+    BOOST_TEST(kernel.taken[1].rw_flags == 0x80);
+    BOOST_TEST(int{kernel.taken[1].flags} == 0);
+    complete_all();
+    BOOST_TEST(driver().reap().size() == 2U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(syncs_are_of_the_kind_that_was_asked_for) {
   make();
   driven_sync whole(file, operation_kind::sync_all);
