@@ -14,6 +14,7 @@ set(below_selection system operations engines)
 set(below_service system operations names engines selection)
 set(below_readers ${below_service} service)
 set(below_whole_files ${below_service} service)
+set(below_logs ${below_service} service)
 set(below_testing system operations engines)
 
 set(wrong "")

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// A log: calls that wait in order, and one step at a time that brings them forward.
+//
+// A batch begins in a step that is no I/O, but goes through the context as a handler does
+// (`phase::due`), behind the handlers of the batch before: what they append is in it. Otherwise the
+// first of them would be written alone, and all others behind it. So, as long as there are calls,
+// there is a step; and whoever drops that, because the context goes, drops them.
+
+#include "logs/log_batch.hpp"
+#include "logs/log_operation.hpp"
+#include "logs/log_step.hpp"
+#include "operations/operation_queue.hpp"
+#include "service/fork_participants.hpp"
+#include "system/block_pool.hpp"
+
+#include <asiofile/append_log_options.hpp>
+#include <asiofile/detail/file_access.hpp>
+#include <asiofile/detail/log_state.hpp>
+#include <asiofile/io_alignment.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace asiofile::detail {
+
+// The file that a log is made on.
+struct log_file {
+  file_state_ptr state;
+  // The number of what the file object has open, or 0 where it is closed.
+  std::uint64_t only_on = 0;
+  io_alignment alignment;
+  std::uint64_t size = 0;
+};
+
+// The mutex guards everything that is not said to be otherwise. It is never held while an operation
+// is started or a call ended: either may destroy a handler.
+class log_state : public std::enable_shared_from_this<log_state>, public fork_participant {
+ public:
+  log_state(const log_file& on, const append_log_options& options);
+
+  // The functions of `detail/log_state.hpp`.
+  [[nodiscard]] service_core& core() const noexcept;
+  std::uint64_t announce_call() noexcept {
+    return calls_so_far_.fetch_add(1, std::memory_order_relaxed) + 1;
+  }
+  [[nodiscard]] bool begin_call(operation_ptr& call, const log_request& asked,
+                                std::uint64_t number, bool wants_result, operation_result& over);
+  void cancel_call(std::uint64_t number);
+  void abandon() noexcept;
+  [[nodiscard]] std::uint64_t next_offset() const noexcept;
+  [[nodiscard]] std::uint64_t durable_end() const noexcept;
+
+  // The step under way is over; without a result it was dropped, with the context.
+  void end_step(const operation_result& result);
+  void drop() noexcept;
+
+ private:
+  // What the step is.
+  enum class phase : std::uint8_t {
+    idle,          // there is none, and no call
+    due,           // on its way to where a batch begins
+    reading_tail,  // what is in the block that the log goes on in
+    allocating,    // space ahead
+    writing,       // a batch, and its sync
+    cutting,       // the file to the log's length, before it is closed
+    closing
+  };
+
+  struct departure;
+
+  [[nodiscard]] std::int64_t refusal_of(log_call what) const noexcept ASIOFILE_REQUIRES(mutex_);
+  void reserve(std::uint64_t record_bytes) ASIOFILE_REQUIRES(mutex_);
+  void accept(operation_ptr& call) noexcept ASIOFILE_REQUIRES(mutex_);
+  void take_back(const operation_result& result, departure& next) noexcept
+      ASIOFILE_REQUIRES(mutex_);
+  void take_back_batch(operation_queue& over) noexcept ASIOFILE_REQUIRES(mutex_);
+  void go_on(departure& next) noexcept ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] phase next_phase(operation_queue& over) noexcept ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] phase next_of_batch() noexcept ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] phase next_of_close(operation_queue& over) noexcept ASIOFILE_REQUIRES(mutex_);
+  void gather() noexcept ASIOFILE_REQUIRES(mutex_);
+  void fail(int error, operation_queue& over) noexcept ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] std::uint64_t allocation_bytes() const noexcept ASIOFILE_REQUIRES(mutex_);
+  // What the file is cut to: nothing of the log, and nothing that it had before.
+  [[nodiscard]] std::uint64_t kept_size() const noexcept ASIOFILE_REQUIRES(mutex_);
+  void reset_in_child(operation_queue& aborted) noexcept final ASIOFILE_REQUIRES(mutex_);
+
+  void set_out(departure& next) noexcept ASIOFILE_REQUIRES(mutex_);
+  void depart(departure& next) ASIOFILE_EXCLUDES(mutex_);
+  void begin_step(const departure& next);
+  void start(log_step& step);
+
+  const file_state_ptr file_;
+  const std::uint64_t only_on_;
+  const std::size_t buffer_bytes_;
+  const std::uint64_t preallocated_bytes_;
+  const std::uint64_t size_at_first_;
+  std::atomic<std::uint64_t> calls_so_far_ = 0;
+
+  // Those of which nothing is being written, in order; how many bytes of records they have.
+  operation_queue calls_ ASIOFILE_GUARDED_BY(mutex_);
+  std::uint64_t waiting_bytes_ ASIOFILE_GUARDED_BY(mutex_) = 0;
+  // For them, where the batch has none that is large enough.
+  memory_block spare_ ASIOFILE_GUARDED_BY(mutex_);
+
+  phase phase_ ASIOFILE_GUARDED_BY(mutex_) = phase::idle;
+  // Made with the first call. Null in a child that has left its own behind.
+  std::unique_ptr<log_step> step_ ASIOFILE_GUARDED_BY(mutex_);
+  // Of `phase::writing`. Nobody else touches them while there is a step.
+  log_batch batch_;
+  operation_queue gathered_;
+
+  // The first error, as an errno value. Nothing is written after it.
+  int error_ ASIOFILE_GUARDED_BY(mutex_) = 0;
+  // Where the next batch goes, and up to where all is durable.
+  std::uint64_t end_ ASIOFILE_GUARDED_BY(mutex_);
+  std::uint64_t durable_end_ ASIOFILE_GUARDED_BY(mutex_);
+  // How long the file is, with what the log has made of it.
+  std::uint64_t file_end_ ASIOFILE_GUARDED_BY(mutex_);
+  bool is_tail_known_ ASIOFILE_GUARDED_BY(mutex_);
+  bool is_close_wanted_ ASIOFILE_GUARDED_BY(mutex_) = false;
+  // Is closed, with this errno value.
+  std::optional<int> closed_ ASIOFILE_GUARDED_BY(mutex_);
+  // The context is gone: no more steps.
+  bool is_dropped_ ASIOFILE_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace asiofile::detail
