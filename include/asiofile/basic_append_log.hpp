@@ -110,9 +110,6 @@ class basic_append_log {
   /// The type of the executor associated with the log: that of its file.
   using executor_type = Executor;
 
-  /// The type of its file.
-  using file_type = basic_random_access_file<Executor>;
-
   /// Rebinds the log type to another executor.
   template <typename Executor1>
   struct rebind_executor {
@@ -130,7 +127,8 @@ class basic_append_log {
   ///   file opened with `append` (which has its own idea of where records go) or one that is no
   ///   regular file or block device; with what fstat(2) reports; std::bad_alloc. Then `file` is as
   ///   it was.
-  explicit basic_append_log(file_type&& file, const append_log_options& options = {})
+  explicit basic_append_log(basic_random_access_file<Executor>&& file,
+                            const append_log_options& options = {})
       : basic_append_log(detail::make_log(detail::shared_state_access::of(file), options),
                          std::move(file)) {}
 
@@ -210,11 +208,11 @@ class basic_append_log {
   }
 
  private:
-  basic_append_log(detail::log_state_ptr made, file_type&& file)
+  basic_append_log(detail::log_state_ptr made, basic_random_access_file<Executor>&& file)
       : executor_(file.get_executor()), file_(std::move(file)), log_(std::move(made)) {}
 
   executor_type executor_;
-  file_type file_;
+  basic_random_access_file<Executor> file_;
   // Goes before the file: what waits is not to be written.
   detail::log_handle log_;
 };

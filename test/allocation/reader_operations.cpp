@@ -5,6 +5,9 @@
 
 #include "scene.hpp"
 
+#include <asiofile/append_log.hpp>
+
+#include <array>
 #include <memory>
 #include <string>
 
@@ -12,6 +15,7 @@ namespace allocation_test {
 
 namespace {
 
+using asiofile::append_log;
 using asiofile::chunk_reader;
 using asiofile::file_writer;
 using asiofile::line_reader;
@@ -70,6 +74,14 @@ std::shared_ptr<file_writer> writer_of_file(scene& in) {
   return std::make_shared<file_writer>(in.file(), small_buffers());
 }
 
+// Of a descriptor that the scene's file has, too.
+std::shared_ptr<append_log> log_of_file(scene& in) {
+  asiofile::append_log_options options;
+  options.offset = 8192;
+  options.buffer_bytes = piece_bytes;
+  return std::make_shared<append_log>(in.file().clone(), options);
+}
+
 // With something to flush.
 std::shared_ptr<file_writer> begun_writer(scene& in) {
   auto writer = writer_of_file(in);
@@ -122,11 +134,32 @@ std::vector<tested_operation> writers() {
                    })};
 }
 
+std::vector<tested_operation> logs() {
+  return {starts_on("append_log::async_append", log_of_file,
+                    [](scene& in, const auto& log) {
+                      log->async_append(in.buffer(), in.handler());
+                    }),
+          starts_on("append_log::async_append of two buffers", log_of_file,
+                    [](scene& in, const auto& log) {
+                      log->async_append(std::array{in.buffer(), in.buffer()}, in.handler());
+                    }),
+          starts_on("append_log::async_flush", log_of_file,
+                    [](scene& in, const auto& log) { log->async_flush(in.handler()); }),
+          starts_on("append_log::async_close", log_of_file,
+                    [](scene& in, const auto& log) { log->async_close(in.handler()); }),
+          calls_on("append_log, made", [](scene& in) { return &in.file(); },
+                   [](scene&, auto* file) {
+                     const append_log log(file->clone());
+                     return error_code();
+                   })};
+}
+
 }  // namespace
 
 std::vector<tested_operation> reader_operations() {
   auto all = readers();
   for (auto& each : writers()) all.push_back(std::move(each));
+  for (auto& each : logs()) all.push_back(std::move(each));
   return all;
 }
 

@@ -112,6 +112,11 @@ void default_tokens_of_readers(asiofile::basic_stream_file<executor>& stream) {
   require<std::size_t>(writer.async_write(asio::buffer(path)));
   require<void>(writer.async_flush());
   require<void>(writer.async_close());
+  asiofile::basic_append_log<executor> log{
+      asiofile::basic_random_access_file<executor>(stream.get_executor())};
+  require<std::uint64_t>(log.async_append(asio::buffer(path)));
+  require<void>(log.async_flush());
+  require<void>(log.async_close());
 }
 
 void default_tokens_of_directories(asiofile::basic_directory<executor>& root,
@@ -312,6 +317,12 @@ void tokens(asiofile::basic_random_access_file<Executor>& file,
   writer.async_write(memory, token());
   writer.async_flush(token());
   writer.async_close(token());
+  asiofile::basic_append_log log(std::move(file), asiofile::append_log_options());
+  log.async_append(memory, token());
+  log.async_append(std::array{memory, memory}, token());
+  log.async_flush(token());
+  log.async_close(token());
+  static_cast<void>(log.next_offset() + log.durable_end());
   directory.async_open(path, token());
   directory.async_next(token());
   directory.async_rewind(token());

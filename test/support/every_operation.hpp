@@ -9,6 +9,7 @@
 
 #include "file_contents.hpp"
 
+#include <asiofile/append_log.hpp>
 #include <asiofile/asiofile.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -315,6 +316,21 @@ inline asio::awaitable<void> writers(operation_scene scene) {
   require(std::get<0>(co_await dropped.async_write(asio::buffer(text), token)), "write");
 }
 
+inline asio::awaitable<void> logs(operation_scene scene) {
+  random_access_file file(scene.executor);
+  co_await open(file, scene.path("log"), file_base::read_write | file_base::create);
+  asiofile::append_log_options options;
+  options.preallocated_bytes = block;
+  asiofile::append_log log(std::move(file), options);
+  require(std::get<0>(co_await log.async_append(asio::buffer("record", 6), token)), "append");
+  require(std::get<0>(co_await log.async_flush(token)), "flush");
+  require(std::get<0>(co_await log.async_close(token)), "close");
+  random_access_file other(scene.executor);
+  co_await open(other, scene.path("log"), file_base::read_write);
+  asiofile::append_log dropped(std::move(other));
+  dropped.async_append(asio::buffer("record", 6), asio::detached);
+}
+
 inline asio::awaitable<void> directories(operation_scene scene) {
   {
     asiofile::directory_reader reader(scene.executor);
@@ -384,6 +400,7 @@ inline constexpr operation_step all[] = {
     {"cancellations", cancellations},     {"streams", streams},
     {"appends", appends},       {"fifos", fifos},
     {"readers", readers},       {"writers", writers},
+    {"logs", logs},
     {"directories", directories},         {"names", names},
     {"whole_files", whole_files},         {"replacing", replacing},
     {"copying", copying},
