@@ -25,6 +25,7 @@ struct append_log_options {
 
   /// Disk space is allocated in steps of so many bytes, ahead of the records: up to 2^62. 0: none
   /// ahead. The file is that much longer than the log meanwhile, with zeros behind the last record.
+  /// Where the file system cannot (fallocate(2)), the log fails: `operation_not_supported`.
   std::uint64_t preallocated_bytes = 0;
 };
 

@@ -214,7 +214,7 @@ void log_state::take_back(const operation_result& result, departure& next) noexc
       return;
     case phase::allocating:
       if (result.error != 0) return fail(result.error, next.over);
-      file_end_ += allocation_bytes();
+      file_end_ = allocating_to_;
       return;
     case phase::writing:
       if (result.error != 0) return fail(result.error, next.over);
@@ -331,6 +331,7 @@ void log_state::set_out(departure& next) noexcept {
   if (phase_ == phase::allocating) {
     next.offset = file_end_;
     next.length = allocation_bytes();
+    allocating_to_ = file_end_ + next.length;
   }
   if (phase_ == phase::cutting) next.offset = kept_size();
 }

@@ -124,6 +124,8 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   std::uint64_t durable_end_ ASIOFILE_GUARDED_BY(mutex_);
   // How long the file is, with what the log has made of it.
   std::uint64_t file_end_ ASIOFILE_GUARDED_BY(mutex_);
+  // How long it is after `phase::allocating`.
+  std::uint64_t allocating_to_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool is_tail_known_ ASIOFILE_GUARDED_BY(mutex_);
   bool is_close_wanted_ ASIOFILE_GUARDED_BY(mutex_) = false;
   // Is closed, with this errno value.

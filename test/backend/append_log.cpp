@@ -311,6 +311,25 @@ BOOST_AUTO_TEST_CASE(space_is_allocated_in_steps_and_cut_off_at_the_end) {
   BOOST_TEST((read_file(path) == text_of(0, 10) + text_of(1, 99'990) + text_of(2, 100'001)));
 }
 
+BOOST_AUTO_TEST_CASE(space_for_a_record_that_is_then_cancelled_is_cut_off_too) {
+  append_log log = make(preallocating(100'000));
+  asio::cancellation_signal signal;
+  std::optional<size_found> got;
+  const std::string record = text_of(0, 150'000);
+  log.async_append(asio::buffer(record),
+                   asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::uint64_t n) {
+                     got.emplace(ec, n);
+                   }));
+  while (trace->count("allocate") == 0) context.run_one();
+  signal.emit(asio::cancellation_type::total);
+  BOOST_TEST(append(log, "short") == at(0));
+  BOOST_TEST(got.value() == failed(aborted));
+  BOOST_TEST(read_file(path).size() == 200'000U);
+  BOOST_TEST(trace->count("allocate") == 1U);
+  BOOST_TEST(close(log) == success);
+  BOOST_TEST(read_file(path) == "short");
+}
+
 BOOST_AUTO_TEST_CASE(a_flush_waits_for_what_was_appended_before) {
   append_log log = make(buffer_of(10));
   std::optional<size_found> got;
