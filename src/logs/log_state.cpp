@@ -184,7 +184,8 @@ void log_state::end_step(const operation_result& result) {
   {
     const scoped_lock lock(mutex_);
     take_back(result, next);
-    go_on(next);
+    phase_ = next_phase(next.over);
+    set_out(next);
   }
   depart(next);
 }
@@ -251,14 +252,8 @@ void log_state::fail(int error, operation_queue& over) noexcept {
   end_appends(calls_, -error_, over);
 }
 
-void log_state::go_on(departure& next) noexcept {
-  phase_ = next_phase(next.over);
-  // What the handlers of those append is for the next batch; and no later call ends before them.
-  if (!next.over.empty()) phase_ = phase::due;
-  set_out(next);
-}
-
 log_state::phase log_state::next_phase(operation_queue& over) noexcept {
+  // What the handlers of those append is for the next batch; and no later call ends before them.
   if (!over.empty()) return phase::due;
   if (calls_.empty()) {
     batch_.rest();

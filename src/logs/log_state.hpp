@@ -81,7 +81,6 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   void take_back(const operation_result& result, departure& next) noexcept
       ASIOFILE_REQUIRES(mutex_);
   void take_back_batch(operation_queue& over) noexcept ASIOFILE_REQUIRES(mutex_);
-  void go_on(departure& next) noexcept ASIOFILE_REQUIRES(mutex_);
   [[nodiscard]] phase next_phase(operation_queue& over) noexcept ASIOFILE_REQUIRES(mutex_);
   [[nodiscard]] phase next_of_batch() noexcept ASIOFILE_REQUIRES(mutex_);
   [[nodiscard]] phase next_of_close(operation_queue& over) noexcept ASIOFILE_REQUIRES(mutex_);

@@ -46,13 +46,17 @@ log_file look_at_file(const file_state_ptr& file) {
   const auto found = view_of(*file);
   if (!found) return seen;
   const file_facts& facts = found->facts;
-  if ((facts.status_flags & O_APPEND) != 0) refuse_option("append_log", "on a file opened with append");
+  if ((facts.status_flags & O_APPEND) != 0)
+    refuse_option("append_log", "on a file opened with append");
   if (!facts.is_storage) refuse_option("append_log", "on what is no regular file or block device");
   const std::int64_t size = file_size(*facts.system, facts.fd);
   if (size < 0) throw_error(static_cast<int>(-size), "asiofile: append_log");
   seen.only_on = found->number;
   seen.alignment = alignment_of(facts);
   seen.size = static_cast<std::uint64_t>(size);
+  // What the first chain would make: a batch is not to fail for want of memory.
+  const core_lock lock(file->core->mutex());
+  static_cast<void>(found->used->commits());
   return seen;
 }
 

@@ -509,6 +509,24 @@ BOOST_AUTO_TEST_CASE(an_append_that_is_being_written_is_not_cancelled) {
   BOOST_TEST(read_file(path).size() == log.next_offset());
 }
 
+BOOST_AUTO_TEST_CASE(an_append_of_which_a_part_is_durable_is_not_cancelled) {
+  append_log log = make(buffer_of(10));
+  asio::cancellation_signal signal;
+  std::optional<size_found> got;
+  log.async_append(asio::buffer("first", 5), [&](error_code, std::uint64_t) {
+    BOOST_TEST(log.durable_end() == 10U);
+    signal.emit(asio::cancellation_type::total);
+  });
+  log.async_append(asio::buffer("second, and longer", 18),
+                   asio::bind_cancellation_slot(signal.slot(),
+                                                [&](error_code ec, std::uint64_t offset) {
+                                                  got.emplace(ec, offset);
+                                                }));
+  run();
+  BOOST_TEST(got.value() == at(5));
+  BOOST_TEST(read_file(path) == "firstsecond, and longer");
+}
+
 BOOST_AUTO_TEST_CASE(destroying_a_log_aborts_what_waits_and_acknowledges_only_what_is_durable) {
   for (std::size_t passes = 0; passes != 12; ++passes) {
     std::array<std::optional<size_found>, 6> got;
