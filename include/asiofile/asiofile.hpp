@@ -10,7 +10,10 @@
 
 #include <asiofile/aligned_allocator.hpp>
 #include <asiofile/aligned_buffer.hpp>
+#include <asiofile/append_log.hpp>
+#include <asiofile/append_log_options.hpp>
 #include <asiofile/backend.hpp>
+#include <asiofile/basic_append_log.hpp>
 #include <asiofile/basic_chunk_reader.hpp>
 #include <asiofile/basic_directory.hpp>
 #include <asiofile/basic_directory_reader.hpp>

@@ -28,7 +28,8 @@ namespace asiofile {
 ///
 /// \code
 /// asiofile::random_access_file file(executor, "events.log",
-///                                   asiofile::file_base::read_write | asiofile::file_base::create);
+///                                   asiofile::file_base::read_write |
+///                                   asiofile::file_base::create);
 /// asiofile::append_log log(std::move(file));
 /// const std::uint64_t at = co_await log.async_append(asio::buffer(record), asio::use_awaitable);
 /// co_await log.async_close(asio::use_awaitable);
@@ -75,19 +76,19 @@ namespace asiofile {
 /// with `operation_aborted`, and then they may be in the file or not. The file is closed.
 ///
 /// \par Direct files
-/// On a file opened with `direct`, whole blocks are written (`io_alignment::offset_bytes`): the last
-/// one filled up with zeros, and written once more, with the same records in front, by the next
-/// batch. So the file's size is a multiple of a block, and a reader sees zeros behind the last
+/// On a file opened with `direct`, whole blocks are written (`io_alignment::offset_bytes`): the
+/// last one filled up with zeros, and written once more, with the same records in front, by the
+/// next batch. So the file's size is a multiple of a block, and a reader sees zeros behind the last
 /// record. Where `offset` is no multiple, the log reads the block that it is in first: such a file
 /// must be open for reading, too.
 ///
 /// \par Preallocated files
-/// A sync costs less where it has no metadata to write: no new size, no new blocks. That is so where
-/// the records go to blocks that have been written before: in a file that was filled with zeros, or
-/// one that held an older log. With `append_log_options::preallocated_bytes` the log itself
-/// allocates space ahead (fallocate(2)); file systems then still note which of it is written.
-/// `async_close` cuts off what the log has added to the file behind its last record, padding and
-/// allocated space; not what the file had before. After a crash, the zeros are there.
+/// A sync costs less where it has no metadata to write: no new size, no new blocks. That is so
+/// where the records go to blocks that have been written before: in a file that was filled with
+/// zeros, or one that held an older log. With `append_log_options::preallocated_bytes` the log
+/// itself allocates space ahead (fallocate(2)); file systems then still note which of it is
+/// written. `async_close` cuts off what the log has added to the file behind its last record,
+/// padding and allocated space; not what the file had before. After a crash, the zeros are there.
 ///
 /// \par Memory
 /// Up to twice `buffer_bytes`, rounded up to a power of two; none while nothing is being written.
@@ -98,8 +99,8 @@ namespace asiofile {
 /// never inside the initiating function.
 ///
 /// \par Fork
-/// In the child, a log that had appends under way has failed, with `operation_aborted`: they are the
-/// parent's. One that was idle is in both; only one of them may go on with it.
+/// In the child, a log that had appends under way has failed, with `operation_aborted`: they are
+/// the parent's. One that was idle is in both; only one of them may go on with it.
 ///
 /// \par Thread safety
 /// Distinct objects: safe. One object: its functions may be called from any number of threads at a
@@ -159,11 +160,10 @@ class basic_append_log {
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::uint64_t)>
                 AppendToken = boost::asio::default_completion_token_t<executor_type>>
-  auto async_append(const ConstBufferSequence& buffers,
-                    AppendToken&& token =
-                        boost::asio::default_completion_token_t<executor_type>()) {
-    return boost::asio::async_initiate<AppendToken,
-                                       void(boost::system::error_code, std::uint64_t)>(
+  auto async_append(
+      const ConstBufferSequence& buffers,
+      AppendToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return boost::asio::async_initiate<AppendToken, void(boost::system::error_code, std::uint64_t)>(
         detail::initiate_append<Executor>(executor_, log_.state()), token, buffers);
   }
 
@@ -172,8 +172,7 @@ class basic_append_log {
   /// \param token completes with `void(error_code)` when it is, or with the log's error.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> FlushToken =
                 boost::asio::default_completion_token_t<executor_type>>
-  auto async_flush(
-      FlushToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+  auto async_flush(FlushToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return boost::asio::async_initiate<FlushToken, void(boost::system::error_code)>(
         detail::initiate_log_call<Executor>(executor_, log_.state(), detail::log_call::flush),
         token);
@@ -188,8 +187,7 @@ class basic_append_log {
   ///   or not; else what cutting the file to its length (see the class) or closing it reports.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> CloseToken =
                 boost::asio::default_completion_token_t<executor_type>>
-  auto async_close(
-      CloseToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+  auto async_close(CloseToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return boost::asio::async_initiate<CloseToken, void(boost::system::error_code)>(
         detail::initiate_log_call<Executor>(executor_, log_.state(), detail::log_call::close),
         token);

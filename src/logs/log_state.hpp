@@ -50,8 +50,8 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   std::uint64_t announce_call() noexcept {
     return calls_so_far_.fetch_add(1, std::memory_order_relaxed) + 1;
   }
-  [[nodiscard]] bool begin_call(operation_ptr& call, const log_request& asked,
-                                std::uint64_t number, bool wants_result, operation_result& over);
+  [[nodiscard]] bool begin_call(operation_ptr& call, const log_request& asked, std::uint64_t number,
+                                bool wants_result, operation_result& over);
   void cancel_call(std::uint64_t number);
   void abandon() noexcept;
   [[nodiscard]] std::uint64_t next_offset() const noexcept;

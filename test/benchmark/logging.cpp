@@ -88,8 +88,8 @@ std::uint64_t by_log(const target& where, const load& wanted) {
   asio::io_context context(1);
   asiofile::append_log_options options;
   options.offset = 0;
-  asiofile::append_log log(
-      asiofile::random_access_file(context, where.path, flags_of(where)), options);
+  asiofile::append_log log(asiofile::random_access_file(context, where.path, flags_of(where)),
+                           options);
   const std::string record(record_bytes, 'r');
   std::uint64_t records = 0;
   const auto end = clock::now() + wanted.duration;
@@ -115,8 +115,7 @@ std::uint64_t by_chains(const target& where, const load& wanted) {
   const auto appender = [&]() -> asio::awaitable<void> {
     while (clock::now() < end) {
       const std::uint64_t offset = std::exchange(next_offset, next_offset + record_bytes);
-      co_await file.async_write_and_sync_data_at(offset, asio::buffer(record),
-                                                 asio::use_awaitable);
+      co_await file.async_write_and_sync_data_at(offset, asio::buffer(record), asio::use_awaitable);
       ++records;
     }
   };
@@ -170,8 +169,8 @@ void compare(const std::string& what, const target& where, const load& wanted, i
   }
   std::printf("%s, %zu appenders\n", what.c_str(), wanted.appenders);
   for (std::size_t k = 0; k != candidates.size(); ++k)
-    std::printf("  %-28s %9.0f records/s   x %.2f\n", candidates[k].name.c_str(),
-                median(rates[k]), median(ratios[k]));
+    std::printf("  %-28s %9.0f records/s   x %.2f\n", candidates[k].name.c_str(), median(rates[k]),
+                median(ratios[k]));
   std::fflush(stdout);
 }
 

@@ -9,7 +9,6 @@
 
 #include "file_contents.hpp"
 
-#include <asiofile/append_log.hpp>
 #include <asiofile/asiofile.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

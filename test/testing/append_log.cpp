@@ -9,6 +9,7 @@
 
 #include <asiofile/append_log.hpp>
 
+#include <boost/asio/error.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -70,9 +71,8 @@ class unsynchronised_log {
   void append(const std::string& record, Handler handler) {
     const std::uint64_t offset = std::exchange(end_, end_ + record.size());
     asio::async_write_at(file_, offset, asio::buffer(record),
-                         [handler = std::move(handler), offset](error_code ec, std::size_t) mutable {
-                           handler(ec, offset);
-                         });
+                         [handler = std::move(handler), offset](
+                             error_code ec, std::size_t) mutable { handler(ec, offset); });
   }
   template <typename Handler>
   void close(Handler handler) {
@@ -93,11 +93,9 @@ class log_of_chains {
   template <typename Handler>
   void append(const std::string& record, Handler handler) {
     const std::uint64_t offset = std::exchange(end_, end_ + record.size());
-    file_.async_write_and_sync_data_at(
-        offset, asio::buffer(record),
-        [handler = std::move(handler), offset](error_code ec, auto) mutable {
-          handler(ec, offset);
-        });
+    file_.async_write_and_sync_data_at(offset, asio::buffer(record),
+                                       [handler = std::move(handler), offset](
+                                           error_code ec, auto) mutable { handler(ec, offset); });
   }
   template <typename Handler>
   void close(Handler handler) {
@@ -115,7 +113,8 @@ class run_of_appenders {
  public:
   run_of_appenders(file_system& files, const setting& how, std::uint64_t seed)
       : program_(files), random_(seed), whole_(first_content), acknowledged_end_(whole_.size()) {
-    const auto flags = file_base::read_write | (how.is_direct ? file_base::direct : file_base::flags());
+    const auto flags =
+        file_base::read_write | (how.is_direct ? file_base::direct : file_base::flags());
     error_code ec;
     random_access_file file(program_.context);
     file.open("/log", flags, ec);
@@ -172,7 +171,8 @@ std::size_t count_losses(const setting& how, std::uint64_t seeds) {
   std::size_t cuts = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     for (std::uint64_t at_call = 1;; ++at_call) {
-      file_system files({.seed = seed + 1000 * at_call, .short_transfers = seed % 2 == 0 ? 0.2 : 0});
+      file_system files(
+          {.seed = seed + 1000 * at_call, .short_transfers = seed % 2 == 0 ? 0.2 : 0});
       files.write_file("/log", first_content);
       files.crash_at_call(at_call);
       const run_of_appenders<Log> done(files, how, seed);
@@ -231,7 +231,8 @@ BOOST_AUTO_TEST_CASE(a_failure_at_any_call_is_final_and_acknowledges_nothing_tha
         file_system files({.seed = seed});
         files.write_file("/log", first_content);
         files.add_fault({.kind = kind, .first = first});
-        const run_of_appenders<log_under_test> done(files, {small_buffer(500), seed % 2 == 0}, seed);
+        const run_of_appenders<log_under_test> done(files, {small_buffer(500), seed % 2 == 0},
+                                                    seed);
         // Some have fewer calls of that kind.
         failures += done.is_closed ? 0 : 1;
         files.crash();
@@ -241,6 +242,27 @@ BOOST_AUTO_TEST_CASE(a_failure_at_any_call_is_final_and_acknowledges_nothing_tha
     }
   }
   BOOST_TEST(failures > 850U);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_log_that_is_destroyed_a_record_that_is_written_in_part_is_aborted) {
+  // The cancellation of what is being written comes too late.
+  file_system files({.ignored_cancellations = 1});
+  files.write_file("/log", "");
+  program its(files);
+  append_log_options options;
+  options.buffer_bytes = 10;
+  std::optional<append_log> log(
+      std::in_place, random_access_file(its.context, "/log", file_base::write_only), options);
+  std::vector<error_code> got;
+  const auto note = [&](error_code ec, std::uint64_t) { got.push_back(ec); };
+  log->async_append(asio::buffer("first", 5), note);
+  log->async_append(asio::buffer("second, and longer", 18), note);
+  while (files.read_file("/log")->empty()) its.context.run_one();
+  log.reset();
+  its.context.run();
+  BOOST_TEST(got == (std::vector<error_code>{{}, asio::error::operation_aborted}),
+             boost::test_tools::per_element());
+  BOOST_TEST((files.read_file("/log") == "firstsecon"));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_sync_is_not_tried_again) {

@@ -173,8 +173,8 @@ struct initiate_append : log_initiation<Executor> {
   void operator()(Handler&& handler, const BufferSequence& buffers) const {
     using allocator = boost::asio::associated_allocator_t<std::decay_t<Handler>,
                                                           boost::asio::recycling_allocator<void>>;
-    const allocator its = boost::asio::get_associated_allocator(
-        handler, boost::asio::recycling_allocator<void>());
+    const allocator its =
+        boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>());
     using kept = kept_record<BufferSequence, allocator>;
     this->template launch<size_result, kept>(
         std::forward<Handler>(handler), [](kept& record) { return record.request(); }, buffers,
@@ -192,7 +192,8 @@ class initiate_log_call : public log_initiation<Executor> {
   template <typename Handler>
   void operator()(Handler&& handler) const {
     this->template launch<status_result, nothing_kept>(
-        std::forward<Handler>(handler), [this](nothing_kept&) { return log_request{.what = what_}; });
+        std::forward<Handler>(handler),
+        [this](nothing_kept&) { return log_request{.what = what_}; });
   }
 
  private:
