@@ -277,6 +277,8 @@ class open_operation final : public operation {
 class close_operation final : public operation {
  public:
   close_operation() noexcept : operation(operation_kind::close) {}
+  // It waits for the operations in flight, and cancels none.
+  bool lets_finish = false;
   // A sync goes before it.
   bool syncs = false;
   // Others still use the descriptor: it is not closed.

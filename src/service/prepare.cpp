@@ -4,6 +4,7 @@
 // From what is asked for to an operation; and how it is started.
 
 #include <asiofile/detail/file_access.hpp>
+#include <asiofile/detail/replacement_access.hpp>
 
 #include "operations/operation.hpp"
 #include "service/service_core.hpp"
@@ -45,6 +46,10 @@ void prepare(operation_storage& in, operation_kind kind) noexcept {
     case operation_kind::wait: operation::emplace<call_operation>(in); break;
     default: operation::emplace<sync_operation>(in, kind); break;
   }
+}
+
+void prepare(operation_storage& in, finish_request) noexcept {
+  operation::emplace<close_operation>(in).lets_finish = true;
 }
 
 void prepare(operation_storage& in, const range_request& request) noexcept {

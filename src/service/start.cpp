@@ -205,7 +205,7 @@ std::int64_t service_core::admit_close(file_state& file, close_operation& next,
   link_.schedule(*this);
   opening& left = *files_.take_to_close(file);
   left.state = open_state::closed;
-  cancel_all(left);
+  if (!next.lets_finish) cancel_all(left);
   if (!files_.enter_close(next, left)) move_to(next, operation_stage::parked);
   return has_begun;
 }

@@ -131,7 +131,7 @@ std::int64_t file_copy::open(const stop_request& stop) noexcept {
   size_ = is_sized ? static_cast<std::uint64_t>(found.st_size) : 0;
   phase_ = is_sized ? phase::cloning : phase::streaming;
   told_at_ = std::chrono::steady_clock::now();
-  result = target_.create(mode_of_copy(source_, found));
+  result = target_.create(mode_of_copy(source_, found), O_WRONLY);
   return result < 0 ? result : job::more;
 }
 

@@ -1,11 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include "system/posix_calls.hpp"
 #include "whole_files/gathered_write.hpp"
+#include "whole_files/staged_commit.hpp"
 #include "whole_files/staged_file.hpp"
 
+#include <asiofile/detail/operation.hpp>
 #include <asiofile/detail/whole_file_jobs.hpp>
+
+#include <fcntl.h>
 
 #include <cerrno>
 #include <string_view>
@@ -23,7 +26,7 @@ class replacing_job final : public job {
   [[nodiscard]] std::string_view name() const noexcept override { return "replace_file"; }
 
  private:
-  enum class phase : std::uint8_t { beginning, writing, syncing, renaming };
+  enum class phase : std::uint8_t { beginning, writing, committing };
 
   std::int64_t step() noexcept override {
     const std::int64_t result = is_stopped() ? -ECANCELED : next();
@@ -36,10 +39,9 @@ class replacing_job final : public job {
     switch (phase_) {
       case phase::beginning: return then(phase::writing, begin());
       case phase::writing:
-        if (content_.is_complete()) return then(phase::syncing, 0);
+        if (content_.is_complete()) return then(phase::committing, 0);
         return then(phase::writing, write());
-      case phase::syncing: return then(phase::renaming, sync());
-      case phase::renaming: return rename();
+      case phase::committing: return commit_.step(new_file_);
     }
     return -ENOSYS;
   }
@@ -53,7 +55,7 @@ class replacing_job final : public job {
   std::int64_t begin() noexcept {
     std::int64_t result = new_file_.locate(system(), base(), path_);
     if (result == 0) result = new_file_.may_replace();
-    return result == 0 ? new_file_.create(0666) : result;
+    return result == 0 ? new_file_.create(default_permissions, O_WRONLY) : result;
   }
 
   std::int64_t write() noexcept {
@@ -61,28 +63,11 @@ class replacing_job final : public job {
     return written == -EINTR ? 0 : written;
   }
 
-  // Where it fails, once: what a failed sync knew about lost writes, another one would not tell.
-  std::int64_t sync() noexcept {
-    const std::int64_t kept = new_file_.keep_identity();
-    return kept < 0 ? kept : sync_file(*system(), new_file_.fd(), operation_kind::sync_all);
-  }
-
-  std::int64_t rename() noexcept {
-    bool changed = false;
-    const std::int64_t renamed = new_file_.take_any_name(changed);
-    if (renamed < 0) return renamed;
-    if (changed) return then(phase::syncing, ++changes_ == changes_max ? -EBUSY : 0);
-    const std::int64_t synced = new_file_.sync_directory();
-    // Not taken for a cancellation, which leaves the old content.
-    return synced == -EINTR ? -EIO : synced;
-  }
-
   const std::string path_;
   gathered_write content_;
   staged_file new_file_;
+  staged_commit commit_;
   phase phase_ = phase::beginning;
-  // Of the original, since the content was written.
-  int changes_ = 0;
 };
 
 }  // namespace

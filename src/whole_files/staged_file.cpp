@@ -154,11 +154,11 @@ std::int64_t staged_file::keep_identity() noexcept {
 
 // ---- the new file
 
-std::int64_t staged_file::create(mode_t mode) noexcept {
+std::int64_t staged_file::create(mode_t mode, int open_flags) noexcept {
   if (original_.exists()) mode = owner_only;
   std::int64_t result = or_no_memory([&] {
-    const std::int64_t made = create_unnamed(mode);
-    return made == -EOPNOTSUPP ? create_named(mode) : made;
+    const std::int64_t made = create_unnamed(mode, open_flags);
+    return made == -EOPNOTSUPP ? create_named(mode, open_flags) : made;
   });
   struct stat made;
   if (result == 0) result = system().fstat(file_.get(), made);
@@ -167,9 +167,9 @@ std::int64_t staged_file::create(mode_t mode) noexcept {
 }
 
 // -EOPNOTSUPP where the file system has no unnamed files, or they could not be given a name.
-std::int64_t staged_file::create_unnamed(mode_t mode) {
+std::int64_t staged_file::create_unnamed(mode_t mode, int open_flags) {
   const std::int64_t fd =
-      open_unnamed(system(), target_.directory.get(), ".", O_WRONLY | O_CLOEXEC, mode);
+      open_unnamed(system(), target_.directory.get(), ".", open_flags | O_CLOEXEC, mode);
   if (fd < 0) return fd;
   file_ = owned_fd(target_.directory.system(), fd);
   if (system().may_link_descriptor(file_.get())) return 0;
@@ -177,13 +177,13 @@ std::int64_t staged_file::create_unnamed(mode_t mode) {
   return -EOPNOTSUPP;
 }
 
-std::int64_t staged_file::create_named(mode_t mode) {
+std::int64_t staged_file::create_named(mode_t mode, int open_flags) {
   // Where its name could not be taken from it again.
   if (system().flags_at(target_.directory.get(), ".").append_only) return -EPERM;
   for (;;) {
     std::string name = unlikely_name(system());
     const std::int64_t fd = system().openat(target_.directory.get(), name.c_str(),
-                                            O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+                                            open_flags | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd == -EEXIST) continue;
     if (fd < 0) return fd;
     file_ = owned_fd(target_.directory.system(), fd);
@@ -266,9 +266,11 @@ std::int64_t staged_file::sync_directory() const noexcept {
   return result == -EBADF ? system().syncfs(file_.get()) : result;
 }
 
+bool staged_file::is_forked_copy() const noexcept { return process_ != ::getpid(); }
+
 void staged_file::drop() noexcept {
   // In a forked child the name is still the parent's.
-  if (!temporary_name_.empty() && process_ == ::getpid()) remove_temporary();
+  if (!temporary_name_.empty() && !is_forked_copy()) remove_temporary();
   temporary_name_.clear();
   static_cast<void>(file_.close());
   static_cast<void>(target_.directory.close());

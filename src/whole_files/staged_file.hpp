@@ -46,8 +46,9 @@ class staged_file {
   [[nodiscard]] std::int64_t may_replace() const noexcept;
 
   // Makes the new file, for writing. `mode` (less the umask) is for one that replaces none; others
-  // are their owner's only until `keep_identity`.
-  std::int64_t create(mode_t mode) noexcept;
+  // are their owner's only until `keep_identity`. `open_flags`: O_WRONLY or O_RDWR, perhaps with
+  // O_DIRECT.
+  std::int64_t create(mode_t mode, int open_flags) noexcept;
 
   [[nodiscard]] const owned_fd& file() const noexcept { return file_; }
   [[nodiscard]] int fd() const noexcept { return file_.get(); }
@@ -67,9 +68,15 @@ class staged_file {
 
   void drop() noexcept;
 
+  // Gives the caller the descriptor of the file, which has its name.
+  [[nodiscard]] int release() noexcept { return file_.release(); }
+
+  // In a forked child it is a copy of the parent's.
+  [[nodiscard]] bool is_forked_copy() const noexcept;
+
  private:
-  std::int64_t create_unnamed(mode_t mode);
-  std::int64_t create_named(mode_t mode);
+  std::int64_t create_unnamed(mode_t mode, int open_flags);
+  std::int64_t create_named(mode_t mode, int open_flags);
   [[nodiscard]] std::int64_t may_open_original() const noexcept;
   std::int64_t see_original() noexcept;
   std::int64_t read_original(file_identity& found) const;
