@@ -285,12 +285,12 @@ class basic_replacement_file {
   }
 
   template <typename Token>
-  auto start_open(const detail::file_state_ptr& directory, const std::string& path,
+  auto start_open(const detail::file_state_ptr& root, const std::string& path,
                   const replacement_options& options, Token& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code)>(
         detail::initiate_open_job<executor_type, detail::opened_replacement_result>(
             get_executor(), state(), detail::operation_kind::open),
-        token, detail::replacement_open_factory{its(), directory, path, options});
+        token, detail::replacement_open_factory{its(), root, path, options});
   }
 
   void drop() noexcept {

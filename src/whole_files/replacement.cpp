@@ -77,13 +77,14 @@ class replacement_job : public job {
     else owner_->drop(std::move(file_));
   }
 
+  [[nodiscard]] const replacement_ptr& owner() const noexcept { return owner_; }
+  [[nodiscard]] open_replacement_ptr take_file() noexcept { return std::move(file_); }
+
  protected:
   replacement_job(replacement_ptr owner, open_replacement_ptr file) noexcept
       : owner_(std::move(owner)), file_(std::move(file)) {}
 
-  [[nodiscard]] replacement& owner() const noexcept { return *owner_; }
   [[nodiscard]] open_replacement* its() const noexcept { return file_.get(); }
-  [[nodiscard]] open_replacement_ptr take_file() noexcept { return std::move(file_); }
 
  private:
   const replacement_ptr owner_;
@@ -101,7 +102,7 @@ class opening_job final : public replacement_job {
   [[nodiscard]] std::string_view name() const noexcept override { return "open_replacement"; }
 
   void accept() noexcept {
-    if (is_complete_) owner().give(take_file());
+    if (is_complete_) owner()->give(take_file());
   }
 
  private:
@@ -114,7 +115,7 @@ class opening_job final : public replacement_job {
 
   std::int64_t open() noexcept {
     // Its file object was closed, but nothing has become of the replacement.
-    if (owner().is_open()) return -already_open;
+    if (owner()->is_open()) return -already_open;
     if (!are_permissions(options_.permissions)) return -EINVAL;
     int flags = O_RDWR;
 #if defined(O_DIRECT)
@@ -160,8 +161,8 @@ class committing_job final : public replacement_job {
 
 class discarding_job final : public replacement_job {
  public:
-  explicit discarding_job(const replacement_ptr& owner) noexcept
-      : replacement_job(owner, owner->take()) {}
+  discarding_job(const replacement_ptr& owner, open_replacement_ptr file) noexcept
+      : replacement_job(owner, std::move(file)) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return "discard_replacement"; }
 
@@ -194,7 +195,12 @@ std::shared_ptr<job> make_replacement_commit(const replacement_ptr& its) {
 }
 
 std::shared_ptr<job> make_replacement_discard(const replacement_ptr& its) {
-  return std::make_shared<discarding_job>(its);
+  return std::make_shared<discarding_job>(its, its->take());
+}
+
+std::shared_ptr<job> make_replacement_discard(job& commit) {
+  auto& its = static_cast<replacement_job&>(commit);
+  return std::make_shared<discarding_job>(its.owner(), its.take_file());
 }
 
 }  // namespace asiofile::detail

@@ -32,12 +32,15 @@ ASIOFILE_DECL void discard(replacement& its) noexcept;
     const replacement_ptr& its, const std::string& path, const replacement_options& options);
 ASIOFILE_DECL void accept_opened(job& open) noexcept;
 
-// These two take what is open when they are made. The commit gives the descriptor of the file that
-// has the name.
+// These take what is open when they are made. The commit gives the descriptor of the file that has
+// the name.
 [[nodiscard]] ASIOFILE_DECL std::shared_ptr<job> make_replacement_commit(
     const replacement_ptr& its);
 [[nodiscard]] ASIOFILE_DECL std::shared_ptr<job> make_replacement_discard(
     const replacement_ptr& its);
+
+// What a commit would, which is not to be run any more.
+[[nodiscard]] ASIOFILE_DECL std::shared_ptr<job> make_replacement_discard(job& commit);
 
 // Closes a file object: no operation begins on what it has open from then on. Those in flight are
 // not cancelled, and it completes when they are over.

@@ -16,10 +16,12 @@
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/compose.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/core/no_exceptions_support.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <new>
 #include <string>
@@ -100,12 +102,11 @@ class commit_operation {
 
   template <typename Self>
   void operator()(Self& self, boost::system::error_code ec) {
-    if (!has_finished_) {
-      has_finished_ = true;
+    if (phase_ == phase::finishing) {
+      const bool is_cancelled = self.cancelled() != boost::asio::cancellation_type::none;
+      phase_ = is_cancelled ? phase::discarding : phase::committing;
       BOOST_TRY {
-        // Stopped, it drops what there is, and the handler runs when that is done.
-        if (self.cancelled() != boost::asio::cancellation_type::none) commit_->stop();
-        return commit(self);
+        return is_cancelled ? discard(self) : commit(self);
       } BOOST_CATCH(const std::bad_alloc&) {
         if (!commit_) {
           BOOST_RETHROW  // `self` has been moved from
@@ -113,6 +114,8 @@ class commit_operation {
         ec.assign(ENOMEM, boost::system::system_category());
       }
       BOOST_CATCH_END
+    } else if (phase_ == phase::discarding) {
+      ec = boost::asio::error::operation_aborted;
     }
     // What it holds is gone when the handler runs.
     commit_.reset();
@@ -121,6 +124,18 @@ class commit_operation {
   }
 
  private:
+  enum class phase : std::uint8_t { finishing, committing, discarding };
+
+  // Both move from the object that these members are in.
+  template <typename Self>
+  void discard(Self& self) {
+    const Executor executor = executor_;
+    const file_state_ptr service = written_;
+    const std::shared_ptr<job> task = make_replacement_discard(*commit_);
+    initiate_job<Executor, job>(executor, service, operation_kind::run_job)(std::move(self),
+                                                                            [&] { return task; });
+  }
+
   template <typename Self>
   void commit(Self& self) {
     const Executor executor = executor_;
@@ -134,7 +149,7 @@ class commit_operation {
   file_state_ptr written_;
   std::shared_ptr<job> commit_;
   file_type committed_;
-  bool has_finished_ = false;
+  phase phase_ = phase::finishing;
 };
 
 // What async_compose calls: the file object is closed, then a job drops what there is.

@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// A small database: keys and values, all of them in memory, and durable by a log of what was done
+// to them and a snapshot that replaces the log's beginning.
+//
+//   snapshot   what there was when a log began: its number, and all pairs (not there at first)
+//   log.N      what was done since; the last one is written
+//
+// What is acknowledged is in the log, and so is everything before it (`append_log`). A snapshot
+// takes its name when it is whole (`replacement_file`), and only then the logs before it go. So
+// after a crash at any moment: the snapshot, then the logs from its number on, in order, up to the
+// first record that is not whole.
+
+#include "record.hpp"
+
+#include <asiofile/append_log.hpp>
+#include <asiofile/asiofile.hpp>
+#include <asiofile/replacement_file.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <charconv>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace kv {
+
+// All of it runs on one thread or strand, that of its executor. Nobody else may use the directory
+// meanwhile: see `directory_lock`.
+class store {
+ public:
+  // `directory`: there already. A relative path must mean the same as long as the store is used.
+  store(const boost::asio::any_io_executor& executor, std::string directory)
+      : executor_(executor), directory_(std::move(directory)), changed_(executor) {
+    changed_.expires_at(boost::asio::steady_timer::time_point::max());
+  }
+
+  // Once, before all else. What a crash has left half done is removed.
+  boost::asio::awaitable<void> open() {
+    co_await read_snapshot();
+    asiofile::random_access_file file = co_await open_log(log_number_);
+    std::uint64_t end = co_await replay(file);
+    // A crash while the logs were changed leaves two.
+    while (co_await exists(log_path(log_number_ + 1))) {
+      file = co_await open_log(++log_number_);
+      end = co_await replay(file);
+    }
+    log_.emplace(std::move(file), asiofile::append_log_options{.offset = end});
+    co_await remove_old_logs();
+  }
+
+  [[nodiscard]] const std::map<std::string, std::string>& values() const { return values_; }
+
+  // How much has been logged since the last snapshot began.
+  [[nodiscard]] std::uint64_t log_bytes() const { return log_->next_offset(); }
+
+  // Returns when the pair is durable. Any number may be under way: they share writes and syncs.
+  // After an exception it may be there or not, and the store is to be opened anew.
+  boost::asio::awaitable<void> put(std::string key, std::string value) {
+    if (key.empty() || key.size() > key_bytes_max || value.size() > value_bytes_max)
+      throw std::invalid_argument("a key or value of this size");
+    co_await log(record_kind::put, key, value);
+    values_.insert_or_assign(std::move(key), std::move(value));
+  }
+
+  // Returns when it is durable that there is no such key.
+  boost::asio::awaitable<void> erase(std::string key) {
+    co_await log(record_kind::erase, key, {});
+    values_.erase(key);
+  }
+
+  // Replaces the logs by a snapshot. Puts go on meanwhile. Nothing where one is being made.
+  boost::asio::awaitable<void> compact() {
+    if (is_compacting_) co_return;
+    const flag_guard compacting(*this, is_compacting_);
+    const std::uint64_t first_number = co_await begin_log();
+    co_await write_snapshot(first_number);
+    co_await remove_old_logs();
+  }
+
+  // When nothing else is under way. What was acknowledged is durable without that.
+  boost::asio::awaitable<void> close() { co_await log_->async_close(use_awaitable); }
+
+ private:
+  static constexpr const auto& use_awaitable = boost::asio::use_awaitable;
+
+  // Sets a flag, and wakes up who waits when it is cleared.
+  struct flag_guard {
+    flag_guard(store& its, bool& flag) : of(its), set(flag) { set = true; }
+    flag_guard(const flag_guard&) = delete;
+    flag_guard& operator=(const flag_guard&) = delete;
+    ~flag_guard() {
+      set = false;
+      of.changed_.cancel();
+    }
+    store& of;
+    bool& set;
+  };
+
+  [[nodiscard]] std::string snapshot_path() const { return directory_ + "/snapshot"; }
+  [[nodiscard]] std::string log_path(std::uint64_t number) const {
+    return directory_ + "/log." + std::to_string(number);
+  }
+
+  boost::asio::awaitable<void> wait_for_change() {
+    co_await changed_.async_wait(boost::asio::as_tuple(use_awaitable));
+  }
+
+  boost::asio::awaitable<bool> exists(const std::string& path) {
+    const auto [ec, found] = co_await asiofile::async_status(executor_, path,
+                                                             boost::asio::as_tuple(use_awaitable));
+    if (ec && ec != boost::system::errc::no_such_file_or_directory)
+      throw boost::system::system_error(ec, path);
+    co_return !ec;
+  }
+
+  // ---- writing
+
+  boost::asio::awaitable<void> log(record_kind kind, std::string_view key, std::string_view value) {
+    // Until the new log is there: see `begin_log`.
+    while (is_changing_logs_) co_await wait_for_change();
+    std::string record;
+    add_record(record, kind, next_number_++, key, value);
+    ++in_flight_;
+    const auto [ec, offset] = co_await log_->async_append(boost::asio::buffer(record),
+                                                          boost::asio::as_tuple(use_awaitable));
+    if (--in_flight_ == 0 && is_changing_logs_) changed_.cancel();
+    if (ec) throw boost::system::system_error(ec, "appending to the log");
+  }
+
+  // The next log gets its first record when all that is in the last one is durable: there is no
+  // moment at which a later record may survive and an earlier one be lost. Returns the number of
+  // that first record.
+  boost::asio::awaitable<std::uint64_t> begin_log() {
+    asiofile::random_access_file file = co_await open_log(log_number_ + 1);
+    const flag_guard changing(*this, is_changing_logs_);
+    while (in_flight_ != 0) co_await wait_for_change();
+    co_await log_->async_close(use_awaitable);
+    log_.emplace(std::move(file));
+    ++log_number_;
+    co_return next_number_;
+  }
+
+  // Made, if there is none, and its name durable.
+  boost::asio::awaitable<asiofile::random_access_file> open_log(std::uint64_t number) {
+    asiofile::random_access_file file(executor_);
+    co_await file.async_open(log_path(number), file.read_write | file.create, use_awaitable);
+    co_await asiofile::async_sync_directory(executor_, directory_, use_awaitable);
+    co_return file;
+  }
+
+  // Of the pairs as they are when their turn comes: what was done to them meanwhile is in the log
+  // that the snapshot comes before, and has the same effect once more.
+  boost::asio::awaitable<void> write_snapshot(std::uint64_t first_number) {
+    constexpr std::size_t piece_bytes = 256 * 1024;
+    asiofile::replacement_file snapshot(executor_);
+    co_await snapshot.async_open(snapshot_path(), use_awaitable);
+    std::string piece;
+    add_record(piece, record_kind::snapshot_begin, first_number, std::to_string(log_number_), {});
+    std::uint64_t count = 0;
+    for (auto next = values_.begin(); next != values_.end();) {
+      const std::string key = next->first;
+      add_record(piece, record_kind::put, count++, key, next->second);
+      if (piece.size() < piece_bytes) {
+        ++next;
+        continue;
+      }
+      co_await boost::asio::async_write(snapshot, boost::asio::buffer(piece), use_awaitable);
+      piece.clear();
+      next = values_.upper_bound(key);
+    }
+    add_record(piece, record_kind::snapshot_end, count, {}, {});
+    co_await boost::asio::async_write(snapshot, boost::asio::buffer(piece), use_awaitable);
+    co_await snapshot.async_commit(use_awaitable);
+    first_log_ = log_number_;
+  }
+
+  // Those that the snapshot has made superfluous; also those that a crash has left or brought back.
+  boost::asio::awaitable<void> remove_old_logs() {
+    asiofile::directory_reader reader(executor_);
+    co_await reader.async_open(directory_, use_awaitable);
+    std::vector<std::string> old;
+    while (const auto batch = co_await reader.async_next(use_awaitable)) {
+      for (const asiofile::directory_entry& each : *batch)
+        if (is_old_log(each.name)) old.push_back(directory_ + '/' + each.name);
+    }
+    for (const std::string& path : old)
+      co_await asiofile::async_remove(executor_, path, use_awaitable);
+  }
+
+  [[nodiscard]] bool is_old_log(std::string_view name) const {
+    std::uint64_t number = 0;
+    if (!name.starts_with("log.")) return false;
+    name.remove_prefix(4);
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    return error == std::errc() && end == name.data() + name.size() && number < first_log_;
+  }
+
+  // ---- reading
+
+  boost::asio::awaitable<void> read_snapshot() {
+    if (!co_await exists(snapshot_path())) co_return;
+    asiofile::random_access_file file(executor_);
+    co_await file.async_open(snapshot_path(), file.read_only, use_awaitable);
+    record_reader reader(file);
+    const std::optional<record> begin = co_await reader.next();
+    if (!begin || begin->kind != record_kind::snapshot_begin) throw damaged("the snapshot");
+    next_number_ = begin->number;
+    log_number_ = first_log_ = std::stoull(begin->key);
+    for (std::uint64_t count = 0;; ++count) {
+      std::optional<record> next = co_await reader.next();
+      if (!next || next->number != count) throw damaged("the snapshot");
+      if (next->kind == record_kind::snapshot_end) co_return;
+      values_.insert_or_assign(std::move(next->key), std::move(next->value));
+    }
+  }
+
+  // Does what the log says, cuts off what is behind its last whole record, and returns where that
+  // ends.
+  boost::asio::awaitable<std::uint64_t> replay(asiofile::random_access_file& file) {
+    record_reader reader(file);
+    for (;;) {
+      std::optional<record> next = co_await reader.next();
+      if (!next) break;
+      // Nothing was appended to a log before all was durable that is in the one before.
+      if (next->number != next_number_ || is_cut_off_) throw damaged(log_path(log_number_));
+      ++next_number_;
+      if (next->kind == record_kind::put)
+        values_.insert_or_assign(std::move(next->key), std::move(next->value));
+      else
+        values_.erase(next->key);
+    }
+    if (const std::uint64_t size = co_await file.async_size(use_awaitable); size != reader.end()) {
+      is_cut_off_ = true;
+      co_await file.async_resize(reader.end(), use_awaitable);
+      // Before anything is appended: it must not come back behind that.
+      co_await file.async_sync_all(use_awaitable);
+    }
+    co_return reader.end();
+  }
+
+  static std::runtime_error damaged(const std::string& what) {
+    return std::runtime_error(what + " is damaged");
+  }
+
+  boost::asio::any_io_executor executor_;
+  const std::string directory_;
+  std::map<std::string, std::string> values_;
+  std::optional<asiofile::append_log> log_;
+  std::uint64_t log_number_ = 1;
+  // That of the snapshot.
+  std::uint64_t first_log_ = 1;
+  // Of the next record.
+  std::uint64_t next_number_ = 0;
+  // Appends, of the last log.
+  std::size_t in_flight_ = 0;
+  bool is_changing_logs_ = false;
+  bool is_compacting_ = false;
+  // A log has ended with half a record: nothing can have been acknowledged after that.
+  bool is_cut_off_ = false;
+  // Never expires; cancelled to tell those that wait.
+  boost::asio::steady_timer changed_;
+};
+
+}  // namespace kv
