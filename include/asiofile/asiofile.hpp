@@ -47,6 +47,8 @@
 #include <asiofile/registered_buffer.hpp>
 #include <asiofile/registered_buffers.hpp>
 #include <asiofile/replace_file.hpp>
+#include <asiofile/replacement_file.hpp>
+#include <asiofile/replacement_options.hpp>
 #include <asiofile/send_file.hpp>
 #include <asiofile/service_options.hpp>
 #include <asiofile/size_rule.hpp>

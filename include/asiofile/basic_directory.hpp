@@ -16,6 +16,7 @@
 #include <asiofile/detail/whole_file_jobs.hpp>
 #include <asiofile/file_status.hpp>
 #include <asiofile/name_options.hpp>
+#include <asiofile/replacement_options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -443,6 +444,35 @@ class basic_directory : public basic_file<Executor> {
       Token&& token = boost::asio::default_completion_token_t<executor_type>()) {
     return start<detail::job, void(boost::system::error_code)>(
         token, [=] { return detail::make_replace_file_job(path, detail::all_iovecs(buffers)); });
+  }
+
+  /// Begins to replace a file beneath the directory, bit by bit:
+  /// `replacement.async_open_beneath(*this, ...)`.
+  ///
+  /// \param replacement a `basic_replacement_file`, on any executor; its service runs the
+  ///   operation.
+  /// \param path as in the class.
+  /// \param options see `replacement_options`.
+  /// \param token completes with `void(error_code)`.
+  template <typename Replacement,
+            boost::asio::completion_token_for<void(boost::system::error_code)> Token =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_open_replacement(
+      Replacement& replacement, const std::string& path, const replacement_options& options,
+      Token&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return replacement.async_open_beneath(*this, path, options, std::forward<Token>(token));
+  }
+
+  /// As above, with `replacement_options` as they are made.
+  template <typename Replacement,
+            typename Token = boost::asio::default_completion_token_t<executor_type>>
+    requires(!std::same_as<std::decay_t<Token>, replacement_options> &&
+             boost::asio::completion_token_for<Token, void(boost::system::error_code)>)
+  auto async_open_replacement(
+      Replacement& replacement, const std::string& path,
+      Token&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return async_open_replacement(replacement, path, replacement_options(),
+                                  std::forward<Token>(token));
   }
 
   /// Copies a file beneath the directory to another name beneath it.

@@ -6,14 +6,13 @@
 #include "child_process.hpp"
 #include "file_contents.hpp"
 #include "private_mounts.hpp"
+#include "replacing.hpp"
 #include "skip.hpp"
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
 
-#include <asiofile/replace_file.hpp>
-
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/mount.h>
@@ -35,15 +34,11 @@ constexpr int rounds = 200;
 constexpr std::size_t file_bytes = 100'000;
 
 // Replaces the file by one of another letter, again and again.
-[[noreturn]] void replace_for_ever(const std::string& path) {
+[[noreturn]] void replace_for_ever(const std::string& path, replacing replace) {
   asio::io_context context;
   for (unsigned i = 0;; ++i) {
     const std::string text(file_bytes, static_cast<char>('a' + i % 26));
-    error_code failed;
-    asiofile::async_replace_file(context, path, asio::buffer(text),
-                                 [&](error_code ec) { failed = ec; });
-    context.restart();
-    context.run();
+    const error_code failed = replace(context, path, text);
     child_require(!failed, failed.message());
   }
 }
@@ -63,7 +58,8 @@ std::size_t remove_temporary_files(const temporary_directory& directory) {
 
 // Kills children at random moments. Gives how many left a temporary file behind.
 template <typename Prepare>
-std::size_t kill_children(const temporary_directory& directory, int count, Prepare&& prepare) {
+std::size_t kill_children(const temporary_directory& directory, int count, replacing replace,
+                          Prepare&& prepare) {
   const std::string path = directory.path("file");
   write_file(path, std::string(file_bytes, 'o'));
   std::mt19937 random(count);
@@ -74,7 +70,7 @@ std::size_t kill_children(const temporary_directory& directory, int count, Prepa
     {
       const child_process child([&] {
         prepare();
-        replace_for_ever(path);
+        replace_for_ever(path, replace);
       });
       std::this_thread::sleep_for(std::chrono::microseconds(random() % 25'000));
     }
@@ -94,15 +90,17 @@ std::size_t kill_children(const temporary_directory& directory, int count, Prepa
 
 BOOST_AUTO_TEST_SUITE(replace_killed)
 
-BOOST_AUTO_TEST_CASE(at_any_moment_leaves_the_old_or_the_new_content) {
+BOOST_DATA_TEST_CASE(at_any_moment_leaves_the_old_or_the_new_content,
+                     boost::unit_test::data::make({&replace_at_once, &replace_in_pieces})) {
   const watchdog limit(std::chrono::seconds(60));
   const temporary_directory directory;
-  const std::size_t left_over = kill_children(directory, rounds, [] {});
+  const std::size_t left_over = kill_children(directory, rounds, sample, [] {});
   // A file has a temporary name between two system calls only, where it can be without.
   BOOST_TEST(left_over < rounds / 10);
 }
 
-BOOST_AUTO_TEST_CASE(without_proc_leaves_the_old_or_the_new_content) {
+BOOST_DATA_TEST_CASE(without_proc_leaves_the_old_or_the_new_content,
+                     boost::unit_test::data::make({&replace_at_once, &replace_in_pieces})) {
   const watchdog limit(std::chrono::seconds(60));
   const temporary_directory directory;
   const auto can = child_process([] {
@@ -111,7 +109,7 @@ BOOST_AUTO_TEST_CASE(without_proc_leaves_the_old_or_the_new_content) {
                    }).wait();
   if (!can.succeeded()) return skip(can.failure);
   // An unnamed file cannot be given a name there.
-  kill_children(directory, rounds / 4, [] {
+  kill_children(directory, rounds / 4, sample, [] {
     enter_private_mounts();
     ::umount2("/proc", MNT_DETACH);
   });

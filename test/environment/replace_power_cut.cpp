@@ -8,13 +8,11 @@
 #include "child_process.hpp"
 #include "cut_power.hpp"
 #include "in_private_mounts.hpp"
+#include "replacing.hpp"
 #include "shared_value.hpp"
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
 
-#include <asiofile/replace_file.hpp>
-
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -53,14 +51,11 @@ std::string content(std::uint32_t number) {
 }
 
 // Replaces the file until that fails.
-void replace_until_the_end(const std::string& path, std::uint32_t number, shared_counter& durable) {
+void replace_until_the_end(const std::string& path, replacing replace, std::uint32_t number,
+                           shared_counter& durable) {
   asio::io_context context;
   for (error_code failed; !failed; ++number) {
-    const std::string text = content(number);
-    asiofile::async_replace_file(context, path, asio::buffer(text),
-                                 [&](error_code ec) { failed = ec; });
-    context.restart();
-    context.run();
+    failed = replace(context, path, content(number));
     if (!failed) durable = number;
   }
 }
@@ -82,7 +77,8 @@ std::uint32_t check_content(const std::string& path, std::uint32_t durable) {
   return number;
 }
 
-obstacle cut_power_again_and_again(const std::string& type, const temporary_directory& directory) {
+obstacle cut_power_again_and_again(const std::string& type, replacing replace,
+                                   const temporary_directory& directory) {
   loop_device device;
   const std::string mounted = directory.path("mounted");
   obstacle found = mount_image(type, directory.path("image"), mounted, device);
@@ -94,7 +90,7 @@ obstacle cut_power_again_and_again(const std::string& type, const temporary_dire
   std::mt19937 random(1);
   std::uint32_t number = 0;
   for (int i = 0; i != rounds; ++i) {
-    child_process child([&] { replace_until_the_end(path, number + 1, *durable); });
+    child_process child([&] { replace_until_the_end(path, replace, number + 1, *durable); });
     std::this_thread::sleep_for(std::chrono::microseconds(5'000 + random() % 40'000));
     cut_power(mounted);
     child_require(child.wait().succeeded(), "the child did not end by itself");
@@ -116,11 +112,13 @@ obstacle cut_power_again_and_again(const std::string& type, const temporary_dire
 BOOST_AUTO_TEST_SUITE(replace_power_cut)
 
 BOOST_DATA_TEST_CASE(leaves_the_old_or_the_new_content,
-                     boost::unit_test::data::make({"ext4", "xfs"})) {
+                     boost::unit_test::data::make({"ext4", "xfs"}) *
+                         boost::unit_test::data::make({&replace_at_once, &replace_in_pieces}),
+                     type, replace) {
   const watchdog limit(std::chrono::seconds(120));
   const temporary_directory directory;
-  const std::string type = sample;
-  in_private_mounts(directory, [&] { return cut_power_again_and_again(type, directory); });
+  in_private_mounts(directory,
+                    [&] { return cut_power_again_and_again(type, replace, directory); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

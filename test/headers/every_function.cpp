@@ -6,6 +6,7 @@
 // Compiled, not run.
 
 #include <asiofile/asiofile.hpp>
+#include <asiofile/replacement_file.hpp>
 #include <asiofile/testing/file_system.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -154,6 +155,21 @@ void default_tokens_of_directories(asiofile::basic_directory<executor>& root,
   require<std::size_t>(root.async_write_file(path, content));
   require<std::size_t>(root.async_append_file(path, content));
   require<void>(root.async_replace_file(path, content));
+}
+
+void default_tokens_of_replacements(asiofile::basic_replacement_file<executor>& replacement,
+                                    asiofile::basic_directory<executor>& root) {
+  const auto content = asio::buffer(path);
+  require<void>(replacement.async_open(path));
+  require<void>(replacement.async_open(path, asiofile::replacement_options()));
+  require<void>(replacement.async_open_beneath(root, path));
+  require<void>(replacement.async_open_beneath(root, path, asiofile::replacement_options()));
+  require<void>(root.async_open_replacement(replacement, path));
+  require<void>(root.async_open_replacement(replacement, path, asiofile::replacement_options()));
+  require<std::size_t>(replacement.async_write_some(content));
+  require<std::size_t>(replacement.async_write_some_at(0, content));
+  require<asiofile::basic_random_access_file<executor>>(replacement.async_commit());
+  require<void>(replacement.async_discard());
 }
 
 void default_tokens_of_free_functions(const executor& ex, asiofile::testing::file_system& files) {
@@ -358,6 +374,8 @@ void every_function(asiofile::basic_random_access_file<executor>& file,
   default_tokens_of_readers(stream);
   asiofile::basic_directory<executor> root(stream.get_executor());
   default_tokens_of_directories(root, file);
+  asiofile::basic_replacement_file<executor> replacement(stream.get_executor());
+  default_tokens_of_replacements(replacement, root);
   default_tokens_of_free_functions(stream.get_executor(), files);
 }
 
