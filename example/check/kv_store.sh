@@ -90,4 +90,9 @@ while [ "$round" -le "$rounds" ]; do
   round=$((round + 1))
 done
 [ -s acknowledged ] || fail "nothing was acknowledged"
+
+# ---- and goes on
+echo "zz last" | "$program" "$data" load 1 >last
+echo "zz last" >>found
+"$program" "$data" list | cmp - found
 [ -s "$data/snapshot" ] || fail "no snapshot was made"

@@ -48,7 +48,7 @@ class loader {
 
   asio::awaitable<void> load(int input) {
     asiofile::stream_file file(executor_);
-    file.assign(input, asiofile::file_base::borrowed);
+    file.assign(input, asiofile::borrowed);
     asiofile::line_reader lines(file);
     while (!failure_) {
       const auto line = co_await lines.async_next(asio::use_awaitable);

@@ -7,6 +7,7 @@
 /// The replacement class that most programs use.
 
 #include <asiofile/basic_replacement_file.hpp>
+#include <asiofile/random_access_file.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 

@@ -57,6 +57,7 @@ class store {
     std::uint64_t end = co_await replay(file);
     // A crash while the logs were changed leaves two.
     while (co_await exists(log_path(log_number_ + 1))) {
+      earlier_log_bytes_ += end;
       file = co_await open_log(++log_number_);
       end = co_await replay(file);
     }
@@ -66,8 +67,10 @@ class store {
 
   [[nodiscard]] const std::map<std::string, std::string>& values() const { return values_; }
 
-  // How much has been logged since the last snapshot began.
-  [[nodiscard]] std::uint64_t log_bytes() const { return log_->next_offset(); }
+  // How much is in the logs that an opening would read.
+  [[nodiscard]] std::uint64_t log_bytes() const {
+    return earlier_log_bytes_ + log_->next_offset();
+  }
 
   // Returns when the pair is durable. Any number may be under way: they share writes and syncs.
   // After an exception it may be there or not, and the store is to be opened anew.
@@ -150,6 +153,7 @@ class store {
     asiofile::random_access_file file = co_await open_log(log_number_ + 1);
     const flag_guard changing(*this, is_changing_logs_);
     while (in_flight_ != 0) co_await wait_for_change();
+    earlier_log_bytes_ += log_->next_offset();
     co_await log_->async_close(use_awaitable);
     log_.emplace(std::move(file));
     ++log_number_;
@@ -188,6 +192,7 @@ class store {
     co_await boost::asio::async_write(snapshot, boost::asio::buffer(piece), use_awaitable);
     co_await snapshot.async_commit(use_awaitable);
     first_log_ = log_number_;
+    earlier_log_bytes_ = 0;
   }
 
   // Those that the snapshot has made superfluous; also those that a crash has left or brought back.
@@ -265,6 +270,8 @@ class store {
   std::uint64_t log_number_ = 1;
   // That of the snapshot.
   std::uint64_t first_log_ = 1;
+  // Of those before the last one.
+  std::uint64_t earlier_log_bytes_ = 0;
   // Of the next record.
   std::uint64_t next_number_ = 0;
   // Appends, of the last log.
