@@ -93,6 +93,18 @@ void background::cancel_call(std::uint64_t number) {
   if (!aborted) return;
   deliver(*file_, std::move(aborted));
   cancel_called_off();
+  settle();
+}
+
+void background::cancel_any() {
+  operation_ptr aborted;
+  {
+    const scoped_lock lock(mutex_);
+    aborted = abort_call();
+  }
+  if (aborted) deliver(*file_, std::move(aborted));
+  cancel_called_off();
+  settle();
 }
 
 service_core& background::core() const noexcept { return *file_->core; }
@@ -110,7 +122,9 @@ void background::abandon() noexcept {
     }
   }
   if (aborted) deliver(*file_, std::move(aborted));
-  if (!is_copy) cancel_called_off();
+  if (is_copy) return;
+  cancel_called_off();
+  settle();
 }
 
 // Takes the call that is under way, if it may end before what it waits for. It is to be delivered
@@ -146,11 +160,31 @@ void background::finish(own_transfer& done, const operation_result* result) {
   {
     const scoped_lock lock(mutex_);
     take_back(done, outcome_of(*result));
-    operation_ptr over;
-    if (pending_ && advance(operation::in(*pending_))) over = std::move(pending_);
-    plan_departure(next, std::move(over));
+    go_on(next);
   }
   depart(next);
+}
+
+void background::drop_call() noexcept {
+  operation_ptr dropped;
+  const participant_lock lock(mutex_, must_lock());
+  is_dropped_ = true;
+  dropped = std::move(pending_);
+}
+
+void background::resume() {
+  departure next;
+  {
+    const scoped_lock lock(mutex_);
+    go_on(next);
+  }
+  depart(next);
+}
+
+void background::go_on(departure& next) {
+  operation_ptr over;
+  if (pending_ && advance(operation::in(*pending_))) over = std::move(pending_);
+  plan_departure(next, std::move(over));
 }
 
 void background::plan_departure(departure& next, operation_ptr over) {
@@ -172,6 +206,7 @@ void background::depart(departure& next) {
   if (next.over) deliver(*file_, std::move(next.over));
   // Called off between the plan and the start, when there was nothing to cancel yet.
   if (is_any) cancel_called_off();
+  settle();
 }
 
 void background::announce_handle(own_transfer& unstarted, cancellation_handle handle) noexcept {
@@ -207,5 +242,7 @@ void end_call(background& of, std::uint64_t number, bool is_delivered) noexcept 
 }
 
 void abandon(background& left) noexcept { left.abandon(); }
+
+void put_line_back(background& source) noexcept { source.put_back(); }
 
 }  // namespace asiofile::detail

@@ -42,6 +42,8 @@ class background : public std::enable_shared_from_this<background>, public fork_
   void cancel_call(std::uint64_t number);
   void end_call(std::uint64_t number, bool is_delivered) noexcept;
   void abandon() noexcept;
+  // In a call that has one, before its handler is called: the next call gives that line.
+  virtual void put_back() noexcept {}
   [[nodiscard]] service_core& core() const noexcept;
 
  protected:
@@ -84,6 +86,18 @@ class background : public std::enable_shared_from_this<background>, public fork_
     return {};
   }
 
+  // Calls or operations have begun or ended. Without the mutex.
+  virtual void settle() noexcept {}
+
+  // Ends the call that is under way, if it may end before what it waits for.
+  void cancel_any();
+
+  // The context is gone: drops the call that is under way.
+  void drop_call() noexcept;
+
+  // Something has come that the call may wait for, or operations are to be started for it.
+  void resume();
+
   // In a forked child: no operation that is in flight will move anything, and some do not even end.
   virtual void forget_in_flight() noexcept ASIOFILE_REQUIRES(mutex_) = 0;
 
@@ -109,6 +123,7 @@ class background : public std::enable_shared_from_this<background>, public fork_
 
   void announce_handle(own_transfer& unstarted, cancellation_handle handle) noexcept;
   void finish(own_transfer& done, const operation_result* result);
+  void go_on(departure& next) ASIOFILE_REQUIRES(mutex_);
   void plan_departure(departure& next, operation_ptr over) ASIOFILE_REQUIRES(mutex_);
   void depart(departure& next) ASIOFILE_EXCLUDES(mutex_);
   [[nodiscard]] operation_ptr abort_call() ASIOFILE_REQUIRES(mutex_);

@@ -152,6 +152,16 @@ bool line_buffer::take_rest(std::string_view& line,
   return true;
 }
 
+void line_buffer::restart(std::uint64_t position) noexcept {
+  forget_taken();
+  begun_.clear();
+  is_begun_whole_ = false;
+  begin_ = searched_ = end_ = nullptr;
+  dropped_bytes_ = 0;
+  too_long_bytes_.reset();
+  position_ = position;
+}
+
 void line_buffer::put_back() noexcept {
   position_ -= taken_bytes_;
   if (!std::exchange(is_taken_from_begun_, false)) begin_ = searched_ = begin_ - taken_bytes_;

@@ -46,6 +46,9 @@ class line_buffer {
   // be too long. False where that is nothing.
   bool take_rest(std::string_view& line, std::optional<std::uint64_t>& too_long_bytes) noexcept;
 
+  // Drops what is left: what is added next is from another place, or another file.
+  void restart(std::uint64_t position) noexcept;
+
   // As if the line that was taken out last had not been.
   void put_back() noexcept;
 

@@ -60,7 +60,7 @@ class line_source : public read_ahead {
   }
 
   // In the call that `take` would have been refused in: its line is not read after all.
-  void put_back() noexcept { lines_.put_back(); }
+  void put_back() noexcept override { lines_.put_back(); }
 
   [[nodiscard]] std::uint64_t position() const noexcept {
     return position_.load(std::memory_order_relaxed);
@@ -160,8 +160,6 @@ background_ptr make_line_source(const file_state_ptr& file, const line_reader_op
 bool take_line(background& source, std::string_view& line) noexcept {
   return lines_of(source).take(line);
 }
-
-void put_line_back(background& source) noexcept { lines_of(source).put_back(); }
 
 std::uint64_t position_of_lines(background& source) noexcept {
   return lines_of(source).position();

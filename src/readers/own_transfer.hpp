@@ -29,6 +29,15 @@ class own_transfer final : public operation_storage {
     if (what == operation_kind::close) prepare(*this, what);
   }
 
+  // A job, of the owner's too.
+  own_transfer(job& task, void* part) noexcept
+      : operation_storage(&own_transfer::end),
+        of(part),
+        kind_(operation_kind::run_job),
+        only_on_(0) {
+    prepare(*this, task);
+  }
+
   // A read or write of one buffer, which `place` describes for as long as it lasts.
   void set_buffer(std::uint64_t where, iovec& place) noexcept {
     transfer_request request{.kind = kind_};

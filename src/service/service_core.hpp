@@ -51,6 +51,8 @@
 
 namespace asiofile::detail {
 
+class tail_hub;
+
 class service_core {
  public:
   service_core(const service_options& options, std::unique_ptr<context_adapter> adapter,
@@ -73,6 +75,10 @@ class service_core {
   [[nodiscard]] fork_participants& participants() noexcept { return participants_; }
   // Buffers for its readers and writers.
   [[nodiscard]] block_pool& blocks() noexcept { return blocks_; }
+  // What its tail readers share while there are any (src/readers/tail_hub.hpp).
+  [[nodiscard]] std::weak_ptr<tail_hub>& tails() noexcept ASIOFILE_REQUIRES(service_lock) {
+    return tails_;
+  }
 
   // ---- for functions of src/service that work on files: the lock, and what it guards
   [[nodiscard]] core_mutex& mutex() noexcept { return mutex_; }
@@ -202,6 +208,7 @@ class service_core {
   handle_table handles_;
   fork_participants participants_;
   block_pool blocks_;
+  std::weak_ptr<tail_hub> tails_ ASIOFILE_GUARDED_BY(service_lock);
 
   state state_ ASIOFILE_GUARDED_BY(service_lock) = state::running;
   // Operations (`is_counted`) that were started and whose handlers have yet to be called.

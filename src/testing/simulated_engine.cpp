@@ -6,6 +6,7 @@
 #include "engines/operation_place.hpp"
 #include "operations/completion.hpp"
 #include "operations/run_blocking.hpp"
+#include "operations/timed_job.hpp"
 #include "system/posix_calls.hpp"
 
 #include <poll.h>
@@ -25,12 +26,18 @@ using asiofile::detail::close_operation;
 using asiofile::detail::job;
 using asiofile::detail::must_run_again;
 using asiofile::detail::task_of;
+using asiofile::detail::timed_job;
 
 // More than any service has.
 constexpr std::size_t capacity_max = 65'536;
 
 waiting_job* sleep_of(operation& which) noexcept {
   return dynamic_cast<waiting_job*>(task_of(which));
+}
+
+nanoseconds pause_of(operation& waiting) noexcept {
+  const auto* const timed = dynamic_cast<const timed_job*>(task_of(waiting));
+  return timed != nullptr ? timed->pause() : std::chrono::milliseconds(1);
 }
 
 }  // namespace
@@ -145,8 +152,8 @@ void simulated_engine::take_effect(operation& its) noexcept {
   const bool is_job = task_of(its) != nullptr;
   if (is_job && (its.result == job::more || its.result == job::waits)) {
     // Nothing here becomes ready by itself: it looks again after a while.
-    const nanoseconds pause =
-        its.result == job::waits ? std::chrono::milliseconds(1) : nanoseconds();
+    nanoseconds pause{};
+    if (its.result == job::waits) pause = pause_of(its);
     planned.effect_at = system_->now + std::max(taken, pause);
     unblock();
     return;

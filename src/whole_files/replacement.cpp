@@ -20,8 +20,6 @@
 
 namespace asiofile::detail {
 
-namespace {
-
 // What is open. Keeps itself while a `replacement` has it, so that it changes hands by a pointer
 // that can be exchanged, without a lock that a fork might find held.
 struct open_replacement {
@@ -30,8 +28,6 @@ struct open_replacement {
 };
 
 using open_replacement_ptr = std::shared_ptr<open_replacement>;
-
-}  // namespace
 
 class replacement {
  public:

@@ -30,7 +30,8 @@ enum class starting_place : bool { beginning, position };
 
 // Of what `make_line_source` has made: the next line, if it is in memory and no call is under way.
 [[nodiscard]] ASIOFILE_DECL bool take_line(background& source, std::string_view& line) noexcept;
-// In a call that has one, before its handler is called: the next call gives that line.
+// Of this or a tail reader: in a call that has a line, before its handler is called, that line is put
+// back, and the next call gives it.
 ASIOFILE_DECL void put_line_back(background& source) noexcept;
 [[nodiscard]] ASIOFILE_DECL std::uint64_t position_of_lines(background& source) noexcept;
 [[nodiscard]] ASIOFILE_DECL std::uint64_t too_long_line_bytes(background& source) noexcept;

@@ -1,0 +1,289 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "readers/tail_cursor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <span>
+#include <utility>
+
+namespace asiofile::detail {
+
+namespace {
+
+// Rotation may go on while the directory is read: so often it is read anew.
+constexpr int listings_max = 8;
+
+bool is_absent(std::int64_t error) noexcept { return error == -ENOENT || error == -ENOTDIR; }
+
+// The file that a checkpoint was made of. A device may have another number after a restart.
+bool is_meant(const tail_identity& found, const tail_identity& meant) noexcept {
+  const bool is_created_known = found.created_nanoseconds != 0 && meant.created_nanoseconds != 0;
+  const bool is_created_same = found.created_nanoseconds == meant.created_nanoseconds;
+  return found.inode == meant.inode && (is_created_same || !is_created_known) &&
+         (found.device == meant.device || (is_created_known && is_created_same));
+}
+
+// A copy of a file is not: it is made later.
+bool is_earlier(const tail_identity& candidate, const tail_identity& than) noexcept {
+  return candidate.created_nanoseconds != 0 && than.created_nanoseconds != 0 &&
+         candidate.created_nanoseconds < than.created_nanoseconds;
+}
+
+bool leads_to(const tail_view& with, const std::string& path, const tail_identity& which) noexcept {
+  file_status found;
+  return with.system->path_status(with.base, path.c_str(), true, found) == 0 &&
+         is_same(identity_of(found), which);
+}
+
+}  // namespace
+
+void tail_cursor::look(const tail_view& with, tail_finding& found) {
+  found.what = tail_finding::kind::nothing;
+  found.is_timed = false;
+  if (is_finished_) move_on(found);
+  if (!found.block) found.block = with.blocks.take(with.buffer_bytes);
+  const std::span<std::byte> into(found.block.data(), with.buffer_bytes);
+  then next = then::go_on;
+  while (next == then::go_on) {
+    if (!file_.is_open()) {
+      next = begin(with, found);
+      continue;
+    }
+    switch (file_.read(into, found.bytes, found.error)) {
+      case tail_file::supply::data:
+        found.what = tail_finding::kind::data;
+        quiet_at_.reset();
+        return;
+      case tail_file::supply::error: found.what = tail_finding::kind::error; return;
+      case tail_file::supply::replaced: replaced(with, found); break;
+      case tail_file::supply::end:
+        if (!is_copy_) {
+          next = at_end(with, found);
+          continue;
+        }
+        finish(std::move(next_), with, found);
+        break;
+    }
+    if (found.what != tail_finding::kind::nothing) return;
+  }
+}
+
+// ---- the first file
+
+tail_cursor::then tail_cursor::begin(const tail_view& with, tail_finding& found) {
+  const bool has_checkpoint = checkpoint_ && checkpoint_->inode != 0;
+  return has_checkpoint ? begin_at_checkpoint(with, found) : begin_by_name(with, found);
+}
+
+tail_cursor::then tail_cursor::begin_by_name(const tail_view& with, tail_finding& found) {
+  const auto start = std::exchange(start_, tail_reader_options::place::beginning);
+  if (const std::int64_t error = file_.open(with.system, with.base, path_.c_str()); error < 0)
+    return fail_to_open(error, found);
+  open_error_ = 0;
+  announce(found);
+  file_status status;
+  if (start != tail_reader_options::place::end || file_.status(status) < 0) return then::go_on;
+  // It may be getting shorter: then the end is where it is read from.
+  if (file_.begin_at(status.size, found.head) < 0) file_.restart();
+  found.offset = file_.offset();
+  return then::go_on;
+}
+
+tail_cursor::then tail_cursor::begin_at_checkpoint(const tail_view& with, tail_finding& found) {
+  const tail_identity meant{checkpoint_->device, checkpoint_->inode,
+                            checkpoint_->created_nanoseconds};
+  tail_file by_name;
+  const std::int64_t error = by_name.open(with.system, with.base, path_.c_str());
+  const bool has_name = error == 0 && is_meant(by_name.identity(), meant);
+  if (has_name && by_name.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head) == 0) {
+    file_ = std::move(by_name);
+    announce(found);
+  } else if (find_checkpoint(with, meant, has_name, found)) {
+    // Truncated since: the rest is in the copy, and the name's file comes next.
+    if (has_name) next_ = std::make_unique<tail_file>(std::move(by_name));
+    is_copy_ = has_name;
+    if (is_copy_) next_->restart();
+  } else {
+    // It is gone. So are those that came after it, unless they tell when they were created.
+    std::int64_t unlisted = 0;
+    const auto all = find_generations(with.system, with.base, path_, meant, unlisted);
+    const tail_generation* const later = has_name ? nullptr : next_generation(all, meant, 0);
+    if (later == nullptr && error < 0) return fail_to_open(error, found);
+    if (later == nullptr || file_.open(with.system, with.base, later->path.c_str()) < 0)
+      file_ = std::move(by_name);
+    if (!file_.is_open()) return fail_to_open(error, found);
+    file_.restart();
+    found.head.clear();
+    announce(found);
+  }
+  checkpoint_.reset();
+  open_error_ = 0;
+  return then::go_on;
+}
+
+// Under another name in the directory. `is_copy`: not the file itself, but one that begins as it
+// did; of several, the one that was written last.
+bool tail_cursor::find_checkpoint(const tail_view& with, const tail_identity& which, bool is_copy,
+                                  tail_finding& found) {
+  std::int64_t error = 0;
+  auto all = find_generations(with.system, with.base, path_, which, error);
+  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
+  for (const tail_generation& each : all) {
+    if (each.size < checkpoint_->offset) continue;
+    const bool may_be_copy = each.identity.inode != which.inode &&
+                             checkpoint_->offset != 0 && !is_earlier(each.identity, which);
+    if (is_copy ? !may_be_copy : !is_meant(each.identity, which)) continue;
+    tail_file opened;
+    if (opened.open(with.system, with.base, each.path.c_str()) < 0) continue;
+    if (!is_same(opened.identity(), each.identity)) continue;
+    if (opened.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head) < 0) continue;
+    file_ = std::move(opened);
+    announce(found);
+    // The place in the copy is one in the file that it was made of.
+    if (is_copy) found.identity = which;
+    return true;
+  }
+  return false;
+}
+
+// ---- the end of the file, as it is now
+
+tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found) {
+  file_status by_name;
+  const std::int64_t error = with.system->path_status(with.base, path_.c_str(), true, by_name);
+  if (error < 0 && !is_absent(error)) return fail_to_open(error, found);
+  if (error == 0 && is_same(identity_of(by_name), file_.identity())) {
+    quiet_at_.reset();
+    open_error_ = 0;
+    modified_nanoseconds_ = nanoseconds_of(by_name.modification_time);
+    return then::stop;
+  }
+  tail_file next;
+  if (const std::int64_t result = find_next(with, error == 0 ? &by_name : nullptr, next); result < 0)
+    return fail_to_open(result, found);
+  open_error_ = 0;
+  if (!next.is_open()) {
+    // Nobody writes to another one yet.
+    const bool is_quiet = with.is_due && quiet_at_ == file_.offset();
+    quiet_at_ = file_.offset();
+    found.is_timed = true;
+    if (is_quiet && with.has_unfinished) found.what = tail_finding::kind::line_end;
+    return then::stop;
+  }
+  // What its writer wrote before it went on to the next one is there now.
+  const std::span<std::byte> into(found.block.data(), with.buffer_bytes);
+  switch (file_.read(into, found.bytes, found.error)) {
+    case tail_file::supply::data: found.what = tail_finding::kind::data; return then::stop;
+    case tail_file::supply::error: found.what = tail_finding::kind::error; return then::stop;
+    case tail_file::supply::replaced: return then::go_on;  // is found again
+    case tail_file::supply::end: break;
+  }
+  finish(std::make_unique<tail_file>(std::move(next)), with, found);
+  return found.what == tail_finding::kind::nothing ? then::go_on : then::stop;
+}
+
+// The first file after this one that holds data: under the name (as `by_name` was, if there was one)
+// or one of those that it has had. Names change while they are looked at: a rotation moves the older
+// file first, so nothing has come between if this one still is where it was found.
+std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by_name,
+                                    tail_file& opened) const {
+  file_status own;
+  if (const std::int64_t error = file_.status(own); error < 0) return error;
+  file_status named;
+  if (by_name != nullptr) named = *by_name;
+  bool has_name = by_name != nullptr;
+  for (int listing = 0; listing != listings_max; ++listing) {
+    if (listing != 0)
+      has_name = with.system->path_status(with.base, path_.c_str(), true, named) == 0;
+    if (has_name && is_same(identity_of(named), file_.identity())) return 0;
+    std::int64_t unlisted = 0;
+    const auto all = find_generations(with.system, with.base, path_, file_.identity(), unlisted);
+    const tail_generation* const own_now = find_generation(all, file_.identity());
+    // It may have been moved past what was being listed.
+    if (own_now == nullptr && unlisted == 0 && own.link_count != 0 && listing == 0) continue;
+    const tail_generation* const before = next_generation(all, file_.identity(),
+                                                          nanoseconds_of(own.modification_time));
+    if (before == nullptr && (!has_name || named.size == 0)) return 0;
+    const std::string& path = before != nullptr ? before->path : path_;
+    const tail_identity& wanted = before != nullptr ? before->identity : identity_of(named);
+    tail_file candidate;
+    const std::int64_t error = candidate.open(with.system, with.base, path.c_str());
+    if (is_absent(error)) continue;
+    if (error < 0) return error;
+    if (!is_same(candidate.identity(), wanted)) continue;
+    if (own_now != nullptr && !leads_to(with, own_now->path, file_.identity())) continue;
+    opened = std::move(candidate);
+    return 0;
+  }
+  return 0;
+}
+
+// ---- truncation
+
+void tail_cursor::replaced(const tail_view& with, tail_finding& found) {
+  if (is_copy_) return finish(std::move(next_), with, found);
+  if (auto copy = find_copy(with)) {
+    file_.restart();
+    next_ = std::make_unique<tail_file>(std::exchange(file_, std::move(*copy)));
+    is_copy_ = true;
+    return;
+  }
+  finish(nullptr, with, found);
+}
+
+// What the file held before it was truncated, as far as it had been copied.
+std::unique_ptr<tail_file> tail_cursor::find_copy(const tail_view& with) const {
+  std::int64_t error = 0;
+  auto all = find_generations(with.system, with.base, path_, file_.identity(), error);
+  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
+  for (const tail_generation& each : all) {
+    if (each.size < file_.offset() || each.modified_nanoseconds < modified_nanoseconds_) continue;
+    if (is_same(each.identity, file_.identity())) continue;
+    if (is_earlier(each.identity, file_.identity())) continue;
+    auto copy = std::make_unique<tail_file>();
+    if (copy->open(with.system, with.base, each.path.c_str()) == 0 && file_.is_continued_by(*copy))
+      return copy;
+  }
+  return nullptr;
+}
+
+// ---- from one file to the next
+
+void tail_cursor::finish(std::unique_ptr<tail_file> next, const tail_view& with,
+                         tail_finding& found) {
+  next_ = std::move(next);
+  is_finished_ = true;
+  if (with.has_unfinished) found.what = tail_finding::kind::line_end;
+  else move_on(found);
+}
+
+void tail_cursor::move_on(tail_finding& found) noexcept {
+  if (next_) file_ = std::move(*next_);
+  next_.reset();
+  file_.restart();
+  is_finished_ = is_copy_ = false;
+  quiet_at_.reset();
+  modified_nanoseconds_ = 0;
+  found.head.clear();
+  announce(found);
+}
+
+void tail_cursor::announce(tail_finding& found) const noexcept {
+  found.is_new_file = true;
+  found.identity = file_.identity();
+  found.offset = file_.offset();
+}
+
+tail_cursor::then tail_cursor::fail_to_open(std::int64_t error, tail_finding& found) noexcept {
+  found.is_timed = true;
+  if (is_absent(error)) error = 0;
+  if (std::exchange(open_error_, error) == error || error == 0) return then::stop;
+  found.what = tail_finding::kind::error;
+  found.error = error;
+  return then::stop;
+}
+
+}  // namespace asiofile::detail

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// Where a tail reader is: in which of the files that have had its name, and how far. Makes system
+// calls, and waits for nothing else; used by one thread at a time.
+
+#include "readers/tail_file.hpp"
+#include "readers/tail_generations.hpp"
+#include "system/block_pool.hpp"
+
+#include <asiofile/tail_reader_options.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace asiofile::detail {
+
+// What a look has found.
+struct tail_finding {
+  enum class kind : std::uint8_t {
+    nothing,   // to be looked at again later
+    data,      // that follows what was found before, or begins a file
+    line_end,  // what was found before is a line, though it has no delimiter
+    error
+  };
+  kind what = kind::nothing;
+  memory_block block;
+  std::size_t bytes = 0;
+  std::int64_t error = 0;
+  // nothing: time alone may change that, besides what can be watched.
+  bool is_timed = false;
+
+  // A file was begun before that: which, where, and with what before.
+  bool is_new_file = false;
+  tail_identity identity;
+  std::uint64_t offset = 0;
+  tail_head head;
+};
+
+// What a look is made with.
+struct tail_view {
+  const system_calls_ptr& system;
+  int base;
+  block_pool& blocks;
+  std::size_t buffer_bytes;
+  // The reader has a line that is not finished.
+  bool has_unfinished;
+  // A poll interval has passed since the last look.
+  bool is_due;
+};
+
+class tail_cursor {
+ public:
+  // `path` is to exist as long as it is used.
+  tail_cursor(const std::string& path, const std::optional<tail_checkpoint>& checkpoint,
+              tail_reader_options::place start)
+      : path_(path), checkpoint_(checkpoint), start_(start) {}
+
+  // Throws std::bad_alloc.
+  void look(const tail_view& with, tail_finding& found);
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  // The file that is being read, if there is one.
+  [[nodiscard]] const tail_file& file() const noexcept { return file_; }
+
+ private:
+  // Whether there is more to do in the look.
+  enum class then : bool { stop, go_on };
+
+  then begin(const tail_view& with, tail_finding& found);
+  then begin_by_name(const tail_view& with, tail_finding& found);
+  then begin_at_checkpoint(const tail_view& with, tail_finding& found);
+  bool find_checkpoint(const tail_view& with, const tail_identity& which, bool is_copy,
+                       tail_finding& found);
+  then at_end(const tail_view& with, tail_finding& found);
+  // 0: `opened` is the next file, or none is; or an errno value, negated.
+  std::int64_t find_next(const tail_view& with, const file_status* by_name,
+                         tail_file& opened) const;
+  void replaced(const tail_view& with, tail_finding& found);
+  std::unique_ptr<tail_file> find_copy(const tail_view& with) const;
+  void finish(std::unique_ptr<tail_file> next, const tail_view& with, tail_finding& found);
+  void move_on(tail_finding& found) noexcept;
+  void announce(tail_finding& found) const noexcept;
+  then fail_to_open(std::int64_t error, tail_finding& found) noexcept;
+
+  const std::string& path_;
+  // Until the file is found.
+  std::optional<tail_checkpoint> checkpoint_;
+  tail_reader_options::place start_;
+  tail_file file_;
+  // What is read when the file is finished; null for the file itself, from its beginning.
+  std::unique_ptr<tail_file> next_;
+  // What was before the file was truncated, until it is read.
+  bool is_copy_ = false;
+  // All of the file is read, and it will not be looked at any more.
+  bool is_finished_ = false;
+  // Where it was at the last look that found it without its name.
+  std::optional<std::uint64_t> quiet_at_;
+  // When the file had last been written, at the last look that found its end.
+  std::int64_t modified_nanoseconds_ = 0;
+  // What was reported.
+  std::int64_t open_error_ = 0;
+};
+
+}  // namespace asiofile::detail

@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "readers/tail_generations.hpp"
+
+#include "system/directory_stream.hpp"
+#include "system/posix_calls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+#include <system_error>
+
+namespace asiofile::detail {
+
+namespace {
+
+constexpr std::string_view separators = ".-_";
+// As logrotate(8) and its like compress.
+constexpr std::array<std::string_view, 6> compressed = {".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z"};
+// A number with more digits is a date or a time.
+constexpr std::size_t index_digits_max = 5;
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+// What a rotation has put between a name's two parts, without the separator before it.
+std::optional<std::string_view> between(std::string_view entry, std::string_view first,
+                                        std::string_view last) noexcept {
+  if (entry.size() < first.size() + last.size() + 2) return std::nullopt;
+  if (!entry.starts_with(first) || !entry.ends_with(last)) return std::nullopt;
+  entry.remove_prefix(first.size());
+  entry.remove_suffix(last.size());
+  if (separators.find(entry.front()) == separators.npos || !is_digit(entry[1])) return std::nullopt;
+  return entry.substr(1);
+}
+
+bool is_compressed(std::string_view entry) noexcept {
+  return std::ranges::any_of(compressed, [&](std::string_view end) { return entry.ends_with(end); });
+}
+
+// By time, where no name tells. Its creation tells a file from copies of older ones that were made
+// since; and it was written after the other one was.
+bool is_later(const tail_generation& candidate, const tail_identity& which,
+              std::int64_t modified) noexcept {
+  const std::int64_t created = candidate.identity.created_nanoseconds;
+  if (created != 0 && which.created_nanoseconds != 0)
+    return created > which.created_nanoseconds && candidate.modified_nanoseconds >= modified;
+  return modified != 0 && candidate.modified_nanoseconds > modified;
+}
+
+// Whether `a` comes before `b`.
+bool is_older(const tail_generation& a, const tail_generation& b) noexcept {
+  if (a.named->how == b.named->how) return b.named->is_newer_than(*a.named);
+  return a.modified_nanoseconds < b.modified_nanoseconds;
+}
+
+}  // namespace
+
+bool generation_name::is_newer_than(const generation_name& other) const noexcept {
+  return how == kind::index ? index > other.index : date > other.date;
+}
+
+std::string_view name_in(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  return slash == path.npos ? path : path.substr(slash + 1);
+}
+
+std::optional<generation_name> generation_of(std::string_view entry, std::string_view name) {
+  if (is_compressed(entry)) return std::nullopt;
+  auto added = between(entry, name, {});
+  const std::size_t dot = name.rfind('.');
+  if (!added && dot != name.npos && dot != 0)
+    added = between(entry, name.substr(0, dot), name.substr(dot));
+  if (!added) return std::nullopt;
+  generation_name found;
+  const char* const end = added->data() + added->size();
+  std::int64_t number = 0;
+  const auto [behind, error] = std::from_chars(added->data(), end, number);
+  if (added->size() <= index_digits_max && error == std::errc() && behind == end) {
+    found.index = -number;
+  } else {
+    found.how = generation_name::kind::date;
+    found.date = *added;
+  }
+  return found;
+}
+
+std::vector<tail_generation> find_generations(const system_calls_ptr& system, int base,
+                                              const std::string& path, const tail_identity& which,
+                                              std::int64_t& error) {
+  const std::string directory = parent_of(path);
+  const std::string_view name = name_in(path);
+  std::vector<tail_generation> found;
+  std::unique_ptr<directory_stream> stream;
+  error = system->open_directory(base, directory.c_str(), stream);
+  if (error < 0) return found;
+  directory_entry entry;
+  for (;;) {
+    error = stream->next(entry);
+    if (error == -EINTR) continue;
+    if (error <= 0) return found;
+    if (entry.name == name) continue;
+    if (entry.type != file_type::regular && entry.type != file_type::unknown) continue;
+    tail_generation its;
+    its.path = directory + entry.name;
+    file_status status;
+    if (system->path_status(base, its.path.c_str(), false, status) < 0) continue;
+    if (status.type != file_type::regular) continue;
+    its.identity = identity_of(status);
+    its.size = status.size;
+    its.modified_nanoseconds = nanoseconds_of(status.modification_time);
+    its.named = generation_of(entry.name, name);
+    if (its.named || is_same(its.identity, which)) found.push_back(std::move(its));
+  }
+}
+
+const tail_generation* find_generation(const std::vector<tail_generation>& all,
+                                       const tail_identity& which) noexcept {
+  const auto found = std::ranges::find_if(
+      all, [&](const tail_generation& each) { return is_same(each.identity, which); });
+  return found == all.end() ? nullptr : &*found;
+}
+
+const tail_generation* next_generation(const std::vector<tail_generation>& all,
+                                       const tail_identity& which,
+                                       std::int64_t modified_nanoseconds) noexcept {
+  const tail_generation* const own = find_generation(all, which);
+  const tail_generation* next = nullptr;
+  for (const tail_generation& each : all) {
+    if (&each == own || !each.named || each.size == 0) continue;
+    const bool is_candidate =
+        own != nullptr && own->named
+            ? each.named->how == own->named->how && each.named->is_newer_than(*own->named)
+            : is_later(each, which, modified_nanoseconds);
+    if (is_candidate && (next == nullptr || is_older(each, *next))) next = &each;
+  }
+  return next;
+}
+
+}  // namespace asiofile::detail

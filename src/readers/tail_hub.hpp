@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// Tells the tail readers of a service when to look: one for all of them, with one descriptor and,
+// while any of them waits, one job, which is over when there is something to tell. It is the job's
+// end, in a dispatch pass, that wakes readers; so nothing is started by a foreign thread.
+
+#include "service/fork_participants.hpp"
+#include "system/change_watch.hpp"
+#include "system/system_calls.hpp"
+
+#include <asiofile/detail/file_access.hpp>
+
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace asiofile::detail {
+
+class tail_file;
+class tail_hub;
+class tail_wait;
+
+// A reader, to the hub. What is in it is guarded by the hub's mutex.
+class tail_follower {
+ public:
+  tail_follower(const tail_follower&) = delete;
+  tail_follower& operator=(const tail_follower&) = delete;
+
+ protected:
+  tail_follower() = default;
+  ~tail_follower() = default;
+
+  // A call waits, or a look is made for it. Set before the look.
+  void set_waiting(bool is_so) noexcept { is_waiting_.store(is_so, std::memory_order_release); }
+
+ private:
+  friend class tail_hub;
+
+  // It is to look. `is_due`: because of the time. `error`: an errno value, negated, where nothing
+  // will wake it any more; or 0. In a dispatch pass, without a lock.
+  virtual void wake(bool is_due, std::int64_t error) = 0;
+  // The context is gone.
+  virtual void drop() noexcept = 0;
+  // Null where it is being destroyed.
+  virtual std::shared_ptr<void> keep() noexcept = 0;
+
+  [[nodiscard]] bool is_waiting() const noexcept {
+    return is_waiting_.load(std::memory_order_acquire);
+  }
+
+  struct directory;
+  using hook = boost::intrusive::list_member_hook<>;
+
+  hook all_hook_;
+  hook due_hook_;    // by time
+  hook woken_hook_;  // to be told
+  std::chrono::nanoseconds due_{};
+  directory* directory_ = nullptr;
+  std::uint64_t name_key_ = 0;
+  std::uint64_t inode_ = 0;
+  int file_watch_ = -1;
+  bool is_due_ = false;
+  std::atomic<bool> is_waiting_ = false;
+};
+
+// A directory in which names are followed.
+struct tail_follower::directory {
+  int watch = -1;
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::size_t followers = 0;
+};
+
+class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_participant {
+ public:
+  // `file`: closed, of the service.
+  explicit tail_hub(const file_state_ptr& file);
+  ~tail_hub();
+
+  [[nodiscard]] const file_state_ptr& file() const noexcept { return file_; }
+
+  void add(tail_follower& next) noexcept ASIOFILE_EXCLUDES(mutex_);
+  void remove(tail_follower& gone) noexcept ASIOFILE_EXCLUDES(mutex_);
+
+  // What became of watching.
+  enum class watching : std::uint8_t {
+    impossible,  // it has to look from time to time
+    begun,       // from now on: it has to look once more
+    under_way
+  };
+  // Has the follower woken by changes of the file, if one is open, and of the name in its directory.
+  // On a worker. Throws std::bad_alloc.
+  watching watch(tail_follower& who, const std::string& path, const tail_file& file)
+      ASIOFILE_EXCLUDES(mutex_);
+  // Has it woken once that time has passed, counted from now, and not before any more; or by
+  // changes only.
+  void wake_after(tail_follower& who, std::optional<std::chrono::nanoseconds> pause)
+      ASIOFILE_EXCLUDES(mutex_);
+
+  // How many followers wait. `settle` follows each change, without any lock.
+  void count_waiting(int more) noexcept { waiting_.fetch_add(more, std::memory_order_relaxed); }
+  void settle() noexcept ASIOFILE_EXCLUDES(mutex_);
+
+ private:
+  friend class tail_wait;
+
+  using clock = std::chrono::steady_clock;
+  using nanoseconds = std::chrono::nanoseconds;
+  using directory = tail_follower::directory;
+  template <tail_follower::hook tail_follower::*Hook>
+  using follower_list =
+      boost::intrusive::list<tail_follower,
+                             boost::intrusive::member_hook<tail_follower, tail_follower::hook, Hook>,
+                             boost::intrusive::constant_time_size<false>>;
+
+  // For the job. Nothing: somebody is to be woken. Else how long until something is due.
+  std::optional<nanoseconds> look(nanoseconds waited) noexcept ASIOFILE_EXCLUDES(mutex_);
+  [[nodiscard]] int descriptor() noexcept ASIOFILE_EXCLUDES(mutex_);
+  // The job is over; `error` as a system call's, or dropped with the context (null).
+  void finish(tail_wait& over, const std::int64_t* error) ASIOFILE_EXCLUDES(mutex_);
+
+  void begin_waiting(std::unique_ptr<tail_wait> job) noexcept ASIOFILE_EXCLUDES(mutex_);
+  void wake_all(std::int64_t error) ASIOFILE_EXCLUDES(mutex_);
+  void wake_marked(std::int64_t error) ASIOFILE_EXCLUDES(mutex_);
+  void drop_all() noexcept ASIOFILE_EXCLUDES(mutex_);
+  [[nodiscard]] nanoseconds now() const noexcept ASIOFILE_REQUIRES(mutex_);
+  void take_changes() noexcept ASIOFILE_REQUIRES(mutex_);
+  void check_directories() ASIOFILE_EXCLUDES(mutex_);
+  void mark(tail_follower& woken, bool is_due) noexcept ASIOFILE_REQUIRES(mutex_);
+  void mark_all(const directory* of) noexcept ASIOFILE_REQUIRES(mutex_);
+  void mark_by(std::uint64_t key) noexcept ASIOFILE_REQUIRES(mutex_);
+  void lose(directory& gone) noexcept ASIOFILE_REQUIRES(mutex_);
+  void leave_directory(tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
+  void forget_file(tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
+  void forget_key(std::uint64_t key, const tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
+  bool enter_directory(tail_follower& who, const std::string& path, bool& is_new)
+      ASIOFILE_REQUIRES(mutex_);
+  bool enter_file(tail_follower& who, const tail_file& file, bool& is_new)
+      ASIOFILE_REQUIRES(mutex_);
+  void reset_in_child(operation_queue& aborted) noexcept override ASIOFILE_REQUIRES(mutex_);
+
+  const file_state_ptr file_;
+  const system_calls_ptr system_;
+  // Files of the kernel's, in real time. Else the engine has a clock, which tells of itself only how
+  // long it has paused.
+  const bool is_kernels_;
+  std::atomic<int> waiting_ = 0;
+
+  // Null until a file is watched, and where the system cannot.
+  std::unique_ptr<change_watch> watch_ ASIOFILE_GUARDED_BY(mutex_);
+  // Which followers a change concerns: by the number of a watch, mixed with a name in a directory.
+  // Two that have the same key by chance look in vain.
+  std::unordered_multimap<std::uint64_t, tail_follower*> by_change_ ASIOFILE_GUARDED_BY(mutex_);
+  std::map<std::string, directory> directories_ ASIOFILE_GUARDED_BY(mutex_);
+  nanoseconds next_check_ ASIOFILE_GUARDED_BY(mutex_){};
+  nanoseconds simulated_now_ ASIOFILE_GUARDED_BY(mutex_){};
+
+  follower_list<&tail_follower::all_hook_> all_ ASIOFILE_GUARDED_BY(mutex_);
+  // The first is due first.
+  follower_list<&tail_follower::due_hook_> by_time_ ASIOFILE_GUARDED_BY(mutex_);
+  follower_list<&tail_follower::woken_hook_> woken_ ASIOFILE_GUARDED_BY(mutex_);
+
+  // The job that waits; null where none does. It owns itself.
+  tail_wait* job_ ASIOFILE_GUARDED_BY(mutex_) = nullptr;
+  std::uint64_t job_number_ ASIOFILE_GUARDED_BY(mutex_) = 0;
+  bool is_dropped_ ASIOFILE_GUARDED_BY(mutex_) = false;
+};
+
+// The one of the file's service, which is made where there is none. Throws std::bad_alloc.
+[[nodiscard]] std::shared_ptr<tail_hub> tail_hub_of(const file_state_ptr& file);
+
+}  // namespace asiofile::detail
