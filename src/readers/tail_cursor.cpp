@@ -59,16 +59,20 @@ void tail_cursor::look(const tail_view& with, tail_finding& found) {
         return;
       case tail_file::supply::error: found.what = tail_finding::kind::error; return;
       case tail_file::supply::replaced: replaced(with, found); break;
-      case tail_file::supply::end:
-        if (!is_copy_) {
-          next = at_end(with, found);
-          continue;
-        }
-        finish(std::move(next_), with, found);
-        break;
+      case tail_file::supply::end: next = at_end(with, found); break;
     }
     if (found.what != tail_finding::kind::nothing) return;
   }
+}
+
+// Opens what was found, unless another has its name by now.
+bool tail_cursor::open_as(const tail_view& with, const tail_generation& listed,
+                          tail_file& opened) noexcept {
+  tail_file candidate;
+  if (candidate.open(with.system, with.base, listed.path.c_str()) < 0) return false;
+  if (!is_same(candidate.identity(), listed.identity)) return false;
+  opened = std::move(candidate);
+  return true;
 }
 
 // ---- the first file
@@ -97,56 +101,55 @@ tail_cursor::then tail_cursor::begin_at_checkpoint(const tail_view& with, tail_f
                             checkpoint_->created_nanoseconds};
   tail_file by_name;
   const std::int64_t error = by_name.open(with.system, with.base, path_.c_str());
-  const bool has_name = error == 0 && is_meant(by_name.identity(), meant);
-  if (has_name && by_name.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head) == 0) {
+  std::int64_t unlisted = 0;
+  auto all = find_generations(with.system, with.base, path_, meant, unlisted);
+  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
+  if (error == 0 && is_meant(by_name.identity(), meant)) {
     file_ = std::move(by_name);
-    announce(found);
-  } else if (find_checkpoint(with, meant, has_name, found)) {
-    // Truncated since: the rest is in the copy, and the name's file comes next.
-    if (has_name) next_ = std::make_unique<tail_file>(std::move(by_name));
-    is_copy_ = has_name;
-    if (is_copy_) next_->restart();
+  } else {
+    for (const tail_generation& each : all)
+      if (!file_.is_open() && is_meant(each.identity, meant)) open_as(with, each, file_);
+  }
+  if (file_.is_open()) {
+    const bool holds_it =
+        file_.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head) == 0;
+    if (!holds_it && !find_copy_at_checkpoint(with, all, found)) restart(found);
   } else {
     // It is gone. So are those that came after it, unless they tell when they were created.
-    std::int64_t unlisted = 0;
-    const auto all = find_generations(with.system, with.base, path_, meant, unlisted);
-    const tail_generation* const later = has_name ? nullptr : next_generation(all, meant, 0);
-    if (later == nullptr && error < 0) return fail_to_open(error, found);
-    if (later == nullptr || file_.open(with.system, with.base, later->path.c_str()) < 0)
-      file_ = std::move(by_name);
-    if (!file_.is_open()) return fail_to_open(error, found);
-    file_.restart();
-    found.head.clear();
-    announce(found);
+    if (const tail_generation* const later = next_generation(all, meant, 0))
+      open_as(with, *later, file_);
+    if (!file_.is_open() && error < 0) return fail_to_open(error, found);
+    if (!file_.is_open()) file_ = std::move(by_name);
+    restart(found);
   }
+  announce(found);
   checkpoint_.reset();
   open_error_ = 0;
   return then::go_on;
 }
 
-// Under another name in the directory. `is_copy`: not the file itself, but one that begins as it
-// did; of several, the one that was written last.
-bool tail_cursor::find_checkpoint(const tail_view& with, const tail_identity& which, bool is_copy,
-                                  tail_finding& found) {
-  std::int64_t error = 0;
-  auto all = find_generations(with.system, with.base, path_, which, error);
-  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
+// The file was truncated since: the rest may be in a copy, which begins as it did. Of several, the
+// one that was written last.
+bool tail_cursor::find_copy_at_checkpoint(const tail_view& with,
+                                          const std::vector<tail_generation>& all,
+                                          tail_finding& found) {
+  if (checkpoint_->offset == 0) return false;
   for (const tail_generation& each : all) {
-    if (each.size < checkpoint_->offset) continue;
-    const bool may_be_copy = each.identity.inode != which.inode &&
-                             checkpoint_->offset != 0 && !is_earlier(each.identity, which);
-    if (is_copy ? !may_be_copy : !is_meant(each.identity, which)) continue;
-    tail_file opened;
-    if (opened.open(with.system, with.base, each.path.c_str()) < 0) continue;
-    if (!is_same(opened.identity(), each.identity)) continue;
-    if (opened.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head) < 0) continue;
-    file_ = std::move(opened);
-    announce(found);
-    // The place in the copy is one in the file that it was made of.
-    if (is_copy) found.identity = which;
+    const bool may_be_copy = each.size >= checkpoint_->offset &&
+                             !is_same(each.identity, file_.identity()) &&
+                             !is_earlier(each.identity, file_.identity());
+    tail_file copy;
+    if (!may_be_copy || !open_as(with, each, copy)) continue;
+    if (copy.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head) != 0) continue;
+    file_ = std::move(copy);
     return true;
   }
   return false;
+}
+
+void tail_cursor::restart(tail_finding& found) noexcept {
+  file_.restart();
+  found.head.clear();
 }
 
 // ---- the end of the file, as it is now
@@ -223,15 +226,15 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
 
 // ---- truncation
 
+// The copy is then one of those files that the name has had.
 void tail_cursor::replaced(const tail_view& with, tail_finding& found) {
-  if (is_copy_) return finish(std::move(next_), with, found);
-  if (auto copy = find_copy(with)) {
-    file_.restart();
-    next_ = std::make_unique<tail_file>(std::exchange(file_, std::move(*copy)));
-    is_copy_ = true;
-    return;
-  }
-  finish(nullptr, with, found);
+  const auto copy = find_copy(with);
+  if (!copy) return finish(nullptr, with, found);
+  file_ = std::move(*copy);
+  modified_nanoseconds_ = 0;
+  // Unless lines have to begin anew already.
+  found.is_continued = !found.is_new_file;
+  announce(found);
 }
 
 // What the file held before it was truncated, as far as it had been copied.
@@ -244,8 +247,7 @@ std::unique_ptr<tail_file> tail_cursor::find_copy(const tail_view& with) const {
     if (is_same(each.identity, file_.identity())) continue;
     if (is_earlier(each.identity, file_.identity())) continue;
     auto copy = std::make_unique<tail_file>();
-    if (copy->open(with.system, with.base, each.path.c_str()) == 0 && file_.is_continued_by(*copy))
-      return copy;
+    if (open_as(with, each, *copy) && file_.is_continued_by(*copy)) return copy;
   }
   return nullptr;
 }
@@ -263,11 +265,11 @@ void tail_cursor::finish(std::unique_ptr<tail_file> next, const tail_view& with,
 void tail_cursor::move_on(tail_finding& found) noexcept {
   if (next_) file_ = std::move(*next_);
   next_.reset();
-  file_.restart();
-  is_finished_ = is_copy_ = false;
+  restart(found);
+  is_finished_ = false;
   quiet_at_.reset();
   modified_nanoseconds_ = 0;
-  found.head.clear();
+  found.is_continued = false;
   announce(found);
 }
 

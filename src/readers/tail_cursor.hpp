@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace asiofile::detail {
 
@@ -37,6 +38,8 @@ struct tail_finding {
 
   // A file was begun before that: which, where, and with what before.
   bool is_new_file = false;
+  // It is a copy of the one before, and what comes follows what was found in that.
+  bool is_continued = false;
   tail_identity identity;
   std::uint64_t offset = 0;
   tail_head head;
@@ -67,6 +70,8 @@ class tail_cursor {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   // The file that is being read, if there is one.
   [[nodiscard]] const tail_file& file() const noexcept { return file_; }
+  // Whether that had the name at the last look.
+  [[nodiscard]] bool has_name() const noexcept { return !quiet_at_; }
 
  private:
   // Whether there is more to do in the look.
@@ -75,8 +80,11 @@ class tail_cursor {
   then begin(const tail_view& with, tail_finding& found);
   then begin_by_name(const tail_view& with, tail_finding& found);
   then begin_at_checkpoint(const tail_view& with, tail_finding& found);
-  bool find_checkpoint(const tail_view& with, const tail_identity& which, bool is_copy,
-                       tail_finding& found);
+  bool find_copy_at_checkpoint(const tail_view& with, const std::vector<tail_generation>& all,
+                               tail_finding& found);
+  static bool open_as(const tail_view& with, const tail_generation& listed,
+                      tail_file& opened) noexcept;
+  void restart(tail_finding& found) noexcept;
   then at_end(const tail_view& with, tail_finding& found);
   // 0: `opened` is the next file, or none is; or an errno value, negated.
   std::int64_t find_next(const tail_view& with, const file_status* by_name,
@@ -95,8 +103,6 @@ class tail_cursor {
   tail_file file_;
   // What is read when the file is finished; null for the file itself, from its beginning.
   std::unique_ptr<tail_file> next_;
-  // What was before the file was truncated, until it is read.
-  bool is_copy_ = false;
   // All of the file is read, and it will not be looked at any more.
   bool is_finished_ = false;
   // Where it was at the last look that found it without its name.

@@ -94,7 +94,8 @@ void tail_hub::add(tail_follower& next) noexcept {
 
 void tail_hub::remove(tail_follower& gone) noexcept {
   const participant_lock lock(mutex_, must_lock());
-  forget_file(gone);
+  forget(gone.file_watch_, gone);
+  forget(gone.next_watch_, gone);
   leave_directory(gone);
   if (gone.due_hook_.is_linked()) by_time_.erase(by_time_.iterator_to(gone));
   if (gone.woken_hook_.is_linked()) woken_.erase(woken_.iterator_to(gone));
@@ -107,13 +108,12 @@ void tail_hub::forget_key(std::uint64_t key, const tail_follower& who) noexcept 
   if (found != last) by_change_.erase(found);
 }
 
-void tail_hub::forget_file(tail_follower& who) noexcept {
-  const int watch = std::exchange(who.file_watch_, -1);
-  who.inode_ = 0;
-  if (watch == -1) return;
-  const std::uint64_t key = key_of(watch, {});
+void tail_hub::forget(int& watch, const tail_follower& who) noexcept {
+  const int left = std::exchange(watch, -1);
+  if (left == -1) return;
+  const std::uint64_t key = key_of(left, {});
   forget_key(key, who);
-  if (watch_ && !by_change_.contains(key)) watch_->forget(watch);
+  if (watch_ && !by_change_.contains(key)) watch_->forget(left);
 }
 
 void tail_hub::leave_directory(tail_follower& who) noexcept {
@@ -135,7 +135,7 @@ void tail_hub::lose(directory& gone) noexcept {
 // ---- watching
 
 tail_hub::watching tail_hub::watch(tail_follower& who, const std::string& path,
-                                   const tail_file& file) {
+                                   const tail_file& file, bool has_name) {
   if (!is_kernels_) return watching::impossible;
   const scoped_lock lock(mutex_);
   if (!watch_) watch_ = make_change_watch();
@@ -145,6 +145,8 @@ tail_hub::watching tail_hub::watch(tail_follower& who, const std::string& path,
   const bool has_directory = enter_directory(who, path, is_new);
   const bool has_file = enter_file(who, file, is_new);
   if (!has_directory || !has_file) return watching::impossible;
+  if (has_name) forget(who.next_watch_, who);
+  else enter_next(who, path, is_new);
   return is_new ? watching::begun : watching::under_way;
 }
 
@@ -179,12 +181,9 @@ bool tail_hub::enter_directory(tail_follower& who, const std::string& path, bool
 
 // Without a file, the directory tells when there is one.
 bool tail_hub::enter_file(tail_follower& who, const tail_file& file, bool& is_new) {
-  if (!file.is_open()) {
-    forget_file(who);
-    return true;
-  }
-  if (who.file_watch_ != -1 && who.inode_ == file.identity().inode) return true;
-  forget_file(who);
+  if (file.is_open() && who.file_watch_ != -1 && who.inode_ == file.identity().inode) return true;
+  forget(who.file_watch_, who);
+  if (!file.is_open()) return true;
   struct stat found;
   if (system_->fstat(file.fd(), found) != 0) return false;
   const file_system_id its_id = id_of_device(found.st_dev);
@@ -196,6 +195,17 @@ bool tail_hub::enter_file(tail_follower& who, const tail_file& file, bool& is_ne
   by_change_.emplace(key_of(who.file_watch_, {}), &who);
   is_new = true;
   return true;
+}
+
+// The one that will be read next, when it has data. There may be none yet.
+void tail_hub::enter_next(tail_follower& who, const std::string& path, bool& is_new) {
+  const std::int64_t watch = watch_->watch_file(path.c_str());
+  if (watch == who.next_watch_) return;
+  forget(who.next_watch_, who);
+  if (watch < 0) return;
+  who.next_watch_ = static_cast<int>(watch);
+  by_change_.emplace(key_of(who.next_watch_, {}), &who);
+  is_new = true;
 }
 
 tail_hub::nanoseconds tail_hub::now() const noexcept {
@@ -407,8 +417,7 @@ void tail_hub::reset_in_child(operation_queue&) noexcept {
   by_change_.clear();
   for (auto& [path, its] : directories_) its.watch = -1;
   for (tail_follower& each : all_) {
-    each.file_watch_ = -1;
-    each.inode_ = 0;
+    each.file_watch_ = each.next_watch_ = -1;
   }
   job_ = nullptr;
 }

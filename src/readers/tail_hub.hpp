@@ -70,6 +70,7 @@ class tail_follower {
   std::uint64_t name_key_ = 0;
   std::uint64_t inode_ = 0;
   int file_watch_ = -1;
+  int next_watch_ = -1;
   bool is_due_ = false;
   std::atomic<bool> is_waiting_ = false;
 };
@@ -99,9 +100,10 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
     begun,       // from now on: it has to look once more
     under_way
   };
-  // Has the follower woken by changes of the file, if one is open, and of the name in its directory.
-  // On a worker. Throws std::bad_alloc.
-  watching watch(tail_follower& who, const std::string& path, const tail_file& file)
+  // Has the follower woken by changes of the file, if one is open, and of the name in its directory;
+  // where the file does not have the name, also of the one that has. On a worker. Throws
+  // std::bad_alloc.
+  watching watch(tail_follower& who, const std::string& path, const tail_file& file, bool has_name)
       ASIOFILE_EXCLUDES(mutex_);
   // Has it woken once that time has passed, counted from now, and not before any more; or by
   // changes only.
@@ -142,11 +144,13 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   void mark_by(std::uint64_t key) noexcept ASIOFILE_REQUIRES(mutex_);
   void lose(directory& gone) noexcept ASIOFILE_REQUIRES(mutex_);
   void leave_directory(tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
-  void forget_file(tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
+  void forget(int& watch, const tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
   void forget_key(std::uint64_t key, const tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
   bool enter_directory(tail_follower& who, const std::string& path, bool& is_new)
       ASIOFILE_REQUIRES(mutex_);
   bool enter_file(tail_follower& who, const tail_file& file, bool& is_new)
+      ASIOFILE_REQUIRES(mutex_);
+  void enter_next(tail_follower& who, const std::string& path, bool& is_new)
       ASIOFILE_REQUIRES(mutex_);
   void reset_in_child(operation_queue& aborted) noexcept override ASIOFILE_REQUIRES(mutex_);
 

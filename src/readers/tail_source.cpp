@@ -107,7 +107,8 @@ class tail_look final : public job {
   }
 
   tail_hub::watching watch() {
-    const auto how = plan_.uses_notification ? hub_.watch(who_, cursor->path(), cursor->file())
+    const auto how = plan_.uses_notification ? hub_.watch(who_, cursor->path(), cursor->file(),
+                                                          cursor->has_name())
                                              : tail_hub::watching::impossible;
     std::optional<std::chrono::nanoseconds> pause;
     if (found.is_timed || how == tail_hub::watching::impossible)
@@ -259,12 +260,7 @@ class tail_source : public background, public tail_follower {
     if (!over) return;
     cursor_ = std::move(over->cursor);
     tail_finding& found = over->found;
-    if (found.is_new_file) {
-      lines_.restart(found.offset);
-      read_to_ = found.offset;
-      identity_ = found.identity;
-      head_ = found.head;
-    }
+    if (found.is_new_file) begin_file(found);
     if (result < 0) {
       error_ = result;
       return;
@@ -276,6 +272,14 @@ class tail_source : public background, public tail_follower {
       case tail_finding::kind::error: error_ = found.error; break;
     }
     is_worth_a_look_ = true;
+  }
+
+  void begin_file(const tail_finding& found) noexcept ASIOFILE_REQUIRES(mutex_) {
+    identity_ = found.identity;
+    if (found.is_continued) return;
+    lines_.restart(found.offset);
+    read_to_ = found.offset;
+    head_ = found.head;
   }
 
   void take_data(tail_finding& found) noexcept ASIOFILE_REQUIRES(mutex_) {

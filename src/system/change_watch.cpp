@@ -42,6 +42,10 @@ class linux_change_watch final : public change_watch {
     char path[32] = "/proc/self/fd/";
     char* const number = path + std::strlen(path);
     *std::to_chars(number, path + sizeof path - 1, fd).ptr = '\0';
+    return watch_file(path);
+  }
+
+  std::int64_t watch_file(const char* path) noexcept override {
     return or_error(::inotify_add_watch(inotify_.get(), path, file_changes));
   }
 

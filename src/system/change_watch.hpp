@@ -38,6 +38,7 @@ class change_watch {
   // An open file's data, size, names and rights; a directory's names. One watch for one file,
   // however often. Returns its number or an errno value, negated.
   virtual std::int64_t watch_file(int fd) noexcept = 0;
+  virtual std::int64_t watch_file(const char* path) noexcept = 0;
   virtual std::int64_t watch_directory(const char* path) noexcept = 0;
   virtual void forget(int watch) noexcept = 0;
 
