@@ -22,6 +22,7 @@
 #include <asiofile/basic_line_reader.hpp>
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/basic_stream_file.hpp>
+#include <asiofile/basic_tail_reader.hpp>
 #include <asiofile/buffer_sequence.hpp>
 #include <asiofile/chunk_reader.hpp>
 #include <asiofile/chunk_reader_options.hpp>
@@ -54,6 +55,9 @@
 #include <asiofile/size_rule.hpp>
 #include <asiofile/statistics.hpp>
 #include <asiofile/stream_file.hpp>
+#include <asiofile/tail_checkpoint.hpp>
+#include <asiofile/tail_reader.hpp>
+#include <asiofile/tail_reader_options.hpp>
 #include <asiofile/trace.hpp>
 #include <asiofile/version.hpp>
 #include <asiofile/whole_file.hpp>

@@ -105,6 +105,9 @@ void default_tokens_of_readers(asiofile::basic_stream_file<executor>& stream) {
   asiofile::basic_line_reader<executor> lines(stream);
   require<std::optional<std::string_view>>(lines.async_next());
   require<std::optional<std::string>>(lines.async_next_string());
+  asiofile::basic_tail_reader<executor> tail(stream.get_executor(), path);
+  require<std::optional<std::string_view>>(tail.async_next());
+  require<std::optional<std::string>>(tail.async_next_string());
   asiofile::basic_directory_reader<executor> directory(stream.get_executor());
   require<void>(directory.async_open(path));
   require<std::optional<std::vector<asiofile::directory_entry>>>(directory.async_next());
@@ -330,6 +333,9 @@ void tokens(asiofile::basic_random_access_file<Executor>& file,
   lines.async_next(token());
   lines.async_next_string(token());
   static_cast<void>(lines.try_next());
+  asiofile::basic_tail_reader tail(stream.get_executor(), path);
+  tail.async_next(token());
+  tail.async_next_string(token());
   writer.async_write(memory, token());
   writer.async_flush(token());
   writer.async_close(token());
