@@ -16,6 +16,7 @@
 #include <asiofile/asiofile.hpp>
 #include <asiofile/tail_reader.hpp>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -46,20 +47,20 @@ tcp::endpoint local(const std::string& port) {
 
 asio::awaitable<std::optional<asiofile::tail_checkpoint>> load(std::string path) {
   const auto executor = co_await asio::this_coro::executor;
-  try {
-    co_return asiofile::tail_checkpoint::parse(
-        co_await asiofile::async_read_file(executor, path, use_awaitable));
-  } catch (const system_error& error) {
-    if (error.code() != boost::system::errc::no_such_file_or_directory) throw;
-    co_return std::nullopt;
-  }
+  const auto [error, text] =
+      co_await asiofile::async_read_file(executor, path, asio::as_tuple(use_awaitable));
+  if (error == boost::system::errc::no_such_file_or_directory) co_return std::nullopt;
+  if (error) throw system_error(error);
+  co_return asiofile::tail_checkpoint::parse(text);
 }
 
 asio::awaitable<void> send_lines(tcp::endpoint server, std::string log, std::string saved) {
   const auto executor = co_await asio::this_coro::executor;
   tcp::socket socket(executor);
   co_await socket.async_connect(server, use_awaitable);
-  asiofile::tail_reader lines(executor, log, {.checkpoint = co_await load(saved)});
+  asiofile::tail_reader_options options;
+  options.checkpoint = co_await load(saved);
+  asiofile::tail_reader lines(executor, log, options);
   for (;;) {
     std::string batch;
     auto line = co_await lines.async_next(use_awaitable);
