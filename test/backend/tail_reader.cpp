@@ -3,6 +3,7 @@
 
 // The lines of a name: of the file that has it, and of those that have it later.
 
+#include "child_process.hpp"
 #include "open_descriptors.hpp"
 #include "run_operation.hpp"
 #include "temporary_directory.hpp"
@@ -13,11 +14,12 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -603,6 +605,36 @@ BOOST_AUTO_TEST_CASE(a_context_may_go_while_readers_wait) {
   }
   BOOST_TEST(alive.use_count() == 1);
   BOOST_TEST(test_support::open_descriptors() == before);
+}
+
+BOOST_AUTO_TEST_CASE(parent_and_child_both_go_on_after_a_fork) {
+  if (!test_support::children_can_be_trusted()) return;
+  replace(path, "one\n");
+  options.poll_interval = 1h;
+  tail_reader reader(context, path, options);
+  BOOST_TEST(next(reader) == line("one"));
+  std::optional<reply> got;
+  start(reader, got);
+  let_wait(got);
+  context.notify_fork(asio::execution_context::fork_prepare);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    context.notify_fork(asio::execution_context::fork_child);
+    run();
+    bool is_right = got == failure(aborted);
+    got.reset();
+    start(reader, got);
+    let_wait(got);
+    append_to(path, "two\n");
+    run();
+    is_right = is_right && got == line("two");
+    ::_exit(is_right ? 0 : 1);
+  }
+  context.notify_fork(asio::execution_context::fork_parent);
+  BOOST_TEST(finish(got) == line("two"));
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  BOOST_TEST(status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(options_are_checked) {
