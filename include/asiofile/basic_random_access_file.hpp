@@ -64,7 +64,10 @@ class basic_random_access_file : public basic_file<Executor> {
   /// path and flags, with a native handle, or with a native handle and `borrowed`.
   using basic_file<Executor>::basic_file;
 
+  /// Moves the open file and its operations in flight here, as `basic_file` does.
   basic_random_access_file(basic_random_access_file&& other) noexcept = default;
+
+  /// As the destructor, then moves.
   basic_random_access_file& operator=(basic_random_access_file&& other) noexcept = default;
 
   /// Moves from a file of another executor type.
@@ -346,7 +349,7 @@ template <detail::executor Executor, typename... Arguments>
 basic_random_access_file(const Executor&, const Arguments&...)
     -> basic_random_access_file<Executor>;
 
-/// \copydoc basic_random_access_file(const Executor&, const Arguments&...)
+/// As above, from an execution context.
 template <detail::execution_context ExecutionContext, typename... Arguments>
 basic_random_access_file(ExecutionContext&, const Arguments&...) -> basic_random_access_file<>;
 

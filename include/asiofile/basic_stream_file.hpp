@@ -87,7 +87,10 @@ class basic_stream_file : public basic_file<Executor> {
   /// path and flags, with a native handle, or with a native handle and `borrowed`.
   using basic_file<Executor>::basic_file;
 
+  /// Moves the open file and its operations in flight here, as `basic_file` does.
   basic_stream_file(basic_stream_file&& other) noexcept = default;
+
+  /// As the destructor, then moves.
   basic_stream_file& operator=(basic_stream_file&& other) noexcept = default;
 
   /// Moves from a file of another executor type.
@@ -322,7 +325,7 @@ class basic_stream_file : public basic_file<Executor> {
 template <detail::executor Executor, typename... Arguments>
 basic_stream_file(const Executor&, const Arguments&...) -> basic_stream_file<Executor>;
 
-/// \copydoc basic_stream_file(const Executor&, const Arguments&...)
+/// As above, from an execution context.
 template <detail::execution_context ExecutionContext, typename... Arguments>
 basic_stream_file(ExecutionContext&, const Arguments&...) -> basic_stream_file<>;
 

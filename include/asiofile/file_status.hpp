@@ -35,8 +35,9 @@ struct file_status {
   file_type type = file_type::unknown;
   /// Permission bits as chmod(2) takes them: 0 to 07777.
   std::uint32_t permissions = 0;
-  /// Numbers of its owner and group.
+  /// Number of the user who owns it.
   std::uint32_t owner = 0;
+  /// Number of its group.
   std::uint32_t group = 0;
   /// Number of its names.
   std::uint64_t link_count = 0;
@@ -46,11 +47,14 @@ struct file_status {
   std::uint64_t allocated_bytes = 0;
   /// Bytes that the file system likes to be given at a time.
   std::uint32_t preferred_block_bytes = 0;
-  /// Together they tell whether two names or descriptors are one file.
+  /// Number of the device that it is on. With `inode`, it identifies the file: two names or
+  /// descriptors with the same numbers are one file.
   std::uint64_t device = 0;
+  /// Number of the file on its device.
   std::uint64_t inode = 0;
-  /// When its data was last read, and last changed.
+  /// When its data was last read.
   file_time access_time{};
+  /// When its data was last changed.
   file_time modification_time{};
   /// When the file or this status was last changed.
   file_time change_time{};

@@ -39,7 +39,10 @@ class registered_buffer : public boost::asio::mutable_buffer {
   /// No slot; its size is 0.
   registered_buffer() noexcept = default;
 
+  /// A further reference to the same slot.
   registered_buffer(const registered_buffer&) noexcept = default;
+
+  /// Drops its own slot, then refers to the other's.
   registered_buffer& operator=(const registered_buffer&) noexcept = default;
 
   /// `other` is as if newly made.

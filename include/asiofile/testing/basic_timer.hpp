@@ -57,111 +57,120 @@ namespace asiofile::testing {
 template <typename Executor = boost::asio::any_io_executor>
 class basic_timer {
  public:
+  /// The type of the executor associated with the timer.
   using executor_type = Executor;
   /// The same for another executor.
   template <typename Other>
   struct rebind_executor {
+    /// The timer type when rebound.
     using other = basic_timer<Other>;
   };
+  /// The clock that it waits on.
   using clock_type = clock;
+  /// The clock's unit.
   using duration = clock_type::duration;
+  /// A time on the clock.
   using time_point = clock_type::time_point;
 
-  /// \name Construction
-  /// A timer whose time has come already, or one that expires at or after a time.
+  /// Makes a timer that has expired.
   ///
-  /// \param executor for handlers that have none of their own; its context is the one whose clock
-  ///   counts.
-  /// \param context with the executor, in its place.
-  /// @{
+  /// \param executor runs handlers that have no executor of their own; its context is the one whose
+  ///   clock counts.
   explicit basic_timer(const executor_type& executor)
       : state_(std::make_shared<state_type>(executor)) {}
+
+  /// As above, on the executor of `context`.
   template <std::derived_from<boost::asio::execution_context> Context>
     requires std::convertible_to<typename Context::executor_type, executor_type>
   explicit basic_timer(Context& context) : basic_timer(executor_type(context.get_executor())) {}
 
+  /// Makes a timer that expires at a time of the clock.
   basic_timer(const executor_type& executor, const time_point& when) : basic_timer(executor) {
     expires_at(when);
   }
+
+  /// As above, on the executor of `context`.
   template <std::derived_from<boost::asio::execution_context> Context>
-    requires std::convertible_to<typename Context::executor_type, executor_type> basic_timer(
-        Context& context, const time_point& when)
-        : basic_timer(context) {
-      expires_at(when);
-    }
-    basic_timer(const executor_type& executor, const duration& after) : basic_timer(executor) {
-      expires_after(after);
-    }
-    template <std::derived_from<boost::asio::execution_context> Context>
-      requires std::convertible_to<typename Context::executor_type, executor_type> basic_timer(
-          Context& context, const duration& after)
-          : basic_timer(context) {
-        expires_after(after);
-      }
-      /// @}
+    requires std::convertible_to<typename Context::executor_type, executor_type>
+  basic_timer(Context& context, const time_point& when) : basic_timer(context) {
+    expires_at(when);
+  }
 
-      /// The one that is moved from may only be destroyed or assigned to.
-      basic_timer(basic_timer&& other) noexcept = default;
-      /// As above. Cancels its own waits.
-      basic_timer& operator=(basic_timer&& other) noexcept {
-        std::swap(state_, other.state_);
-        if (other.state_) other.cancel();
-        return *this;
-      }
-      ~basic_timer() {
-        if (state_) state_->cancel();
-      }
+  /// Makes a timer that expires when this time has passed on the clock.
+  basic_timer(const executor_type& executor, const duration& after) : basic_timer(executor) {
+    expires_after(after);
+  }
 
-      [[nodiscard]] executor_type get_executor() const noexcept { return state_->get_executor(); }
+  /// As above, on the executor of `context`.
+  template <std::derived_from<boost::asio::execution_context> Context>
+    requires std::convertible_to<typename Context::executor_type, executor_type>
+  basic_timer(Context& context, const duration& after) : basic_timer(context) {
+    expires_after(after);
+  }
 
-      /// When it expires.
-      [[nodiscard]] time_point expiry() const { return state_->expiry(); }
+  /// The one that is moved from may only be destroyed or assigned to.
+  basic_timer(basic_timer&& other) noexcept = default;
+  /// As above. Cancels its own waits.
+  basic_timer& operator=(basic_timer&& other) noexcept {
+    std::swap(state_, other.state_);
+    if (other.state_) other.cancel();
+    return *this;
+  }
+  ~basic_timer() {
+    if (state_) state_->cancel();
+  }
 
-      /// Sets when it expires, and cancels the waits for the time before.
-      ///
-      /// \returns how many waits were cancelled.
-      std::size_t expires_at(const time_point& when) { return state_->expires_at(when); }
+  /// The executor associated with the timer.
+  [[nodiscard]] executor_type get_executor() const noexcept { return state_->get_executor(); }
 
-      /// As above, counted from now.
-      std::size_t expires_after(const duration& after) { return state_->expires_after(after); }
+  /// When it expires.
+  [[nodiscard]] time_point expiry() const { return state_->expiry(); }
 
-      /// Ends all waits with `operation_aborted`, except those that are over.
-      ///
-      /// \returns how many that were.
-      std::size_t cancel() { return state_->cancel(); }
+  /// Sets when it expires, and cancels the waits for the time before.
+  ///
+  /// \returns how many waits were cancelled.
+  std::size_t expires_at(const time_point& when) { return state_->expires_at(when); }
 
-      /// The same for the wait that was begun first.
-      std::size_t cancel_one() { return state_->cancel_one(); }
+  /// As above, counted from now.
+  std::size_t expires_after(const duration& after) { return state_->expires_after(after); }
 
-      /// Moves the clock to when it expires, if that is not past. What else is due by then ends
-      /// afterwards.
-      ///
-      /// \param ec `operation_not_supported` where there is no clock.
-      void wait(boost::system::error_code& ec) { state_->wait(ec); }
+  /// Ends all waits with `operation_aborted`, except those that are over.
+  ///
+  /// \returns how many that were.
+  std::size_t cancel() { return state_->cancel(); }
 
-      /// As above, throwing.
-      void wait() {
-        boost::system::error_code ec;
-        wait(ec);
-        if (ec) boost::throw_exception(boost::system::system_error(ec, "wait"));
-      }
+  /// The same for the wait that was begun first.
+  std::size_t cancel_one() { return state_->cancel_one(); }
 
-      /// Waits until it expires.
-      ///
-      /// \param token completes with `void(error_code)`: success when it is time;
-      /// `operation_aborted`
-      ///   where the wait was cancelled, also by the token's slot (every type);
-      ///   `operation_not_supported` where there is no clock.
-      template <boost::asio::completion_token_for<void(boost::system::error_code)> WaitToken =
-                    boost::asio::default_completion_token_t<executor_type>>
-      auto async_wait(
-          WaitToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
-        return detail::wait_for_timer(state_, token);
-      }
+  /// Moves the clock to when it expires, if that is not past. What else is due by then ends
+  /// afterwards.
+  ///
+  /// \param ec `operation_not_supported` where there is no clock.
+  void wait(boost::system::error_code& ec) { state_->wait(ec); }
+
+  /// As above, throwing.
+  void wait() {
+    boost::system::error_code ec;
+    wait(ec);
+    if (ec) boost::throw_exception(boost::system::system_error(ec, "wait"));
+  }
+
+  /// Waits until it expires.
+  ///
+  /// \param token completes with `void(error_code)`: success when it is time;
+  /// `operation_aborted`
+  ///   where the wait was cancelled, also by the token's slot (every type);
+  ///   `operation_not_supported` where there is no clock.
+  template <boost::asio::completion_token_for<void(boost::system::error_code)> WaitToken =
+                boost::asio::default_completion_token_t<executor_type>>
+  auto async_wait(
+      WaitToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
+    return detail::wait_for_timer(state_, token);
+  }
 
      private:
-      using state_type = detail::timer_state<Executor>;
-      std::shared_ptr<state_type> state_;
+  using state_type = detail::timer_state<Executor>;
+  std::shared_ptr<state_type> state_;
 };
 
 /// A timer with the executor that most programs use.

@@ -50,9 +50,10 @@ enum class call_kind : std::uint8_t {
 
 /// One call.
 struct call {
+  /// What the program asks for.
   call_kind kind = call_kind::open;
-  /// The file: absolute, without `.` and repeated slashes, else as the program wrote it when it
-  /// opened the file. One that was made without a name (`async_replace_file` does so) is `#` and a
+  /// The file: absolute, without "." and repeated slashes, else as the program wrote it when it
+  /// opened the file. One that was made without a name (`async_replace_file` does so) is "#" and a
   /// number in its directory. rename, link: the old name.
   std::string path = {};
   /// rename, link: the new name.

@@ -18,10 +18,15 @@ namespace asiofile::testing {
 /// It does not work as the clock of a `boost::asio::basic_waitable_timer`, whose waits are for real
 /// time: see `basic_timer`.
 struct clock {
+  /// Its unit: nanoseconds.
   using duration = std::chrono::nanoseconds;
+  /// The arithmetic type of `duration`.
   using rep = duration::rep;
+  /// The tick of `duration`.
   using period = duration::period;
+  /// A time on this clock.
   using time_point = std::chrono::time_point<clock>;
+  /// It never goes back.
   static constexpr bool is_steady = true;
 
   /// The virtual time, `file_system::now()`, of the file system that was made last on the calling

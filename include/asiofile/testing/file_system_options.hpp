@@ -50,9 +50,10 @@ struct file_system_options {
   /// Transfers of files that are open with `direct` must be aligned to it.
   std::size_t sector_bytes = 512;
 
-  /// How long an operation takes on the virtual clock: at least and at most, 0 to one hour. The
-  /// seed decides between them, so that operations in flight at a time end in any order.
+  /// How long an operation takes on the virtual clock, at least: 0 to one hour. The seed decides
+  /// between this and `delay_max`, so that operations in flight at a time end in any order.
   std::chrono::nanoseconds delay_min = std::chrono::microseconds(10);
+  /// How long an operation takes on the virtual clock, at most: `delay_min` to one hour.
   std::chrono::nanoseconds delay_max = std::chrono::milliseconds(1);
 
   /// What a crash leaves of names that are not durable.
