@@ -58,7 +58,9 @@ class aligned_allocator {
     return static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t(AlignmentBytes)));
   }
 
-  /// Frees what `allocate` gave.
+  /// Frees memory.
+  ///
+  /// \param memory what `allocate` returned.
   void deallocate(T* memory, std::size_t) noexcept {
     ::operator delete(memory, std::align_val_t(AlignmentBytes));
   }

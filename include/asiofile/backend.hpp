@@ -31,6 +31,8 @@ enum class backend {
 /// The name of a backend as the environment variable `ASIOFILE_BACKEND` spells it:
 /// `automatic`, `io_uring`, `libaio` or `threads`; and `simulation`, which cannot be chosen there.
 ///
+/// \param value any.
+///
 /// \par Thread safety
 /// Safe.
 [[nodiscard]] ASIOFILE_DECL std::string_view to_string(backend value) noexcept;

@@ -271,6 +271,7 @@ class basic_directory : public basic_file<Executor> {
 
   /// Removes a name: a file's, a symbolic link's, or that of an empty directory.
   ///
+  /// \param path relative to the directory, as all paths here.
   /// \param token completes with `void(error_code)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -305,6 +306,7 @@ class basic_directory : public basic_file<Executor> {
 
   /// Makes a directory and those above it that are missing.
   ///
+  /// \param path the directory to make.
   /// \param token completes with `void(error_code)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -317,6 +319,8 @@ class basic_directory : public basic_file<Executor> {
 
   /// Gives a file one more name (a hard link).
   ///
+  /// \param existing the file.
+  /// \param link_path its further name.
   /// \param token completes with `void(error_code)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -330,6 +334,7 @@ class basic_directory : public basic_file<Executor> {
   ///
   /// \param target what the link says: any text that is not empty, and not looked at. Where it
   ///   leads out of the directory, the link cannot be followed by this object's functions.
+  /// \param link_path the name of the link.
   /// \param token completes with `void(error_code)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -341,6 +346,7 @@ class basic_directory : public basic_file<Executor> {
 
   /// Reads what a symbolic link says.
   ///
+  /// \param path the link.
   /// \param token completes with `void(error_code, std::string)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -403,6 +409,7 @@ class basic_directory : public basic_file<Executor> {
   /// Writes a whole file, which is created or truncated.
   ///
   /// \param buffers what it is to hold; valid until the handler runs.
+  /// \param path the file.
   /// \param token completes with `void(error_code, std::size_t)`.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)> Token =
@@ -419,6 +426,7 @@ class basic_directory : public basic_file<Executor> {
   /// Appends to a file, which is created where there is none.
   ///
   /// \param buffers what to append; valid until the handler runs.
+  /// \param path the file.
   /// \param token completes with `void(error_code, std::size_t)`.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)> Token =
@@ -435,6 +443,7 @@ class basic_directory : public basic_file<Executor> {
   /// Replaces what a file holds, all or nothing, and durably.
   ///
   /// \param buffers what it is to hold; valid until the handler runs.
+  /// \param path the file.
   /// \param token completes with `void(error_code)`.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code)> Token =

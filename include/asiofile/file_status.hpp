@@ -13,13 +13,21 @@ namespace asiofile {
 
 /// The kind of a file.
 enum class file_type : std::uint8_t {
+  /// The system does not say, or it is none of the others.
   unknown,
+  /// A regular file.
   regular,
+  /// A directory.
   directory,
+  /// A symbolic link.
   symbolic_link,
+  /// A block device, such as a disk.
   block_device,
+  /// A character device, such as a terminal.
   character_device,
+  /// A FIFO or pipe.
   fifo,
+  /// A socket.
   socket
 };
 

@@ -25,6 +25,8 @@ struct latency_histogram {
   std::array<std::uint64_t, 40> buckets{};
 
   /// The bucket for a duration.
+  ///
+  /// \param nanoseconds the duration.
   [[nodiscard]] static constexpr std::size_t bucket_of(std::uint64_t nanoseconds) noexcept {
     const auto width = static_cast<std::size_t>(std::bit_width(nanoseconds));
     const std::size_t index = width == 0 ? 0 : width - 1;
@@ -83,7 +85,9 @@ struct service_statistics {
 
   /// Of `submitted`, those given to io_uring, libaio, threads and a simulation: see `submitted_to`.
   std::array<std::uint64_t, 4> submitted_by_backend{};
-  /// Of `submitted`, those given to one engine (not `automatic`).
+  /// Of `submitted`, those given to one engine.
+  ///
+  /// \param which the engine; 0 is returned for `automatic`.
   [[nodiscard]] std::uint64_t submitted_to(backend which) const noexcept {
     const auto index = static_cast<std::size_t>(which);
     return index == 0 || index > 4 ? 0 : submitted_by_backend[index - 1];

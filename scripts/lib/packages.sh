@@ -60,6 +60,7 @@ tools_for() {
       ;;
     benchmark) printf '%s\n' 'ninja ninja-build' ;;
     server_benchmark) printf '%s\n' 'ninja ninja-build' 'wrk wrk' 'mkfs.ext4 e2fsprogs' ;;
+    site) printf '%s\n' 'doxygen doxygen' 'python3 python3' 'mandoc mandoc' ;;
     packaging) printf '%s\n' 'dh debhelper' 'lintian lintian' 'dpkg-buildpackage dpkg-dev' ;;
   esac
 }
@@ -77,6 +78,7 @@ libraries_for() {
     server_benchmark) # the libraries are nginx's, see ensure_nginx
       printf '%s\n' "libboost-program-options$2-dev" libssl-dev libpcre2-8-0 zlib1g
       ;;
+    site) printf '%s\n' doxygen-awesome-css ;;
   esac
 }
 
@@ -137,7 +139,8 @@ apt_install() {
 }
 
 # ensure_packages SET...: installs what the sets need and this machine lacks; says so first. Nothing
-# missing: no apt. The sets: build, demo, test, benchmark, server_benchmark, packaging.
+# missing: no apt. The sets: build, demo, test, benchmark, server_benchmark, packaging,
+# site.
 ensure_packages() {
   local -a missing=()
   local suffix

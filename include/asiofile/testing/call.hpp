@@ -22,17 +22,23 @@ namespace asiofile::testing {
 enum class call_kind : std::uint8_t {
   /// Opening or creating a file, or opening a directory.
   open,
+  /// Reading from a file.
   read,
+  /// Writing to a file.
   write,
   /// Of data or of everything, of a file or a directory.
   sync,
+  /// Changing the size of a file.
   resize,
   /// Allocating space, punching a hole, zeroing a range.
   allocate,
   /// The status of a path.
   status,
+  /// Renaming.
   rename,
+  /// Removing a name.
   remove,
+  /// Making a directory.
   create_directory,
   /// Making a hard or symbolic link, or reading a symbolic one.
   link,

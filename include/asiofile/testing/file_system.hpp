@@ -208,10 +208,14 @@ class ASIOFILE_DECL file_system {
 
   /// Makes a file and the directories above it, all durable at once.
   ///
+  /// \param path the file; one that exists is replaced.
+  /// \param content what it shall hold.
   /// \throws boost::system::system_error where that is not possible.
   void write_file(const std::string& path, std::string_view content);
 
   /// What a file holds now, durable or not; nothing where there is no such file.
+  ///
+  /// \param path the file.
   [[nodiscard]] std::optional<std::string> read_file(const std::string& path) const;
 
   /// All names, as absolute paths, in order.

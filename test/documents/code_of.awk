@@ -1,0 +1,37 @@
+# awk -f code_of.awk -v kind=functions|program DOCUMENT: prints the C++ code of a document's blocks (```cpp) as a source
+# file, with #line, so that errors name the document.
+#
+# A block with `int main(` in it is a program by itself: kind=program prints these, and nothing else. kind=functions
+# prints the others, their includes first and the rest in an anonymous namespace: what the test that includes it does not
+# use is an error then (-Wunused-function).
+
+# SPDX-FileCopyrightText: 2026 The asiofile authors
+# SPDX-License-Identifier: BSL-1.0
+
+/^```cpp/ {
+  inside = 1
+  code = "#line " (FNR + 1) " \"" FILENAME "\"\n"
+  is_program = 0
+  next
+}
+
+/^```/ && inside {
+  inside = 0
+  if (is_program == (kind == "program")) body = body code
+  next
+}
+
+inside {
+  if (/int main\(/) is_program = 1
+  if (kind == "functions" && /^#include/) {
+    includes = includes $0 "\n"
+    code = code "\n"
+  } else {
+    code = code $0 "\n"
+  }
+}
+
+END {
+  if (kind == "functions") printf "%snamespace {\n%s}\n", includes, body
+  else printf "%s", body
+}
