@@ -58,11 +58,11 @@ class aligned_buffer {
   ASIOFILE_DECL explicit aligned_buffer(std::size_t size_bytes,
                                         std::size_t alignment_bytes = default_alignment_bytes);
 
-  /// Takes over the memory. `other` is as if newly made by the default constructor.
+  /// Takes ownership of the memory. `other` is as if newly made by the default constructor.
   aligned_buffer(aligned_buffer&& other) noexcept
       : memory_(std::move(other.memory_)), size_bytes_(std::exchange(other.size_bytes_, 0)) {}
 
-  /// Frees what it owns and takes over the memory of `other`.
+  /// Frees what it owns and takes ownership of the memory of `other`.
   aligned_buffer& operator=(aligned_buffer&& other) noexcept {
     memory_ = std::move(other.memory_);
     size_bytes_ = std::exchange(other.size_bytes_, 0);
@@ -96,10 +96,12 @@ class aligned_buffer {
   }
 
  private:
+  /// @cond
   struct release {
     std::size_t alignment_bytes;
     ASIOFILE_DECL void operator()(std::byte* memory) const noexcept;
   };
+  /// @endcond
 
   std::unique_ptr<std::byte, release> memory_;
   std::size_t size_bytes_ = 0;

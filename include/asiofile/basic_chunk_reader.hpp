@@ -93,7 +93,7 @@ class basic_chunk_reader {
                 detail::make_chunk_source(detail::shared_state_access::of(file), options,
                                           detail::starting_place::beginning)) {}
 
-  /// Takes over the reader, with a call that is under way. `other` may then only be destroyed or
+  /// Moves the reader here, with a call that is in flight. `other` may then only be destroyed or
   /// assigned to.
   basic_chunk_reader(basic_chunk_reader&& other) noexcept = default;
 

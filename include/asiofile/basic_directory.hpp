@@ -46,7 +46,7 @@ namespace asiofile {
 /// cancellation: see there. Any number may be in flight, from any threads, whatever each takes. An
 /// operation works on the directory that was open when it was started: what is done to the object
 /// afterwards does not matter to it, `cancel` and `close` included; the descriptor is closed when
-/// the last of them is over. On a closed object: `bad_descriptor`.
+/// the last of them has completed. On a closed object: `bad_descriptor`.
 ///
 /// \par The directory itself
 /// `close`, `async_close`, `status`, `async_status()`, `sync_all` (its names), `native_handle`,

@@ -45,9 +45,9 @@ namespace asiofile {
 /// that the call had no effect: what it has read already, the next one gives.
 ///
 /// \par Lifetimes
-/// The reader may be destroyed with a call in flight. The directory is then closed when that is
-/// over; its handler runs as always. In a forked child, a reader that had a call in flight is
-/// closed.
+/// The reader may be destroyed with a call in flight. The directory is then closed when the
+/// call has completed; its handler runs as always. In a forked child, a reader that had a call in
+/// flight is closed.
 ///
 /// \par Thread safety
 /// Distinct objects: safe. One object: its functions may be called from any number of threads, but
@@ -157,9 +157,9 @@ class basic_directory_reader {
     return state_ != nullptr && detail::is_open(*state_);
   }
 
-  /// Closes the directory; on a closed reader, does nothing. Returns at once: a call in flight
+  /// Closes the directory; on a closed reader, does nothing. Does not wait: a call in flight
   /// completes with `operation_aborted` or what it has found already, and the descriptor is closed
-  /// when that is over. The reader may be opened anew.
+  /// after that. The reader may be opened anew.
   void close() noexcept {
     if (state_) detail::close(*state_);
   }

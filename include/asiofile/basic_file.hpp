@@ -71,7 +71,7 @@ namespace asiofile {
 ///
 /// \par Lifetimes
 /// Buffers must stay valid until the handler runs. The file object need not: destroying it with
-/// operations in flight requests their cancellation, returns at once, and the descriptor stays
+/// operations in flight requests their cancellation without waiting, and the descriptor stays
 /// open until the last of them is done. So an operation always works on the file that it was
 /// started on, whatever is closed and opened meanwhile.
 ///
@@ -153,7 +153,7 @@ class basic_file : public file_base {
     open(path, open_flags, permissions);
   }
 
-  /// Makes a file of a descriptor opened elsewhere and takes it over: see `assign`.
+  /// Makes a file that owns a descriptor which the program has opened: see `assign`.
   basic_file(const executor_type& ex, const native_handle_type& native_file) : basic_file(ex) {
     assign(native_file);
   }
@@ -305,8 +305,7 @@ class basic_file : public file_base {
   ///
   /// A path that is absolute or goes above the root by "..", or comes to a symbolic link that does
   /// either, is refused, as are the links of /proc that stand for what a process has open. Links
-  /// and
-  /// ".." that stay beneath the root are followed; so are mounts and hard links, which are the
+  /// and ".." that stay beneath the root are followed; so are mounts and hard links, which are the
   /// administrator's doing. By openat2(2) with RESOLVE_BENEATH where the kernel has it (Linux 5.6),
   /// else by opening one directory after the other, with the same answers; that takes a descriptor
   /// for each directory on the way.
@@ -320,8 +319,7 @@ class basic_file : public file_base {
   /// \param open_flags see `file_base::flags`. Not `temporary`, nor any that is not named there:
   ///   `invalid_argument`.
   /// \param ec as for `open`, and besides `cross_device_link` (EXDEV, as openat2(2) has it) for a
-  /// path
-  ///   that leads out, `too_many_symbolic_link_levels` for more than 40 links and for those of
+  ///   path that leads out, `too_many_symbolic_link_levels` for more than 40 links and for those of
   ///   /proc, `not_a_directory` for a root that is none.
   template <detail::directory_source Root>
   detail::sync_result open_beneath(const Root& root, const std::string& path,
@@ -410,7 +408,7 @@ class basic_file : public file_base {
         detail::default_permissions);
   }
 
-  /// Takes over a descriptor that was opened elsewhere. The file object closes it.
+  /// Takes ownership of a descriptor that the program has opened. The file object closes it.
   ///
   /// \param native_file an open descriptor of any kind. Positions do not matter to FIFOs,
   ///   terminals and sockets: offsets are ignored there. Operations on a non-blocking one wait as
@@ -612,7 +610,7 @@ class basic_file : public file_base {
     return found;
   }
 
-  /// Requests the cancellation of all this object's operations in flight. Returns at once; the
+  /// Requests the cancellation of all this object's operations in flight. Does not wait; the
   /// handlers say what became of each.
   ///
   /// \param ec success, or `bad_descriptor` on a closed file.

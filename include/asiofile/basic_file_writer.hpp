@@ -74,7 +74,7 @@ namespace asiofile {
 ///
 /// \par Direct files
 /// On a file opened with `direct`, only multiples of `io_alignment::offset_bytes` can be flushed:
-/// `invalid_argument` otherwise, and then nothing helps any more.
+/// `invalid_argument` otherwise, and so does every later call.
 ///
 /// \par Memory
 /// Up to `buffer_bytes` times `buffers`, rounded up to a power of two; none while nothing is
@@ -122,7 +122,7 @@ class basic_file_writer {
                 detail::make_write_behind(detail::shared_state_access::of(file), options,
                                           detail::starting_place::beginning)) {}
 
-  /// Takes over the writer, with a call that is under way. `other` may then only be destroyed or
+  /// Moves the writer here, with a call that is in flight. `other` may then only be destroyed or
   /// assigned to.
   basic_file_writer(basic_file_writer&& other) noexcept = default;
 

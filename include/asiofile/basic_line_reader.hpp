@@ -84,8 +84,8 @@ namespace asiofile {
 /// (EMSGSIZE) in the place of a line longer than `max_line_bytes`, when all of it has been read and
 /// dropped: `too_long_line_bytes` says how long it was, `position` is behind it, and the next call
 /// gives the line after it; `not_enough_memory`; `already_started` (EALREADY) for a call while
-/// another is under way, on which it has no effect. After an error, the next call tries again at
-/// the same place.
+/// another is under way, on which it has no effect. After an error, the next call resumes at the
+/// same place.
 ///
 /// \par Completion
 /// As that of `basic_file`: each handler runs exactly once, through its associated executor, and
@@ -146,7 +146,7 @@ class basic_line_reader {
                 detail::make_line_source(detail::shared_state_access::of(file), options,
                                          detail::starting_place::beginning)) {}
 
-  /// Takes over the reader, with a call that is under way. `other` may then only be destroyed or
+  /// Moves the reader here, with a call that is in flight. `other` may then only be destroyed or
   /// assigned to.
   basic_line_reader(basic_line_reader&& other) noexcept = default;
 
@@ -168,8 +168,8 @@ class basic_line_reader {
   ///   reader; nothing, and success, at the end of the file. Where none is given and the executor
   ///   has no default one (up to Boost 1.85), `use_awaitable`.
   ///
-  /// With `use_awaitable` the coroutine goes on at once where the line is in memory. What is
-  /// returned is to be awaited while the reader exists.
+  /// With `use_awaitable` the coroutine continues without suspending where the line is in memory.
+  /// What is returned is to be awaited while the reader exists.
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<std::string_view>)>
                 NextToken = detail::default_reader_token<executor_type>>

@@ -272,9 +272,9 @@ class basic_random_access_file : public basic_file<Executor> {
   /// Starts writing at an offset and, once all is written, makes it durable as `sync_data` does:
   /// one operation, one handler.
   ///
-  /// With io_uring both are one submission, the sync linked to the write; elsewhere one follows the
-  /// other. The sync runs only if the write was complete: a short write goes on with the rest, and
-  /// ends with the reason why the file takes no more.
+  /// With io_uring both are one submission, the sync linked to the write; on other engines one
+  /// follows the other. The sync runs only if the write was complete: a short write goes on with
+  /// the rest, and ends with the reason why the file takes no more.
   ///
   /// \param offset as for `write_some_at`.
   /// \param buffers as for `async_write_some_at`, but at most 1,024 that are not empty (IOV_MAX):

@@ -32,7 +32,7 @@ namespace asiofile {
 ///
 /// \par Order
 /// Operations run in the order in which they were started, each where the one before it ended: any
-/// number of writes may be started at once, and their data is contiguous in the file. (A *short*
+/// number of writes may be in flight, and their data is contiguous in the file. (A *short*
 /// write, on a full disk, say, lets the next one follow on what was written.) A synchronous
 /// function waits for the operations that were started before it. So do not mix
 /// `boost::asio::async_read` or `async_write`, which are several operations each, with others at
@@ -134,7 +134,8 @@ class basic_stream_file : public basic_file<Executor> {
     return position;
   }
 
-  /// Reads at the position, in the calling thread, when the operations started before are over.
+  /// Reads at the position, in the calling thread, when the operations started before have
+  /// completed.
   ///
   /// \param buffers a MutableBufferSequence; filled in order. Of more than 1,024 non-empty buffers
   ///   (IOV_MAX), the first 1,024.
@@ -173,7 +174,7 @@ class basic_stream_file : public basic_file<Executor> {
   }
 
   /// Writes at the position (with `append`, at the end), in the calling thread, when the operations
-  /// started before are over.
+  /// started before have completed.
   ///
   /// \param buffers a ConstBufferSequence; written in order. Of more than 1,024 non-empty buffers
   ///   (IOV_MAX), the first 1,024.
@@ -289,14 +290,15 @@ class basic_stream_file : public basic_file<Executor> {
   }
 
   /// A second file object on the same descriptor (not a copy of the descriptor), on the same
-  /// executor, with a position of its own, which starts at this one's: where the operations that
-  /// are over have left it. `cancel` and `close` on one do not touch the operations of the other,
-  /// and the last one to be closed closes the descriptor. A clone of a closed file is closed.
+  /// executor, with a position of its own, which starts at this one's: where the operations
+  /// that have completed left it. `cancel` and `close` on one do not touch the operations of the
+  /// other, and the last one to be closed closes the descriptor. A clone of a closed file is
+  /// closed.
   ///
   /// With `append`, the clone's position after a write of its own is the end of the file, wherever
   /// that is when it is next used: the kernel keeps where an appended write has ended only in the
-  /// descriptor's position, which is the original's. So what others append in between is passed
-  /// over; to read it, seek, or open the file once more.
+  /// descriptor's position, which is the original's. So what others append in between is
+  /// skipped; to read it, seek, or open the file once more.
   ///
   /// \throws std::bad_alloc only.
   [[nodiscard]] basic_stream_file clone() const {

@@ -28,7 +28,7 @@ struct copy_options {
     /// It stays, and the copy fails with `file_exists`; also where the file appears while the copy
     /// is under way.
     fail,
-    /// The copy takes its place, all at once when it is complete, with its mode, owner and
+    /// The copy replaces it atomically when it is complete, with its mode, owner and
     /// attributes, as `async_replace_file` has it.
     replace,
     /// The former name of `replace`.
@@ -48,8 +48,8 @@ struct copy_options {
   /// About every 32 MiB, or 100 ms where that is sooner, on the handler's associated executor; the
   /// copy goes on when it returns. An exception leaves `run()` as a
   /// handler's does, and ends the copy: nothing is left of it, and the handler is destroyed without
-  /// being called. (The last call, with `copied` equal to `total`, comes when the copy has its name:
-  /// an exception from that one leaves the copy.)
+  /// being called. (The last call, with `copied` equal to `total`, comes when the copy has its
+  /// name: an exception from that one leaves the copy.)
   std::function<void(std::uint64_t copied, std::uint64_t total)> progress{};
 };
 

@@ -72,7 +72,7 @@ class file_base {
     /// It must be open for writing (`invalid_argument` otherwise), and only its owner has access
     /// (mode 0600). `create`, `exclusive` and `truncate` mean nothing beside it.
     temporary = 0x2000'0000,
-    /// Opening does not wait: a FIFO that has no other end is open at once for reading, and
+    /// Opening does not wait: a FIFO that has no other end opens immediately for reading, and is
     /// `no_such_device_or_address` (ENXIO) for writing (`O_NONBLOCK`). What is started on it then
     /// waits as on any other file. Of no effect on regular files.
     non_blocking = O_NONBLOCK,
@@ -84,24 +84,31 @@ class file_base {
     regular_only = 0x0800'0000
   };
 
+  /// The flags that are in both.
   friend constexpr flags operator&(flags x, flags y) noexcept {
     return static_cast<flags>(static_cast<unsigned int>(x) & static_cast<unsigned int>(y));
   }
 
+  /// The flags that are in either.
   friend constexpr flags operator|(flags x, flags y) noexcept {
     return static_cast<flags>(static_cast<unsigned int>(x) | static_cast<unsigned int>(y));
   }
 
+  /// The flags that are in one of the two.
   friend constexpr flags operator^(flags x, flags y) noexcept {
     return static_cast<flags>(static_cast<unsigned int>(x) ^ static_cast<unsigned int>(y));
   }
 
+  /// The flags that are not in `x`.
   friend constexpr flags operator~(flags x) noexcept {
     return static_cast<flags>(~static_cast<unsigned int>(x));
   }
 
+  /// Keeps the flags that are in `y`.
   friend constexpr flags& operator&=(flags& x, flags y) noexcept { return x = x & y; }
+  /// Adds the flags of `y`.
   friend constexpr flags& operator|=(flags& x, flags y) noexcept { return x = x | y; }
+  /// Inverts the flags of `y`.
   friend constexpr flags& operator^=(flags& x, flags y) noexcept { return x = x ^ y; }
 
   /// From where a position in a file is counted.

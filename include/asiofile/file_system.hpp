@@ -147,8 +147,8 @@ auto async_remove(Source&& source, const std::string& path,
 /// \param source see above.
 /// \param path of the new directory; the one that it is to be in must exist.
 /// \param permissions as chmod(2) has them, 0 to 07777, less the process's umask;
-///   `invalid_argument` otherwise. The set-user-ID and set-group-ID bits are for mkdir(2) to heed or
-///   not: Linux does not.
+///   `invalid_argument` otherwise. The set-user-ID and set-group-ID bits are for mkdir(2) to heed
+///   or not: Linux does not.
 /// \param token completes with `void(error_code)`: `file_exists` where there is anything already.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =

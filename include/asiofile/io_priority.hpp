@@ -32,6 +32,7 @@ struct io_priority {
   /// Within `realtime` and `best_effort`: 0, the most urgent, to 7.
   unsigned level = 4;
 
+  /// Whether class and level are equal.
   friend constexpr bool operator==(const io_priority&, const io_priority&) noexcept = default;
 };
 

@@ -18,8 +18,8 @@ struct line_reader_options {
   /// What ends a line. Any bytes, at least one: "\n", "\r\n", std::string(1, '\0').
   std::string delimiter = "\n";
 
-  /// The longest line, without its delimiter, in bytes. 1 to 2^40, or to what a `std::size_t` holds.
-  /// A longer one is reported as `message_size` when all of it has come, and dropped.
+  /// The longest line, without its delimiter, in bytes. 1 to 2^40, or to what a `std::size_t`
+  /// holds. A longer one is reported as `message_size` when all of it has come, and dropped.
   std::size_t max_line_bytes = 1024 * 1024;
 
   /// The former name of `max_line_bytes`, which it stands for where it is not 0. (Not marked as

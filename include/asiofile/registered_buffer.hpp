@@ -24,9 +24,10 @@ class registered_buffers;
 /// serves wherever one does, or a `boost::asio::const_buffer`: as a MutableBufferSequence and
 /// ConstBufferSequence of one buffer, for instance.
 ///
-/// Copies and parts share the slot. It goes back to where it came from when the last of them is
-/// gone and the last operation on it is over: an operation that was started on it keeps the memory,
-/// so that it may be dropped at once after starting one. (What was read is then lost, of course.)
+/// Copies and parts share the slot. It returns to its `registered_buffers` when the last of them is
+/// destroyed and the last operation on it has completed: an operation that was started on it keeps
+/// the memory, so that it may be dropped right after starting one. (What was read is then lost, of
+/// course.)
 ///
 /// Where it is made into a plain buffer (`boost::asio::buffer(slot)`, a list of several buffers,
 /// Boost.Asio's composed operations such as `async_read_at`), the memory is plain memory for that

@@ -51,7 +51,7 @@ namespace asiofile {
 /// or in a child after a fork, the memory is plain memory.
 ///
 /// \par Contents
-/// Zeros at first. A slot that is handed out again holds what was last in it.
+/// Zeros at first. A slot that is acquired a second time holds what was last in it.
 ///
 /// \par Thread safety
 /// All members are safe, but moving and assigning.
@@ -91,9 +91,9 @@ class registered_buffers {
     if (ec) boost::throw_exception(boost::system::system_error(ec, "registered_buffers"));
   }
 
-  /// Takes over the slots. `other` has none then.
+  /// Takes ownership of the slots. `other` has none then.
   registered_buffers(registered_buffers&& other) noexcept = default;
-  /// As the destructor, then takes over the slots. `other` has none then.
+  /// As the destructor, then takes ownership of the slots. `other` has none then.
   registered_buffers& operator=(registered_buffers&& other) noexcept = default;
 
   /// Slots that are in use stay so.

@@ -37,7 +37,7 @@ namespace asiofile {
 /// \par A process that is killed
 /// Leaves the old or the new content. On file systems with unnamed files (`O_TMPFILE` in open(2):
 /// ext4, xfs, btrfs, tmpfs, ...; `/proc` must be mounted) the new file has a name of its own only
-/// for the moment between two system calls; elsewhere all the time, and what is left is to be
+/// for the moment between two system calls; on others all the time, and what is left is to be
 /// removed by hand: a file `.asiofile-` and 16 hexadecimal digits.
 ///
 /// \par What the new file keeps

@@ -23,8 +23,8 @@ inline constexpr std::uint64_t to_end_of_file = std::numeric_limits<std::uint64_
 /// Sends a part of a file to a stream.
 ///
 /// To a `boost::asio::basic_stream_socket` (TCP, local) by sendfile(2), where the system has it and
-/// the file can be mapped: the bytes do not pass through the program's memory. The call is made by a
-/// thread of the file's service, so that the event loop waits neither for the device nor for the
+/// the file can be mapped: the bytes do not pass through the program's memory. The call is made by
+/// a thread of the file's service, so that the event loop waits neither for the device nor for the
 /// peer, and while the socket has no room nothing but that is waited for. To any other
 /// AsyncWriteStream (TLS), and of any other file, by reads ahead of the writes: 256 KiB each, two
 /// at a time.

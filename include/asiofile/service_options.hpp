@@ -37,7 +37,7 @@ struct service_options {
   /// `ASIOFILE_BACKEND` decides; where that is not set either, the file `default_backend_file`;
   /// where that names none, the first of io_uring, libaio and threads that works on this machine.
   ///
-  /// A choice that is unknown or does not work here is passed over, and the first in that order
+  /// A choice that is unknown or does not work here is skipped, and the first in that order
   /// runs; `file_service::why()` tells the cause, and what is available. See `strict`.
   asiofile::backend backend = backend::automatic;
 

@@ -96,8 +96,8 @@ struct service_statistics {
   /// Operations that one engine could not run, by engine and reason.
   std::vector<fallback_count> fallbacks;
 
-  /// Reads and writes that were tried without an engine and done: all of their data, or room for it,
-  /// was in memory. `submitted` counts them as the engine's that would have had them.
+  /// Reads and writes that were tried without an engine and done: all of their data, or room for
+  /// it, was in memory. `submitted` counts them as the engine's that would have had them.
   std::uint64_t speculative_hits = 0;
   /// Those that were tried the same way in vain, and then given to an engine.
   std::uint64_t speculative_misses = 0;

@@ -21,9 +21,9 @@ struct traced_operation {
   std::uint64_t number = 0;
   /// `read`, `write`, `write_and_sync_data`, `write_and_sync_all` (a chain), `sync_all`,
   /// `sync_data`, `resize`, `size`, `status`, `allocate`, `advise`, `open` or `close`. Of functions
-  /// that have no file object their name without `async_`: `read_file`, `replace_file`, `copy_file`,
-  /// `rename`, `create_directories`, ...; of a `directory_reader` `open_directory`, `list_directory`
-  /// and `rewind_directory`.
+  /// that have no file object their name without `async_`: `read_file`, `replace_file`,
+  /// `copy_file`, `rename`, `create_directories`, ...; of a `directory_reader` `open_directory`,
+  /// `list_directory` and `rewind_directory`.
   std::string_view name;
   /// open: the path, as it was given; empty where the file is opened beneath a directory. Valid
   /// until the function returns.
@@ -57,7 +57,7 @@ class trace_hook {
   /// An operation is being initiated.
   virtual void started(const traced_operation& operation) noexcept = 0;
 
-  /// An operation is over; its handler is called next.
+  /// An operation has completed; its handler is called next.
   virtual void finished(const traced_operation& operation) noexcept = 0;
 };
 

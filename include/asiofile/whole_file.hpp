@@ -11,7 +11,7 @@
 /// \par Source
 /// An executor, an execution context, or anything that has an executor (a file object, a socket):
 /// the operation runs on the `file_service` of its context, on a worker thread, in pieces, so that
-/// other operations have their turn in between.
+/// other operations run in between.
 ///
 /// \par Paths
 /// Are copied. Symbolic links are followed. One with a zero byte inside is `invalid_argument`.

@@ -114,7 +114,7 @@ inline constexpr std::uint16_t invalid_priority = 0xffff;
 
 // ---- asynchronous operations: `prepare`, perhaps `issue_handle`, `start`
 
-// read, write. What it refers to stays the initiator's until the operation is over.
+// read, write. What it refers to stays the initiator's until the operation has completed.
 struct transfer_request {
   operation_kind kind;
   sync_after sync = sync_after::none;

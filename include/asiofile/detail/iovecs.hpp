@@ -27,8 +27,8 @@ concept const_buffers = boost::asio::is_const_buffer_sequence<Buffers>::value;
 template <typename Buffers>
 concept single_buffer = std::convertible_to<Buffers, boost::asio::const_buffer>;
 
-// The buffers themselves. Boost.Asio's registered ones are plain memory here: the ring that they are
-// registered with is another.
+// The buffers themselves. Boost.Asio's registered ones are plain memory here: the ring that they
+// are registered with is another.
 template <typename Buffers>
 const auto& as_sequence(const Buffers& buffers) {
   if constexpr (std::same_as<Buffers, boost::asio::mutable_registered_buffer> ||

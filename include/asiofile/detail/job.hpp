@@ -25,7 +25,7 @@ namespace detail {
 struct file_facts;
 class system_calls;
 
-// Runs on one thread at a time, in steps. Between steps other operations have their turn, so a
+// Runs on one thread at a time, in steps. Between steps other operations run, so a
 // step should not take longer than a large transfer does.
 class ASIOFILE_DECL job {
  public:

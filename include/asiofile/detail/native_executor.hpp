@@ -4,7 +4,8 @@
 #pragma once
 
 // Finds the execution context behind a file's executor, and an executor of that context's own:
-// the service schedules its turns on that one, never on a user's strand, which may be busy.
+// the service schedules its dispatch passes on that one, never on a user's strand, which may be
+// busy.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/context.hpp>

@@ -134,7 +134,7 @@ class basic_timer {
   /// As above, counted from now.
   std::size_t expires_after(const duration& after) { return state_->expires_after(after); }
 
-  /// Ends all waits with `operation_aborted`, except those that are over.
+  /// Ends all waits with `operation_aborted`, except those that have completed.
   ///
   /// \returns how many that were.
   std::size_t cancel() { return state_->cancel(); }
