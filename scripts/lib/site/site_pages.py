@@ -83,6 +83,8 @@ def outside_code(text, change):
 
 def page_text(document, text, extra):
     def change(piece):
+        # Doxygen makes a dash of the two before an option's name.
+        piece = re.sub(r"(`[^`]*`)|(?<=[\s(])--(?=\w)", lambda match: match[1] or r"\--", piece)
         return re.sub(
             r"(\]\()([^)\s]+)(\))", lambda match: match[1] + link_target(document, match[2], extra) + match[3], piece
         )
@@ -108,6 +110,8 @@ def title_of(text):
 
 
 def with_identifier(text, name):
+    # A number with a full stop would begin a list.
+    text = re.sub(r"^#+ (\d+)\. ", r"# Step \1: ", text, count=1)
     return re.sub(r"^#+ (.*)$", rf"# \1 {{#{name}}}", text, count=1, flags=re.M)
 
 
@@ -122,12 +126,11 @@ def tutorial_pages(text):
     introduction += "\n" + "".join(f"- [{title}](@ref {name})\n" for name, title, _ in named)
     pages = [("tutorial", "Tutorial", introduction)]
     for i, (name, title, step) in enumerate(named):
-        links = ["<div class=\"steps\">\n\n"]
         before = named[i - 1] if i > 0 else ("tutorial", "Tutorial")
-        links.append(f"[&larr; {before[1]}](@ref {before[0]})")
+        links = f"[&larr; {before[1]}](@ref {before[0]})"
         if i + 1 < len(named):
-            links.append(f" [{named[i + 1][1]} &rarr;](@ref {named[i + 1][0]})")
-        pages.append((name, title, step.rstrip() + "\n\n" + "".join(links) + "\n\n</div>\n"))
+            links += f" [{named[i + 1][1]} &rarr;](@ref {named[i + 1][0]})"
+        pages.append((name, title, step.rstrip() + f"\n\n<div class=\"steps\">{links}</div>\n"))
     return pages
 
 
