@@ -143,7 +143,7 @@ apt_install() {
 # site.
 ensure_packages() {
   local -a missing=()
-  local suffix
+  local suffix=""
 
   if ! have apt-get || ! have dpkg-query; then
     mapfile -t missing < <(missing_without_apt "$@")
@@ -153,7 +153,8 @@ ensure_packages() {
     return 0
   fi
 
-  if suffix=$(installed_boost); then
+  # The site needs no Boost.
+  if [[ $* == site ]] || suffix=$(installed_boost); then
     mapfile -t missing < <(missing_packages "$suffix" "$@")
     ((${#missing[@]} > 0)) || return 0
     say "Updating the package lists, to install: ${missing[*]}" >&2
