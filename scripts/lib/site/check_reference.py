@@ -70,7 +70,8 @@ def main():
         for member in definition.iter("memberdef"):
             member_name = text_of(member.find("name"))
             qualified = member_name if kind == "file" else f"{name}::{member_name}"
-            if kind == "namespace" and not (member.get("kind") == "function" and member_name.startswith("basic_")):
+            # Neither operators nor deduction guides, which have the name of a class.
+            if kind == "namespace" and not re.match(r"operator\b|basic_", member_name):
                 names[qualified] = place_of(member)
             if member.get("kind") == "define":
                 names[qualified] = place_of(member)
