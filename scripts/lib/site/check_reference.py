@@ -31,7 +31,7 @@ def has_description(member):
 
 def place_of(member):
     location = member.find("location")
-    return f"{location.get('file')}:{location.get('line')}"
+    return f"include/{location.get('file')}:{location.get('line')}"  # Doxygen strips the folder.
 
 
 def check_overloads(name, overloads):
