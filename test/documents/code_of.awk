@@ -1,8 +1,10 @@
-# awk -f code_of.awk -v kind=functions|program DOCUMENT: prints the C++ code of a document's blocks (```cpp) as a source
-# file, with #line, so that errors name the document.
+# awk -f code_of.awk -v kind=functions|program|includes -v output=FILE DOCUMENT: writes the C++ code of a
+# document's blocks (```cpp) to a source file, with #line, so that errors name the document.
 #
-# A block with `int main(` in it is a program by itself: kind=program prints these, and nothing else. kind=functions
-# prints the others, their includes first and the rest in an anonymous namespace: what the test that includes it does not
+# kind=includes takes the first block alone, as a header: what the guides take as given.
+#
+# A block with `int main(` in it is a program by itself: kind=program takes these, and nothing else. kind=functions
+# takes the others, their includes first and the rest in an anonymous namespace: what the test that includes it does not
 # use is an error then (-Wunused-function).
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
@@ -17,6 +19,10 @@
 
 /^```/ && inside {
   inside = 0
+  if (kind == "includes") {
+    printf "#pragma once\n%s", code > output
+    exit
+  }
   if (is_program == (kind == "program")) body = body code
   next
 }
@@ -32,6 +38,7 @@ inside {
 }
 
 END {
-  if (kind == "functions") printf "%snamespace {\n%s}\n", includes, body
-  else printf "%s", body
+  if (kind == "includes") exit
+  if (kind == "functions") printf "%snamespace {\n%s}\n", includes, body > output
+  else printf "%s", body > output
 }
