@@ -103,7 +103,7 @@ missing_without_apt() {
   for set in "$@"; do
     while read -r program package; do
       case $set,$program in
-        test,ninja | build,* | benchmark,* | server_benchmark,*) have "$program" || say "$program" ;;
+        test,ninja | build,* | benchmark,* | server_benchmark,* | site,*) have "$program" || say "$program" ;;
       esac
     done < <(tools_for "$set")
     case $set in

@@ -165,7 +165,7 @@ def main():
         else:
             (site / "pages" / (name + ".md")).write_text(with_identifier(text, name))
 
-    dox = "".join(f"/** \\example {name}\n * {text}\n */\n" for name, text in examples.items())
+    dox = "".join(f"/** \\example {name}\n * \\details Shows {text}.\n */\n" for name, text in examples.items())
     (site / "pages/examples.dox").write_text(dox)
     for path in Path("example").rglob("*.cpp"):
         name = str(path.relative_to("example"))
