@@ -18,9 +18,9 @@ namespace asiofile {
 /// A place in a file that may have another name by now: what a `tail_reader` has delivered, and
 /// where the next one goes on. Save it as a line of text (`to_string`, `parse`) or member by member.
 struct tail_checkpoint {
-  /// Which file: `st_dev` and `st_ino` of stat(2). An inode of 0 stands for no file: nothing has
-  /// been delivered.
+  /// The device that the file is on: `st_dev` of stat(2).
   std::uint64_t device = 0;
+  /// The file on its device: `st_ino`. 0 stands for no file: nothing has been delivered.
   std::uint64_t inode = 0;
   /// When the file was created, in nanoseconds since 1970 (statx(2), `stx_btime`): tells it from a
   /// later file that was given the same inode. 0 where the file system does not record it.
@@ -41,9 +41,12 @@ struct tail_checkpoint {
 
   /// What `to_string` has made; nothing where it is anything else. Blanks and line ends behind it
   /// are ignored.
+  ///
+  /// \param text the line.
   [[nodiscard]] ASIOFILE_DECL static std::optional<tail_checkpoint> parse(
       std::string_view text) noexcept;
 
+  /// Whether all members are equal.
   friend bool operator==(const tail_checkpoint&, const tail_checkpoint&) = default;
 };
 

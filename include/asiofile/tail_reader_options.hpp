@@ -24,7 +24,13 @@ struct tail_reader_options {
   /// Where to begin without a checkpoint: at the beginning of the file that has the name, or at its
   /// end as it is when the first call looks. Where no file has it yet, `end` means nothing: the one
   /// that comes is read from its beginning.
-  enum class place : std::uint8_t { beginning, end };
+  enum class place : std::uint8_t {
+    /// At the beginning of the file.
+    beginning,
+    /// At its end.
+    end
+  };
+  /// Where to begin without a checkpoint.
   place start = place::beginning;
 
   /// What ends a line. Any bytes, at least one.

@@ -14,6 +14,7 @@ namespace asiofile {
 /// What one write promises beside being written. A bitmask: combine with `|`. See
 /// `basic_random_access_file::async_write_some_at`.
 enum class write_flags : std::uint8_t {
+  /// An ordinary write.
   none = 0,
 
   /// The bytes of this write, and of the metadata what is needed to read them back, are durable
@@ -35,15 +36,19 @@ enum class write_flags : std::uint8_t {
   untorn = 2
 };
 
+/// The flags that are in either.
 [[nodiscard]] constexpr write_flags operator|(write_flags x, write_flags y) noexcept {
   return static_cast<write_flags>(static_cast<unsigned>(x) | static_cast<unsigned>(y));
 }
 
+/// The flags that are in both.
 [[nodiscard]] constexpr write_flags operator&(write_flags x, write_flags y) noexcept {
   return static_cast<write_flags>(static_cast<unsigned>(x) & static_cast<unsigned>(y));
 }
 
+/// Adds the flags of `y`.
 constexpr write_flags& operator|=(write_flags& x, write_flags y) noexcept { return x = x | y; }
+/// Keeps the flags that are in `y`.
 constexpr write_flags& operator&=(write_flags& x, write_flags y) noexcept { return x = x & y; }
 
 /// The untorn writes that a file takes: `basic_file::untorn_writes`. All are 0 where it takes none.
@@ -59,6 +64,7 @@ struct untorn_write_limits {
   /// In how many buffers it may lie.
   std::size_t buffers_max = 0;
 
+  /// Whether all limits are equal.
   friend constexpr bool operator==(const untorn_write_limits&,
                                    const untorn_write_limits&) noexcept = default;
 };

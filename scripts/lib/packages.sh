@@ -139,8 +139,7 @@ apt_install() {
 }
 
 # ensure_packages SET...: installs what the sets need and this machine lacks; says so first. Nothing
-# missing: no apt. The sets: build, demo, test, benchmark, server_benchmark, packaging,
-# site.
+# missing: no apt. The sets: build, demo, test, benchmark, server_benchmark, packaging, site.
 ensure_packages() {
   local -a missing=()
   local suffix=""

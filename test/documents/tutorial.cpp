@@ -108,6 +108,17 @@ BOOST_AUTO_TEST_CASE(durable_writes) {
   asiofile::random_access_file log(context, "log", asiofile::parse_open_mode("w"));
   run_coroutine(context, append_record(log, 0, "record"));
   BOOST_TEST(read("log") == "record");
+
+  asiofile::random_access_file pages(context, "pages", asiofile::parse_open_mode("w"));
+  const std::string page(4096, 'p');
+  run_coroutine(context, store_page(pages, 1, asio::buffer(page)));
+  BOOST_TEST(read("pages").substr(4096) == page);
+  run_coroutine(context, become_leader(pages));
+
+  asiofile::append_log records(
+      asiofile::random_access_file(context, "records", asiofile::parse_open_mode("w+")));
+  run_coroutine(context, append(records, std::string("record")));
+  BOOST_TEST(read("records").starts_with("record"));
 }
 
 BOOST_AUTO_TEST_CASE(names) {
