@@ -222,7 +222,9 @@ start --threads 2 --idle-timeout 3 --header-timeout 1 --send-timeout 1 --stop-ti
 python3 "$here/http_file_server.py" "$url" "$server"
 wait_for_end
 
-# Without descriptors.
+# Without descriptors. The undefined behaviour sanitizer takes a pipe to look at an object, and
+# reports one that it cannot look at.
+[ -z "${SANITIZE:-}" ] || exit 0
 descriptors=40
 start --threads 1
 python3 "$here/http_file_server.py" --exhaust "$url" "$server"
