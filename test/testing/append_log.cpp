@@ -262,7 +262,8 @@ BOOST_AUTO_TEST_CASE(of_a_log_that_is_destroyed_a_record_that_is_written_in_part
   its.context.run();
   BOOST_TEST(got == (std::vector<error_code>{{}, asio::error::operation_aborted}),
              boost::test_tools::per_element());
-  BOOST_TEST((files.read_file("/log") == "firstsecon"));
+  // Nothing more was written.
+  BOOST_TEST(files.read_file("/log")->size() < 23U);
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_sync_is_not_tried_again) {
