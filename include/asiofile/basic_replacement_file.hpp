@@ -28,14 +28,15 @@
 namespace asiofile {
 
 /// The next content of a file, which is written first, however much that is, and then takes the
-/// file's name, all or nothing, and durably: whoever opens the name, at any moment and after a crash
-/// or a power cut, finds the old content or the new one, whole. For snapshots, exports, downloads.
-/// What fits in memory is replaced by `async_replace_file` in one call.
+/// file's name, all or nothing, and durably: whoever opens the name, at any moment and after a
+/// crash or a power cut, finds the old content or the new one, whole. For snapshots, exports,
+/// downloads. What fits in memory is replaced by `async_replace_file` in one call.
 ///
 /// \code
 /// asiofile::replacement_file snapshot(executor);
 /// co_await snapshot.async_open("data.snapshot", asio::use_awaitable);
-/// while (produce(part)) co_await asio::async_write(snapshot, asio::buffer(part), asio::use_awaitable);
+/// while (produce(part))
+///   co_await asio::async_write(snapshot, asio::buffer(part), asio::use_awaitable);
 /// asiofile::random_access_file file = co_await snapshot.async_commit(asio::use_awaitable);
 /// \endcode
 ///
@@ -47,9 +48,9 @@ namespace asiofile {
 ///
 /// \par Until the commit
 /// The file has no name where the file system can do that (`O_TMPFILE` in open(2)), otherwise a
-/// temporary one: as for `async_replace_file`, also in what a kill leaves. Without a commit, nothing
-/// has happened: destroying the object, `async_discard` and a commit that fails or is cancelled
-/// leave the file of the name as it was, and no other.
+/// temporary one: as for `async_replace_file`, also in what a kill leaves. Without a commit,
+/// nothing has happened: destroying the object, `async_discard` and a commit that fails or is
+/// cancelled leave the file of the name as it was, and no other.
 ///
 /// \par What the new file keeps
 /// Owner, rights, access control lists and extended attributes, as `async_replace_file` says; they
@@ -153,8 +154,8 @@ class basic_replacement_file {
   /// \param options copied.
   /// \param token completes with `void(error_code)`: success; `already_open` where there is one
   ///   already; `invalid_argument` for permissions out of range, and where the file system has no
-  ///   direct transfers; `operation_aborted`; otherwise the errors of `async_replace_file` that show
-  ///   before there is content.
+  ///   direct transfers; `operation_aborted`; otherwise the errors of `async_replace_file` that
+  ///   show before there is content.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_open(const std::string& path, const replacement_options& options,
