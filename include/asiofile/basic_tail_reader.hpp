@@ -110,7 +110,7 @@ namespace asiofile {
 /// the line.
 ///
 /// \par Memory
-/// While nothing is read, a reader has no buffer: some hundred bytes, and its unfinished line. It
+/// While nothing is read, a reader has no buffer: some 1.2 KiB, and its unfinished line. It
 /// keeps the file open, also one that was removed, until the next one has data. No thread belongs to
 /// a reader: those of the service's threads engine read, and one for the context waits.
 ///
