@@ -118,7 +118,9 @@ class basic_append_log {
     using other = basic_append_log<Executor1>;
   };
 
-  /// Makes a log on a file. Asks the system for the file's size (fstat(2)).
+  /// Makes a log on a file. Asks the system for the file's size (fstat(2), which may wait on a
+  /// network's file system) without `append_log_options::offset`, with `preallocated_bytes`, and of
+  /// a direct file.
   ///
   /// \param file is the log's from then on: nobody else writes it from the log's end on. To read
   ///   it beside the log, make a `clone` of it before. On a closed one, calls complete with

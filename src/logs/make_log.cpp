@@ -40,7 +40,7 @@ void check(const append_log_options& options) {
     refuse_option("append_log_options::preallocated_bytes", "is above 2^62");
 }
 
-log_file look_at_file(const file_state_ptr& file) {
+log_file look_at_file(const file_state_ptr& file, const append_log_options& options) {
   log_file seen;
   seen.state = file;
   const auto found = view_of(*file);
@@ -49,11 +49,15 @@ log_file look_at_file(const file_state_ptr& file) {
   if ((facts.status_flags & O_APPEND) != 0)
     refuse_option("append_log", "on a file opened with append");
   if (!facts.is_storage) refuse_option("append_log", "on what is no regular file or block device");
-  const std::int64_t size = file_size(*facts.system, facts.fd);
-  if (size < 0) throw_error(static_cast<int>(-size), "asiofile: append_log");
   seen.only_on = found->number;
   seen.alignment = alignment_of(facts);
-  seen.size = static_cast<std::uint64_t>(size);
+  // Asking may wait for a server, so it is asked only where the log begins at the end of the file,
+  // or makes that longer than its records.
+  if (!options.offset || options.preallocated_bytes != 0 || facts.is_direct) {
+    const std::int64_t size = file_size(*facts.system, facts.fd);
+    if (size < 0) throw_error(static_cast<int>(-size), "asiofile: append_log");
+    seen.size = static_cast<std::uint64_t>(size);
+  }
   // What the first chain would make: a batch is not to fail for want of memory.
   const core_lock lock(file->core->mutex());
   static_cast<void>(found->used->commits());
@@ -64,7 +68,7 @@ log_file look_at_file(const file_state_ptr& file) {
 
 log_state_ptr make_log(const file_state_ptr& file, const append_log_options& options) {
   check(options);
-  const auto made = std::make_shared<fork_safe<log_state>>(look_at_file(file), options);
+  const auto made = std::make_shared<fork_safe<log_state>>(look_at_file(file, options), options);
   const context_hold held(*file, true);
   if (!held.is_there()) return made;
   // Without a wake-up no call could ever end.

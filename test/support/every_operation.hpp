@@ -319,14 +319,15 @@ inline asio::awaitable<void> logs(operation_scene scene) {
   random_access_file file(scene.executor);
   co_await open(file, scene.path("log"), file_base::read_write | file_base::create);
   asiofile::append_log_options options;
-  options.preallocated_bytes = block;
+  // Otherwise the constructor asks for the size, on this thread.
+  options.offset = 0;
   asiofile::append_log log(std::move(file), options);
   require(std::get<0>(co_await log.async_append(asio::buffer("record", 6), token)), "append");
   require(std::get<0>(co_await log.async_flush(token)), "flush");
   require(std::get<0>(co_await log.async_close(token)), "close");
   random_access_file other(scene.executor);
   co_await open(other, scene.path("log"), file_base::read_write);
-  asiofile::append_log dropped(std::move(other));
+  asiofile::append_log dropped(std::move(other), options);
   dropped.async_append(asio::buffer("record", 6), asio::detached);
 }
 
