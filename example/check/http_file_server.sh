@@ -218,7 +218,7 @@ date='[0-9]*/[A-Z][a-z]*/[0-9]*:[0-9:]* +0000'
 grep -q '^127\.0\.0\.1 - - \['"$date"'\] "GET /4096 HTTP/1.1" 200 4096$' log || fail "the access log"
 
 # Clients that break rules, with times that are short enough to wait for.
-start --threads 2 --idle-timeout 3 --header-timeout 1 --send-timeout 1 --stop-timeout 5
+start --threads 2 --idle-timeout 5 --header-timeout 1 --send-timeout 1 --stop-timeout 5
 python3 "$here/http_file_server.py" "$url" "$server"
 wait_for_end
 
