@@ -131,6 +131,11 @@ int sync_error(const transfer_operation& over) noexcept {
   return static_cast<int>(-final_result(over, over.sync_result));
 }
 
+bool is_opened_by_job(const operation& which) noexcept {
+  return which.kind() == operation_kind::open &&
+         static_cast<const open_operation&>(which).task != nullptr;
+}
+
 }  // namespace
 
 std::string_view name_of(const operation& which) noexcept {
@@ -196,7 +201,8 @@ bool has_sync_run(const transfer_operation& which) noexcept { return !is_unrun(w
 
 verdict judge(operation& returned, bool another) noexcept {
   // A job reports what its own calls said, and has made up its mind about each.
-  if (returned.kind() == operation_kind::run_job) return verdict::over;
+  if (returned.kind() == operation_kind::run_job || is_opened_by_job(returned))
+    return verdict::over;
   if (is_chain(returned)) return judge_chain(as_transfer(returned), another);
   if (returned.is_transfer()) return judge_transfer(as_transfer(returned), another);
   return returned.result < 0 ? judge_error(returned, another) : verdict::over;

@@ -146,6 +146,10 @@ BOOST_AUTO_TEST_CASE(a_job_has_made_up_its_mind) {
   fake_operation its(task);
   for (const int error : {0, EINTR, EAGAIN, EINVAL, ECANCELED})
     BOOST_TEST(judge_with(its.get(), -error, uncancelled, another) == verdict::over);
+  fake_operation opening(operation_kind::open);
+  static_cast<open_operation&>(opening.get()).task = &task;
+  for (const int error : {EINTR, EAGAIN, EINVAL, ECANCELED})
+    BOOST_TEST(judge_with(opening.get(), -error, uncancelled, another) == verdict::over);
 }
 
 BOOST_AUTO_TEST_CASE(a_short_transfer_is_over) {
