@@ -60,6 +60,7 @@ void connection::next_request() {
   if (site_.is_stopping) return end();
   parser_.emplace(request_);
   header_bytes_ = 0;
+  keeps_alive_ = false;
   has_header_begun_ = false;
   was_retried_ = false;
   if (input_.size() == 0) return receive();
@@ -111,6 +112,7 @@ void connection::parse() {
 }
 
 std::optional<connection::status> connection::find_fault() {
+  if (parser_->has_endless_body()) return status::bad_request;
   if (request_.host_count > 1 || (request_.host_count == 0 && request_.version == 11))
     return status::bad_request;
   if (request_.method == http::verb::unknown) return status::not_implemented;

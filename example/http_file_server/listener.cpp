@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <utility>
 
 namespace http_file_server {
@@ -68,7 +69,11 @@ void listener::accept() {
     if (!acceptor_.is_open()) return;
     // The peer has gone again, or there are no descriptors left for now.
     if (ec) return pause();
-    accepted_(std::move(socket));
+    try {
+      accepted_(std::move(socket));
+    } catch (const std::exception&) {
+      // No memory for this one.
+    }
     accept();
   });
 }

@@ -29,16 +29,18 @@ void open_file_cache::async_open(const std::string& path, handler done) {
   // A FIFO or a device is an error, and nothing waits for it.
   constexpr auto flags = asiofile::file_base::read_only | asiofile::file_base::regular_only;
   const open_file_ptr file(new open_file(executor_));
-  root_.async_open_file(file->handle, path, flags, [=, this](error_code open_error) {
-    if (open_error) return done(open_error, {});
-    file->handle.async_status(
-        [=, this](error_code status_error, const asiofile::file_status& status) {
-          if (status_error) return done(status_error, {});
+  root_.async_open_file_with_status(
+      file->handle, path, flags,
+      [=, this](error_code ec, const asiofile::file_status& status) {
+        if (ec) return done(ec, {});
+        try {
           describe(*file, path, status);
           insert(path, file);
-          done({}, file);
-        });
-  });
+        } catch (const std::bad_alloc&) {
+          return done(asio::error::no_memory, {});
+        }
+        done({}, file);
+      });
 }
 
 void open_file_cache::describe(open_file& file, std::string_view path,

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace http_file_server {
 
@@ -23,11 +24,15 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   explicit request_parser(request& found) : found_(found) {
     found.clear();
     body_limit(boost::none);
+    // The connection has a limit of its own.
+    header_limit(std::numeric_limits<std::uint32_t>::max());
   }
 
   [[nodiscard]] bool has_body() const {
-    return chunked() || content_length().value_or(std::uint64_t{0}) != 0;
+    return has_coding_ || content_length().value_or(std::uint64_t{0}) != 0;
   }
+  // Where the body ends cannot be told (RFC 9112, section 6.3).
+  [[nodiscard]] bool has_endless_body() const { return has_coding_ && !chunked(); }
 
  private:
   using error_code = boost::system::error_code;
@@ -46,6 +51,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   void on_field_impl(field name, string_view, string_view value, error_code&) {
     switch (name) {
       case field::host: ++found_.host_count; break;
+      case field::transfer_encoding: has_coding_ = true; break;
       case field::range: append(found_.range, value); break;
       case field::if_range: append(found_.if_range, value); break;
       case field::if_match: append(found_.if_match, value); break;
@@ -73,6 +79,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(error_code&) {}
 
   request& found_;
+  bool has_coding_ = false;
 };
 
 }  // namespace http_file_server

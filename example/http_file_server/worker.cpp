@@ -35,8 +35,8 @@ void worker::run() {
 }
 
 void worker::add_connection(tcp_socket socket) {
-  ++site_.all.connection_count;
   const auto which = connections_.emplace(connections_.end(), site_, std::move(socket));
+  ++site_.all.connection_count;
   which->start([=, this] { remove_connection(which); });
 }
 
@@ -46,18 +46,24 @@ void worker::remove_connection(std::list<connection>::iterator which) {
 }
 
 void worker::tick() {
+  try {
+    look_around();
+  } catch (const std::exception&) {
+    // No memory now; the next time, perhaps.
+  }
+  if (site_.is_stopping && connections_.empty()) return site_.files.clear();
+  timer_.expires_after(coarse_clock::interval);
+  timer_.async_wait([this](const error_code&) { tick(); });
+}
+
+void worker::look_around() {
   site_.clock.update();
   for (connection& each : connections_) each.check_deadline();
   if (site_.all.log != nullptr && site_.all.log->is_of(context_)) site_.all.log->write();
   // Those that other event loops have ended make room here too.
   listener_.resume();
-  if (site_.is_stopping) {
-    if (connections_.empty()) return site_.files.clear();
-    if (stop_deadline_.is_over())
-      for (connection& each : connections_) each.abort();
-  }
-  timer_.expires_after(coarse_clock::interval);
-  timer_.async_wait([this](const error_code&) { tick(); });
+  if (!site_.is_stopping || !stop_deadline_.is_over()) return;
+  for (connection& each : connections_) each.abort();
 }
 
 void worker::stop() {

@@ -40,6 +40,7 @@ class worker {
   void add_connection(tcp_socket socket);
   void remove_connection(std::list<connection>::iterator which);
   void tick();
+  void look_around();
   void begin_to_stop();
 
   // One thread runs it.

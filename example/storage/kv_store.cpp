@@ -50,12 +50,17 @@ class loader {
     asiofile::stream_file file(executor_);
     file.assign(input, asiofile::borrowed);
     asiofile::line_reader lines(file);
-    while (!failure_) {
-      const auto line = co_await lines.async_next(asio::use_awaitable);
-      if (!line) break;
-      co_await wait_until_below(lines_at_once);
-      start(put(std::string(*line)));
-      if (store_.log_bytes() >= compact_bytes_) start(store_.compact());
+    try {
+      while (!failure_) {
+        const auto line = co_await lines.async_next(asio::use_awaitable);
+        if (!line) break;
+        co_await wait_until_below(lines_at_once);
+        start(put(std::string(*line)));
+        if (store_.log_bytes() >= compact_bytes_) start(store_.compact());
+      }
+    } catch (...) {
+      // What is under way refers to this object.
+      if (!failure_) failure_ = std::current_exception();
     }
     co_await wait_until_below(1);
     if (failure_) std::rethrow_exception(failure_);

@@ -63,7 +63,13 @@ asio::awaitable<void> send_lines(tcp::endpoint server, std::string log, std::str
   asiofile::tail_reader lines(executor, log, options);
   for (;;) {
     std::string batch;
-    auto line = co_await lines.async_next(use_awaitable);
+    auto [error, line] = co_await lines.async_next(asio::as_tuple(use_awaitable));
+    if (error == boost::system::errc::message_size) {
+      std::cerr << "log_shipper: " << log << ": left out a line of " << lines.too_long_line_bytes()
+                << " bytes\n";
+      continue;
+    }
+    if (error) throw system_error(error);
     do {
       batch += lines.checkpoint().to_string();
       batch.append(1, '\t').append(*line).append(1, '\n');

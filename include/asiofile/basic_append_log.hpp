@@ -52,8 +52,8 @@ namespace asiofile {
 /// The first append on an idle log goes to the system without delay: nothing waits for company.
 ///
 /// \par Acknowledgement
-/// Handlers are called in the order of the records, those of one executor that keeps an order:
-/// of an io_context that one thread runs, of a strand.
+/// Handlers are called in the order of the records where one thread runs the context. Where several
+/// do, two that are called one right after the other may change places, those of a strand too.
 ///
 /// \par Errors
 /// The first one is final: of a write, a sync, of allocating space. Every append that waits, and
@@ -142,6 +142,7 @@ class basic_append_log {
   basic_append_log& operator=(basic_append_log&& other) noexcept {
     log_ = std::move(other.log_);
     file_ = std::move(other.file_);
+    executor_ = other.executor_;
     return *this;
   }
 

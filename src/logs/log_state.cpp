@@ -208,8 +208,10 @@ void log_state::take_back(const operation_result& result, departure& next) noexc
     case phase::idle:
     case phase::due: return;
     case phase::reading_tail:
-      // The file may end there.
       if (result.error != 0 && result.error != end_of_file) return fail(result.error, next.over);
+      // The file may end there, but not before: what was not read must not be written back as zeros.
+      if (batch_.block_of(end_) + result.value < std::min(end_, size_at_first_))
+        return fail(EIO, next.over);
       batch_.take_tail(end_, static_cast<std::size_t>(result.value));
       is_tail_known_ = true;
       return;

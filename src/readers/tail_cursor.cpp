@@ -32,6 +32,11 @@ bool is_earlier(const tail_identity& candidate, const tail_identity& than) noexc
          candidate.created_nanoseconds < than.created_nanoseconds;
 }
 
+// Whether a directory could not be listed for a reason that may pass.
+bool is_failure(std::int64_t unlisted) noexcept {
+  return unlisted < 0 && !is_absent(unlisted) && unlisted != -EACCES;
+}
+
 bool leads_to(const tail_view& with, const std::string& path, const tail_identity& which) noexcept {
   file_status found;
   return with.system->path_status(with.base, path.c_str(), true, found) == 0 &&
@@ -83,9 +88,12 @@ tail_cursor::then tail_cursor::begin(const tail_view& with, tail_finding& found)
 }
 
 tail_cursor::then tail_cursor::begin_by_name(const tail_view& with, tail_finding& found) {
-  const auto start = std::exchange(start_, tail_reader_options::place::beginning);
-  if (const std::int64_t error = file_.open(with.system, with.base, path_.c_str()); error < 0)
+  if (const std::int64_t error = file_.open(with.system, with.base, path_.c_str()); error < 0) {
+    // One that comes later is read from its beginning.
+    if (is_absent(error)) start_ = tail_reader_options::place::beginning;
     return fail_to_open(error, found);
+  }
+  const auto start = std::exchange(start_, tail_reader_options::place::beginning);
   open_error_ = 0;
   announce(found);
   file_status status;
@@ -110,9 +118,16 @@ tail_cursor::then tail_cursor::begin_at_checkpoint(const tail_view& with, tail_f
     for (const tail_generation& each : all)
       if (!file_.is_open() && is_meant(each.identity, meant)) open_as(with, each, file_);
   }
+  // Not being told is not the same as its being gone.
+  if (!file_.is_open() && is_failure(unlisted)) return fail_to_open(unlisted, found);
   if (file_.is_open()) {
-    const bool holds_it =
-        file_.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head) == 0;
+    const std::int64_t resumed =
+        file_.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head);
+    if (resumed < 0 && resumed != -ESTALE) {
+      file_ = tail_file();
+      return fail_to_open(resumed, found);
+    }
+    const bool holds_it = resumed == 0;
     if (!holds_it && !find_copy_at_checkpoint(with, all, found)) restart(found);
   } else {
     // It is gone. So are those that came after it, unless they tell when they were created.
@@ -204,6 +219,7 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
     if (has_name && is_same(identity_of(named), file_.identity())) return 0;
     std::int64_t unlisted = 0;
     const auto all = find_generations(with.system, with.base, path_, file_.identity(), unlisted);
+    if (is_failure(unlisted)) return unlisted;
     const tail_generation* const own_now = find_generation(all, file_.identity());
     // It may have been moved past what was being listed.
     if (own_now == nullptr && unlisted == 0 && own.link_count != 0 && listing == 0) continue;

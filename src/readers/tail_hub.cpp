@@ -113,7 +113,8 @@ void tail_hub::forget(int& watch, const tail_follower& who) noexcept {
   if (left == -1) return;
   const std::uint64_t key = key_of(left, {});
   forget_key(key, who);
-  if (watch_ && !by_change_.contains(key)) watch_->forget(left);
+  // In a forked copy of the process the watches are still the parent's.
+  if (watch_ && must_lock() && !by_change_.contains(key)) watch_->forget(left);
 }
 
 void tail_hub::leave_directory(tail_follower& who) noexcept {
@@ -129,7 +130,8 @@ void tail_hub::leave_directory(tail_follower& who) noexcept {
 void tail_hub::lose(directory& gone) noexcept {
   const int watch = std::exchange(gone.watch, -1);
   const auto is_it = [&](const auto& each) { return each.second.watch == watch; };
-  if (watch_ && watch != -1 && std::ranges::none_of(directories_, is_it)) watch_->forget(watch);
+  if (watch_ && watch != -1 && must_lock() && std::ranges::none_of(directories_, is_it))
+    watch_->forget(watch);
 }
 
 // ---- watching
@@ -151,7 +153,10 @@ tail_hub::watching tail_hub::watch(tail_follower& who, const std::string& path,
 }
 
 bool tail_hub::enter_directory(tail_follower& who, const std::string& path, bool& is_new) {
-  if (who.directory_ != nullptr && who.directory_->watch != -1) return true;
+  // It may be watched anew since, by another follower.
+  if (who.directory_ != nullptr && who.directory_->watch != -1 &&
+      who.name_key_ == key_of(who.directory_->watch, name_in(path)))
+    return true;
   leave_directory(who);
   const std::string parent = parent_of(path);
   directory& its = directories_[parent];
@@ -173,26 +178,30 @@ bool tail_hub::enter_directory(tail_follower& who, const std::string& path, bool
     its.inode = static_cast<std::uint64_t>(found.st_ino);
     if (directories_.size() == 1) next_check_ = now() + check_interval;
   }
-  who.name_key_ = key_of(its.watch, name_in(path));
-  by_change_.emplace(who.name_key_, &who);
+  const std::uint64_t key = key_of(its.watch, name_in(path));
+  by_change_.emplace(key, &who);
+  who.name_key_ = key;
   is_new = true;
   return true;
 }
 
 // Without a file, the directory tells when there is one.
 bool tail_hub::enter_file(tail_follower& who, const tail_file& file, bool& is_new) {
-  if (file.is_open() && who.file_watch_ != -1 && who.inode_ == file.identity().inode) return true;
-  forget(who.file_watch_, who);
-  if (!file.is_open()) return true;
+  if (!file.is_open()) {
+    forget(who.file_watch_, who);
+    return true;
+  }
   struct stat found;
   if (system_->fstat(file.fd(), found) != 0) return false;
   const file_system_id its_id = id_of_device(found.st_dev);
   if (!known_file_systems().look(*system_, file.fd(), its_id).is_local) return false;
+  // The same number for a file that is being watched: no other file has it meanwhile.
   const std::int64_t watch = watch_->watch_file(file.fd());
+  if (watch == who.file_watch_) return true;
+  forget(who.file_watch_, who);
   if (watch < 0) return false;
+  by_change_.emplace(key_of(static_cast<int>(watch), {}), &who);
   who.file_watch_ = static_cast<int>(watch);
-  who.inode_ = file.identity().inode;
-  by_change_.emplace(key_of(who.file_watch_, {}), &who);
   is_new = true;
   return true;
 }
@@ -203,8 +212,8 @@ void tail_hub::enter_next(tail_follower& who, const std::string& path, bool& is_
   if (watch == who.next_watch_) return;
   forget(who.next_watch_, who);
   if (watch < 0) return;
+  by_change_.emplace(key_of(static_cast<int>(watch), {}), &who);
   who.next_watch_ = static_cast<int>(watch);
-  by_change_.emplace(key_of(who.next_watch_, {}), &who);
   is_new = true;
 }
 
@@ -215,6 +224,7 @@ tail_hub::nanoseconds tail_hub::now() const noexcept {
 void tail_hub::wake_after(tail_follower& who, std::optional<nanoseconds> pause) {
   const scoped_lock lock(mutex_);
   if (who.due_hook_.is_linked()) by_time_.erase(by_time_.iterator_to(who));
+  who.is_due_ = false;
   if (!pause) return;
   who.due_ = now() + *pause;
   // As a rule all have the same interval.
@@ -222,7 +232,7 @@ void tail_hub::wake_after(tail_follower& who, std::optional<nanoseconds> pause) 
   while (behind != by_time_.begin() && std::prev(behind)->due_ > who.due_) --behind;
   const bool is_first = behind == by_time_.begin();
   by_time_.insert(behind, who);
-  if (is_first && watch_) watch_->set_timer(*pause);
+  if (is_first && watch_) watch_->set_timer(std::min<nanoseconds>(*pause, check_interval));
 }
 
 // ---- the job
@@ -418,6 +428,7 @@ void tail_hub::reset_in_child(operation_queue&) noexcept {
   for (auto& [path, its] : directories_) its.watch = -1;
   for (tail_follower& each : all_) {
     each.file_watch_ = each.next_watch_ = -1;
+    each.name_key_ = 0;
   }
   job_ = nullptr;
 }

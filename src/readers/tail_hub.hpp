@@ -68,7 +68,6 @@ class tail_follower {
   std::chrono::nanoseconds due_{};
   directory* directory_ = nullptr;
   std::uint64_t name_key_ = 0;
-  std::uint64_t inode_ = 0;
   int file_watch_ = -1;
   int next_watch_ = -1;
   bool is_due_ = false;

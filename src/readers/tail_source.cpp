@@ -85,7 +85,7 @@ class tail_look final : public job {
     try {
       look();
       // What has changed before it was watched is found now.
-      if (is_nothing() && watch() == tail_hub::watching::begun) look();
+      while (is_nothing() && watch() == tail_hub::watching::begun) look();
       return 0;
     } catch (const std::bad_alloc&) {
       return -ENOMEM;
@@ -146,8 +146,11 @@ class tail_source : public background, public tail_follower {
   }
 
   bool take(std::string_view& line) noexcept {
-    if (is_in_call() || is_closed_ || !lines_.take(line)) return false;
-    note_delivered();
+    if (is_in_call() || is_closed_) return false;
+    // A look of a call that was cancelled may come back meanwhile.
+    const scoped_lock lock(mutex_);
+    if (!lines_.take(line)) return false;
+    set_delivered();
     return true;
   }
 
@@ -266,7 +269,7 @@ class tail_source : public background, public tail_follower {
       return;
     }
     switch (found.what) {
-      case tail_finding::kind::nothing: return;
+      case tail_finding::kind::nothing: is_due_ = false; return;
       case tail_finding::kind::data: take_data(found); break;
       case tail_finding::kind::line_end: ends_line_ = true; break;
       case tail_finding::kind::error: error_ = found.error; break;
@@ -280,6 +283,8 @@ class tail_source : public background, public tail_follower {
     lines_.restart(found.offset);
     read_to_ = found.offset;
     head_ = found.head;
+    // Where it begins is a place to go on from, too.
+    if (delivered_.inode == 0) set_delivered();
   }
 
   void take_data(tail_finding& found) noexcept ASIOFILE_REQUIRES(mutex_) {
@@ -346,6 +351,10 @@ class tail_source : public background, public tail_follower {
 
   void note_delivered() noexcept {
     const scoped_lock lock(mutex_);
+    set_delivered();
+  }
+
+  void set_delivered() noexcept ASIOFILE_REQUIRES(mutex_) {
     if (identity_.inode == 0) return;
     delivered_ = {identity_.device, identity_.inode, identity_.created_nanoseconds,
                   lines_.position(), head_.fingerprint(lines_.position())};

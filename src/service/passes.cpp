@@ -228,7 +228,7 @@ void service_core::settle() noexcept {
 }
 
 void service_core::leave_opened(open_operation& over) noexcept {
-  if (over.was_regular && over.path != nullptr) recent_.note(over.path);
+  if (over.was_regular && over.result >= 0 && over.path != nullptr) recent_.note(over.path);
   if (!file_registry::end_open(over)) over.result = -ECANCELED;
 }
 

@@ -9,6 +9,7 @@
 #include "service/service_core.hpp"
 #include "system/cached_open.hpp"
 #include "system/posix_calls.hpp"
+#include "system/regular_open.hpp"
 
 #include <asiofile/detail/job.hpp>
 
@@ -177,7 +178,9 @@ std::int64_t service_core::admit_open(file_state& file, open_operation& next) {
   link_.schedule(*this);
   files_.enter(next, files_.give(file, std::make_unique<opening>()));
   next.may_be_cached = can_be_opened_here(next);
-  next.was_regular = next.may_be_cached && next.path != nullptr && recent_.has(next.path);
+  // What strangers name is looked at each time.
+  next.was_regular = next.may_be_cached && next.path != nullptr &&
+                     !is_regular_only(next.flags) && recent_.has(next.path);
   return has_begun;
 }
 
@@ -186,7 +189,7 @@ std::int64_t service_core::admit_open(file_state& file, open_operation& next) {
 bool service_core::can_be_opened_here(const open_operation& next) const noexcept {
   if (!can_open_cached(next.flags) || !are_permissions(next.permissions)) return false;
   if (!engines_.is_ready_for(next.flags)) return false;
-  return next.task != nullptr ? next.task->may_try_now() : system_->has_nowait();
+  return system_->has_nowait() && (next.task == nullptr || next.task->may_try_now());
 }
 
 std::int64_t service_core::admit_close(file_state& file, close_operation& next,

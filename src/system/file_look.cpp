@@ -4,6 +4,7 @@
 #include "system/file_look.hpp"
 
 #include "system/file_systems.hpp"
+#include "system/posix_calls.hpp"
 #include "system/system_calls.hpp"
 
 #include <fcntl.h>
@@ -83,7 +84,11 @@ file_facts look_at_file(system_calls& system, int fd, int open_flags, file_syste
     facts.is_stream = system.lseek(fd, 0, SEEK_CUR) == -ESPIPE;
     return facts;
   }
-  if (status != nullptr) *status = found.status;
+  if (status != nullptr) {
+    *status = found.status;
+    // Of a block device, with the size of the device.
+    if (S_ISBLK(found.mode)) static_cast<void>(find_status(system, fd, *status));
+  }
   const file_system_facts its = known.look(system, fd, found.file_system);
   facts.is_stream = !(its.has_positions && S_ISREG(found.mode)) &&
                     is_stream(system, fd, found.mode, facts.status_flags);

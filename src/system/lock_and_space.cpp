@@ -66,7 +66,14 @@ std::int64_t call_set_lock(int fd, int type, off_t offset, off_t length) noexcep
   wanted.l_whence = SEEK_SET;
   wanted.l_start = offset;
   wanted.l_len = length;
-  return or_error(::fcntl(fd, F_OFD_SETLK, &wanted));
+  const auto set = [&] { return or_error(::fcntl(fd, F_OFD_SETLK, &wanted)); };
+  const std::int64_t result = set();
+  if (result != -EACCES || type == F_UNLCK) return result;
+  // Some file systems say so of a lock that somebody else has (fcntl(2); cifs), and a security
+  // module (AppArmor, SELinux) of a program that may not lock: that one is not to be asked again.
+  struct flock holder = wanted;
+  const bool is_held = ::fcntl(fd, F_OFD_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
+  return is_held ? -EAGAIN : set();
 #else
   if (offset != 0 || length != 0) return -EOPNOTSUPP;
   return or_error(::flock(fd, native_operation(type)));

@@ -34,6 +34,10 @@ inline std::int64_t call_openat2([[maybe_unused]] int base, [[maybe_unused]] con
     std::uint64_t resolve;
   } how{};
   how.flags = static_cast<unsigned>(flags);
+#if defined(O_LARGEFILE)
+  // Which the C library's open(2) adds, where it is not 0; refused beside O_PATH.
+  if ((flags & O_PATH) == 0) how.flags |= static_cast<unsigned>(O_LARGEFILE);
+#endif
   // The call refuses it where it means nothing.
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
   how.resolve = resolve;

@@ -233,10 +233,7 @@ std::int64_t change_space(system_calls& system, int fd, space_change change, std
 
 std::int64_t change_lock(system_calls& system, int fd, int type, std::uint64_t offset,
                          std::uint64_t length) noexcept {
-  const std::int64_t result =
-      system.set_lock(fd, type, static_cast<off_t>(offset), static_cast<off_t>(length));
-  // fcntl(2): either says that somebody else has it.
-  return result == -EACCES ? -EAGAIN : result;
+  return system.set_lock(fd, type, static_cast<off_t>(offset), static_cast<off_t>(length));
 }
 
 int native_advice(file_advice advice) noexcept {

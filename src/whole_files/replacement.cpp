@@ -116,6 +116,8 @@ class opening_job final : public replacement_job {
     int flags = O_RDWR;
 #if defined(O_DIRECT)
     if (options_.direct) flags |= O_DIRECT;
+#else
+    if (options_.direct) return -EOPNOTSUPP;
 #endif
     staged_file& made = its()->file;
     std::int64_t result = made.locate(system(), base(), path_);

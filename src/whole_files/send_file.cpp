@@ -22,13 +22,18 @@ constexpr std::uint64_t step_bytes_max = 1024 * 1024;
 
 class sending_job final : public send_file_job {
  public:
-  sending_job(const descriptor_use& file, owned_fd socket, int error, std::uint64_t offset,
-              std::uint64_t bytes)
-      : file_(file.shared()),
+  sending_job(std::shared_ptr<service_core> service, const descriptor_use& file, owned_fd socket,
+              int error, std::uint64_t offset, std::uint64_t bytes)
+      : service_(std::move(service)),
+        file_(file.shared()),
         socket_(std::move(socket)),
         error_(error),
         offset_(offset),
         left_(bytes) {}
+  // It never ran, and its file may have been closed by everybody else.
+  ~sending_job() override {
+    if (file_) service_->drop_on_worker(std::move(file_));
+  }
 
   [[nodiscard]] std::string_view name() const noexcept override { return "send_file"; }
 
@@ -82,6 +87,7 @@ class sending_job final : public send_file_job {
     return 0;
   }
 
+  const std::shared_ptr<service_core> service_;
   std::shared_ptr<descriptor> file_;
   owned_fd socket_;
   const int error_;
@@ -103,7 +109,7 @@ std::shared_ptr<send_file_job> make_send_file_job(const file_state& file, int so
     own = owned_fd(kernel_calls(), duplicate);
     if (duplicate < 0) error = static_cast<int>(-duplicate);
   }
-  return std::make_shared<sending_job>(used, std::move(own), error, offset, bytes);
+  return std::make_shared<sending_job>(file.core, used, std::move(own), error, offset, bytes);
 }
 
 }  // namespace asiofile::detail

@@ -185,6 +185,8 @@ std::int64_t staged_file::create_named(mode_t mode, int open_flags) {
     const std::int64_t fd = system().openat(target_.directory.get(), name.c_str(),
                                             open_flags | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd == -EEXIST) continue;
+    // Linux makes a file, and then finds that it cannot be opened with O_DIRECT.
+    if (fd == -EINVAL) system().unlinkat(target_.directory.get(), name.c_str(), 0);
     if (fd < 0) return fd;
     file_ = owned_fd(target_.directory.system(), fd);
     temporary_name_ = std::move(name);

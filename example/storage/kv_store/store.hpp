@@ -23,6 +23,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -40,7 +42,7 @@
 
 namespace kv {
 
-// All of it runs on one thread or strand, that of its executor. Nobody else may use the directory
+// All of it runs on the one thread that runs its executor's context. Nobody else may use the directory
 // meanwhile: see `directory_lock`.
 class store {
  public:
@@ -58,9 +60,14 @@ class store {
     // A crash while the logs were changed leaves two.
     while (co_await exists(log_path(log_number_ + 1))) {
       earlier_log_bytes_ += end;
+      if (is_cut_off_) cut_.emplace(std::move(file), end);
       file = co_await open_log(++log_number_);
       end = co_await replay(file);
     }
+    // Only now, when nothing was found to be damaged.
+    if (cut_) co_await cut_off(cut_->first, cut_->second);
+    cut_.reset();
+    if (co_await file.async_size(use_awaitable) != end) co_await cut_off(file, end);
     log_.emplace(std::move(file), asiofile::append_log_options{.offset = end});
     co_await remove_old_logs();
   }
@@ -75,8 +82,6 @@ class store {
   // Returns when the pair is durable. Any number may be under way: they share writes and syncs.
   // After an exception it may be there or not, and the store is to be opened anew.
   boost::asio::awaitable<void> put(std::string key, std::string value) {
-    if (key.empty() || key.size() > key_bytes_max || value.size() > value_bytes_max)
-      throw std::invalid_argument("a key or value of this size");
     co_await log(record_kind::put, key, value);
     values_.insert_or_assign(std::move(key), std::move(value));
   }
@@ -115,6 +120,19 @@ class store {
     bool& set;
   };
 
+  // An append that has not succeeded is the store's last one.
+  struct append_guard {
+    explicit append_guard(store& its) : of(its) { ++of.in_flight_; }
+    append_guard(const append_guard&) = delete;
+    append_guard& operator=(const append_guard&) = delete;
+    ~append_guard() {
+      if (!has_succeeded) of.is_failed_ = true;
+      if (--of.in_flight_ == 0 && of.is_changing_logs_) of.changed_.cancel();
+    }
+    store& of;
+    bool has_succeeded = false;
+  };
+
   [[nodiscard]] std::string snapshot_path() const { return directory_ + "/snapshot"; }
   [[nodiscard]] std::string log_path(std::uint64_t number) const {
     return directory_ + "/log." + std::to_string(number);
@@ -135,15 +153,23 @@ class store {
   // ---- writing
 
   boost::asio::awaitable<void> log(record_kind kind, std::string_view key, std::string_view value) {
+    if (key.empty() || key.size() > key_bytes_max || value.size() > value_bytes_max)
+      throw std::invalid_argument("a key or value of this size");
     // Until the new log is there: see `begin_log`.
     while (is_changing_logs_) co_await wait_for_change();
+    if (is_failed_) throw std::runtime_error("the store is to be opened anew");
     std::string record;
-    add_record(record, kind, next_number_++, key, value);
-    ++in_flight_;
-    const auto [ec, offset] = co_await log_->async_append(boost::asio::buffer(record),
-                                                          boost::asio::as_tuple(use_awaitable));
-    if (--in_flight_ == 0 && is_changing_logs_) changed_.cancel();
+    add_record(record, kind, next_number_, key, value);
+    // From here on the number is the record's, which is written whoever cancels what: a number that
+    // is missing is damage.
+    append_guard appending(*this);
+    ++next_number_;
+    const auto [ec, offset] = co_await log_->async_append(
+        boost::asio::buffer(record),
+        boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot(),
+                                            boost::asio::as_tuple(use_awaitable)));
     if (ec) throw boost::system::system_error(ec, "appending to the log");
+    appending.has_succeeded = true;
   }
 
   // The next log gets its first record when all that is in the last one is durable: there is no
@@ -155,7 +181,8 @@ class store {
     while (in_flight_ != 0) co_await wait_for_change();
     earlier_log_bytes_ += log_->next_offset();
     co_await log_->async_close(use_awaitable);
-    log_.emplace(std::move(file));
+    asiofile::append_log next(std::move(file));
+    *log_ = std::move(next);
     ++log_number_;
     co_return next_number_;
   }
@@ -235,8 +262,7 @@ class store {
     }
   }
 
-  // Does what the log says, cuts off what is behind its last whole record, and returns where that
-  // ends.
+  // Does what the log says, and returns where its last whole record ends.
   boost::asio::awaitable<std::uint64_t> replay(asiofile::random_access_file& file) {
     record_reader reader(file);
     for (;;) {
@@ -250,13 +276,14 @@ class store {
       else
         values_.erase(next->key);
     }
-    if (const std::uint64_t size = co_await file.async_size(use_awaitable); size != reader.end()) {
-      is_cut_off_ = true;
-      co_await file.async_resize(reader.end(), use_awaitable);
-      // Before anything is appended: it must not come back behind that.
-      co_await file.async_sync_all(use_awaitable);
-    }
+    if (co_await file.async_size(use_awaitable) != reader.end()) is_cut_off_ = true;
     co_return reader.end();
+  }
+
+  boost::asio::awaitable<void> cut_off(asiofile::random_access_file& file, std::uint64_t end) {
+    co_await file.async_resize(end, use_awaitable);
+    // Before anything is appended: it must not come back behind that.
+    co_await file.async_sync_all(use_awaitable);
   }
 
   static std::runtime_error damaged(const std::string& what) {
@@ -278,8 +305,11 @@ class store {
   std::size_t in_flight_ = 0;
   bool is_changing_logs_ = false;
   bool is_compacting_ = false;
+  bool is_failed_ = false;
   // A log has ended with half a record: nothing can have been acknowledged after that.
   bool is_cut_off_ = false;
+  // That log, where others follow, which hold nothing; and where it ends.
+  std::optional<std::pair<asiofile::random_access_file, std::uint64_t>> cut_;
   // Never expires; cancelled to tell those that wait.
   boost::asio::steady_timer changed_;
 };

@@ -103,10 +103,13 @@ class commit_operation {
   template <typename Self>
   void operator()(Self& self, boost::system::error_code ec) {
     if (phase_ == phase::finishing) {
-      const bool is_cancelled = self.cancelled() != boost::asio::cancellation_type::none;
-      phase_ = is_cancelled ? phase::discarding : phase::committing;
+      // Some file systems tell of a failed write once, when one of the descriptors is closed (FUSE's
+      // flush, NFS): the sync that follows would succeed.
+      failed_ = ec;
+      const bool is_off = ec || self.cancelled() != boost::asio::cancellation_type::none;
+      phase_ = is_off ? phase::discarding : phase::committing;
       BOOST_TRY {
-        return is_cancelled ? discard(self) : commit(self);
+        return is_off ? discard(self) : commit(self);
       } BOOST_CATCH(const std::bad_alloc&) {
         if (!commit_) {
           BOOST_RETHROW  // `self` has been moved from
@@ -116,6 +119,7 @@ class commit_operation {
       BOOST_CATCH_END
     } else if (phase_ == phase::discarding) {
       ec = boost::asio::error::operation_aborted;
+      if (failed_) ec = failed_;
     }
     // What it holds is gone when the handler runs.
     commit_.reset();
@@ -150,6 +154,8 @@ class commit_operation {
   std::shared_ptr<job> commit_;
   file_type committed_;
   phase phase_ = phase::finishing;
+  // What closing the file object has said.
+  boost::system::error_code failed_;
 };
 
 // What async_compose calls: the file object is closed, then a job drops what there is.
