@@ -111,6 +111,28 @@ def broken_requests():
             expect(status in statuses, f"{sent[:60]!r}: {status}")
 
 
+def smuggling():
+    """What comes behind a request is not taken for another one where it may be its body."""
+    second = request("/4096")
+    for first, status in (
+        (b"GET /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n", 400),
+        (b"GET /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 400),
+        (b"GET /1 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(second), 200),
+        (b"POST /1 HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 20000
+         + b"\r\nContent-Length: %d\r\n\r\n" % len(second), 431),
+    ):
+        with connect() as client:
+            client.sendall(request("/1"))
+            receive_answer(client)
+            client.sendall(first + second)
+            answer = receive_all(client)
+            expect(status_of(answer) == status, f"{first[:70]!r}: {status_of(answer)}")
+            expect(answer.count(b"HTTP/1.1 ") == 1, f"{first[:70]!r} is one request")
+    with connect() as client:
+        client.sendall(request("/4096", "Cookie: " + "c" * 10000))
+        expect(receive_answer(client)[1] == contents("4096"), "a header of 10 KiB")
+
+
 def pipelining():
     with connect() as client:
         paths = ["/4096", "/missing", "/1", "/65537", "/0", "/1048576"] * 20
@@ -256,7 +278,7 @@ def main():
     is_well()
     time.sleep(0.2)
     before = descriptors()
-    for test in (broken_requests, pipelining, half_closed, slow_header, idle, slow_reader, gone,
+    for test in (broken_requests, smuggling, pipelining, half_closed, slow_header, idle, slow_reader, gone,
                  truncated, replaced, many_connections):
         print(test.__name__, flush=True)
         test()
