@@ -318,12 +318,11 @@ BOOST_AUTO_TEST_CASE(a_lock_has_one_try) {
   BOOST_TEST(system.calls == names{"exclusive"});
   BOOST_TEST(system.offset == 5);
   BOOST_TEST(system.bytes == 6U);
-  for (const int error : {EAGAIN, EACCES}) {
+  // EACCES: the program may not lock, and waiting does not help.
+  for (const int error : {EAGAIN, EACCES, EBADF}) {
     system.lock_result = -error;
-    BOOST_TEST(run(locking) == -EAGAIN);
+    BOOST_TEST(run(locking) == -error);
   }
-  system.lock_result = -EBADF;
-  BOOST_TEST(run(locking) == -EBADF);
 }
 
 // ---- chains
