@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_regular_file) {
          {operation::sync_data, ring, threads},
          {operation::size, threads, threads},
          {operation::resize, threads, threads},
-         {operation::open, threads, threads},
+         {operation::open, either, threads},
          {operation::close, ring, threads}});
 }
 
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_direct_file) {
          {operation::sync_data, ring, aio},
          {operation::size, threads, threads},
          {operation::resize, threads, threads},
-         {operation::open, threads, threads},
+         {operation::open, either, threads},
          {operation::close, ring, threads}});
 }
 
