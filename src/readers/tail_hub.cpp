@@ -29,7 +29,7 @@ namespace {
 constexpr std::chrono::seconds check_interval{5};
 // A clock that moves only as far as the job pauses shall not miss those that begin to wait
 // meanwhile.
-constexpr std::chrono::milliseconds simulated_pause_max{50};
+constexpr std::chrono::milliseconds pause_max_without_clock{50};
 
 std::uint64_t key_of(int watch, std::string_view name) noexcept {
   const std::uint64_t mixed = (static_cast<std::uint64_t>(watch) + 1) * 0x9e37'79b9'7f4a'7c15;
@@ -59,7 +59,7 @@ class tail_wait final : public operation_storage, private timed_job {
     const auto left = hub_->look(std::exchange(waited_, std::chrono::nanoseconds()));
     if (!left) return 0;
     if (const int fd = hub_->descriptor(); fd != -1) return when_ready(fd, false);
-    waited_ = std::min<std::chrono::nanoseconds>(*left, simulated_pause_max);
+    waited_ = std::min<std::chrono::nanoseconds>(*left, pause_max_without_clock);
     return after_pause(waited_);
   }
 
@@ -218,7 +218,7 @@ void tail_hub::enter_next(tail_follower& who, const std::string& path, bool& is_
 }
 
 tail_hub::nanoseconds tail_hub::now() const noexcept {
-  return is_kernels_ ? nanoseconds(clock::now().time_since_epoch()) : simulated_now_;
+  return is_kernels_ ? nanoseconds(clock::now().time_since_epoch()) : paused_time_;
 }
 
 void tail_hub::wake_after(tail_follower& who, std::optional<nanoseconds> pause) {
@@ -249,7 +249,7 @@ std::optional<tail_hub::nanoseconds> tail_hub::look(nanoseconds waited) noexcept
     // The next time.
   }
   const scoped_lock lock(mutex_);
-  simulated_now_ += waited;
+  paused_time_ += waited;
   take_changes();
   const nanoseconds time = now();
   while (!by_time_.empty() && by_time_.front().due_ <= time) {

@@ -167,7 +167,7 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   std::unordered_multimap<std::uint64_t, tail_follower*> by_change_ ASIOFILE_GUARDED_BY(mutex_);
   std::map<std::string, directory> directories_ ASIOFILE_GUARDED_BY(mutex_);
   nanoseconds next_check_ ASIOFILE_GUARDED_BY(mutex_){};
-  nanoseconds simulated_now_ ASIOFILE_GUARDED_BY(mutex_){};
+  nanoseconds paused_time_ ASIOFILE_GUARDED_BY(mutex_){};
 
   follower_list<&tail_follower::all_hook_> all_ ASIOFILE_GUARDED_BY(mutex_);
   // The first is due first.
