@@ -124,7 +124,7 @@ inline void service_core::call_handler(operation& over, core_lock& lock) {
 
 // The same as `work`, where nothing is to be done but to try one operation. Returns it where its
 // handler is next.
-inline operation* service_core::work_alone(core_lock& lock) {
+[[gnu::always_inline]] inline operation* service_core::work_alone(core_lock& lock) {
   if (!dispatcher_.empty() || pipeline_.is_busy()) return nullptr;
   operation* const only = pipeline_.speculate_alone(lock);
   if (only == nullptr) {
@@ -227,7 +227,8 @@ void service_core::settle() noexcept {
   }
 }
 
-void service_core::leave_opened(open_operation& over) noexcept {
+// Out of line: few operations are opens.
+[[gnu::noinline]] void service_core::leave_opened(open_operation& over) noexcept {
   if (over.was_regular && over.result >= 0 && over.path != nullptr) recent_.note(over.path);
   if (!file_registry::end_open(over)) over.result = -ECANCELED;
 }
