@@ -37,12 +37,6 @@ bool is_failure(std::int64_t unlisted) noexcept {
   return unlisted < 0 && !is_absent(unlisted) && unlisted != -EACCES;
 }
 
-bool leads_to(const tail_view& with, const std::string& path, const tail_identity& which) noexcept {
-  file_status found;
-  return with.system->path_status(with.base, path.c_str(), true, found) == 0 &&
-         is_same(identity_of(found), which);
-}
-
 }  // namespace
 
 void tail_cursor::look(const tail_view& with, tail_finding& found) {
@@ -203,6 +197,22 @@ tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found
   return found.what == tail_finding::kind::nothing ? then::go_on : then::stop;
 }
 
+// A listing may leave out a file that is renamed meanwhile, under both of its names. So the next one
+// is what two listings in a row say, between which this file was not renamed.
+bool tail_cursor::is_still_next(const tail_view& with, const tail_generation& own_now,
+                                const tail_identity& wanted, const file_status& own) const {
+  std::int64_t unlisted = 0;
+  const auto all = find_generations(with.system, with.base, path_, file_.identity(), unlisted);
+  const tail_generation* const own_then = find_generation(all, file_.identity());
+  if (own_then == nullptr || own_then->path != own_now.path) return false;
+  const tail_generation* const next =
+      next_generation(all, file_.identity(), nanoseconds_of(own.modification_time));
+  if (next != nullptr) return is_same(next->identity, wanted);
+  file_status named;
+  return with.system->path_status(with.base, path_.c_str(), true, named) == 0 &&
+         is_same(identity_of(named), wanted);
+}
+
 // The first file after this one that holds data: under the name (as `by_name` was, if there was one)
 // or one of those that it has had. Names change while they are looked at: a rotation moves the older
 // file first, so nothing has come between if this one still is where it was found.
@@ -233,7 +243,7 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
     if (is_absent(error)) continue;
     if (error < 0) return error;
     if (!is_same(candidate.identity(), wanted)) continue;
-    if (own_now != nullptr && !leads_to(with, own_now->path, file_.identity())) continue;
+    if (own_now != nullptr && !is_still_next(with, *own_now, wanted, own)) continue;
     opened = std::move(candidate);
     return 0;
   }

@@ -89,6 +89,8 @@ class tail_cursor {
   // 0: `opened` is the next file, or none is; or an errno value, negated.
   std::int64_t find_next(const tail_view& with, const file_status* by_name,
                          tail_file& opened) const;
+  [[nodiscard]] bool is_still_next(const tail_view& with, const tail_generation& own_now,
+                                   const tail_identity& wanted, const file_status& own) const;
   void replaced(const tail_view& with, tail_finding& found);
   std::unique_ptr<tail_file> find_copy(const tail_view& with) const;
   void finish(std::unique_ptr<tail_file> next, const tail_view& with, tail_finding& found);
