@@ -18,7 +18,7 @@
 #endif
 
 #include <cstddef>
-#include <cstring>
+#include <cstdint>
 
 namespace asiofile::detail {
 
@@ -37,14 +37,7 @@ std::int64_t ask_statx(int base, const char* path, int flags, file_status& found
   return may_be_missing(result) ? -ENOSYS : result;
 }
 
-// `stx_mnt_id`, which not every header has.
-std::uint64_t mount_number(const struct statx& found) noexcept {
-  constexpr std::size_t position = 0x90;
-  static_assert(sizeof found >= position + sizeof(std::uint64_t));
-  std::uint64_t number;
-  std::memcpy(&number, reinterpret_cast<const std::byte*>(&found) + position, sizeof number);
-  return number;
-}
+constexpr std::size_t mount_position = 0x90;  // stx_mnt_id
 
 std::int64_t look_by_statx(int fd, int flags, first_look& found) noexcept {
   struct statx status;
@@ -54,8 +47,10 @@ std::int64_t look_by_statx(int fd, int flags, first_look& found) noexcept {
   if (result < 0) return may_be_missing(result) ? -ENOSYS : result;
   found.status = status_from(status);
   found.mode = status.stx_mode;
-  found.file_system = (status.stx_mask & unique_mount_mask) != 0
-                          ? file_system_id{mount_number(status), true, true}
+  const bool has_mount = (status.stx_mask & unique_mount_mask) != 0;
+  found.file_system = has_mount
+                          ? file_system_id{field_at<std::uint64_t>(status, mount_position), true,
+                                           true}
                           : id_of_device(static_cast<dev_t>(found.status.device));
   return 0;
 }

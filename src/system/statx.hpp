@@ -28,9 +28,10 @@ inline int call_statx(int base, const char* path, int flags, unsigned wanted,
 
 static_assert(sizeof(struct ::statx) == 256, "statx(2): the kernel's structure");
 
-// A field of 32 bits that headers may not know, at its position in the kernel's structure.
-inline std::size_t field_at(const struct ::statx& found, std::size_t position) noexcept {
-  std::uint32_t value = 0;
+// A field that headers may not know, at its position in the kernel's structure.
+template <typename Field = std::uint32_t>
+Field field_at(const struct ::statx& found, std::size_t position) noexcept {
+  Field value = 0;
   std::memcpy(&value, reinterpret_cast<const char*>(&found) + position, sizeof value);
   return value;
 }
