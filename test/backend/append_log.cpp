@@ -7,6 +7,7 @@
 #include "child_process.hpp"
 #include "fifo.hpp"
 #include "file_contents.hpp"
+#include "file_size_limit.hpp"
 #include "run_operation.hpp"
 #include "running_threads.hpp"
 #include "skip.hpp"
@@ -28,7 +29,6 @@
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -100,21 +100,6 @@ struct counting_trace final : asiofile::trace_hook {
 
   std::mutex mutex;
   std::vector<std::string> names;
-};
-
-class file_size_limit {
- public:
-  explicit file_size_limit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit lower{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &lower);
-  }
-  ~file_size_limit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-  file_size_limit(const file_size_limit&) = delete;
-  file_size_limit& operator=(const file_size_limit&) = delete;
-
- private:
-  rlimit before_{};
 };
 
 struct fixture {
@@ -396,7 +381,7 @@ BOOST_AUTO_TEST_CASE(the_first_failure_is_final_and_reaches_all) {
   const error_code too_large = posix_error(EFBIG);
   std::array<std::optional<size_found>, 4> got;
   {
-    const file_size_limit lower(900);
+    const test_support::file_size_limit lower(900);
     const std::string record = text_of(1, 900);
     for (auto& each : got) start_append(log, asio::buffer(record), each);
     run();

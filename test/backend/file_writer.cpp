@@ -6,6 +6,7 @@
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
+#include "file_size_limit.hpp"
 #include "run_operation.hpp"
 #include "sanitizers.hpp"
 #include "skip.hpp"
@@ -20,7 +21,6 @@
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <sys/resource.h>
 
 #include <array>
 #include <cerrno>
@@ -61,22 +61,6 @@ file_writer_options buffers_of(std::size_t bytes, std::size_t count = 4) {
   options.buffers = count;
   return options;
 }
-
-// Holds the process's file size limit down; the signal that goes with it is not for it.
-class file_size_limit {
- public:
-  explicit file_size_limit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit lower{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &lower);
-  }
-  ~file_size_limit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-  file_size_limit(const file_size_limit&) = delete;
-  file_size_limit& operator=(const file_size_limit&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 struct fixture {
   test_support::temporary_directory directory;
@@ -244,7 +228,7 @@ BOOST_AUTO_TEST_CASE(an_error_that_nobody_has_heard_of_is_reported_by_closing) {
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_full_in_the_middle_holds_what_came_before) {
   random_access_file file(context, path, new_file);
-  const file_size_limit limited(2500);
+  const test_support::file_size_limit limited(2500);
   file_writer writer(file, buffers_of(1000, 1));
   const std::string text = pattern(1, 0, 5000);
   const transfer got = write(writer, text);
