@@ -87,7 +87,7 @@ class line_source : public read_ahead {
       try {
         lines_.add(next->data(), next->bytes());
       } catch (const std::bad_alloc&) {
-        read_ahead::put_back(std::move(next));
+        return_chunk(std::move(next));
         return end(call, -ENOMEM);
       }
       if (in_use_) release(std::move(in_use_));

@@ -99,7 +99,7 @@ void read_ahead::release(chunk_ptr taken) noexcept {
   spare_ = std::move(taken);
 }
 
-void read_ahead::put_back(chunk_ptr taken) noexcept {
+void read_ahead::return_chunk(chunk_ptr taken) noexcept {
   taken->used = chunk::use::queued;
   queue_.insert(queue_.begin(), std::move(taken));
 }
@@ -255,11 +255,11 @@ void read_ahead::take_back(own_transfer& done, std::int64_t result) {
     read.last = std::min(read.last, read.filled);
     next_offset_ = read.end();
   } else {
-    settle(read, result);
+    note_result(read, result);
   }
 }
 
-void read_ahead::settle(chunk& read, std::int64_t result) noexcept {
+void read_ahead::note_result(chunk& read, std::int64_t result) noexcept {
   if (result > 0) {
     read.is_in_pieces = read.was_short;
     read.filled += static_cast<std::size_t>(result);

@@ -96,7 +96,7 @@ class read_ahead : public background {
   // Its memory is for the next one.
   void release(chunk_ptr taken) noexcept ASIOFILE_REQUIRES(mutex_);
   // As if it had not been taken.
-  void put_back(chunk_ptr taken) noexcept ASIOFILE_REQUIRES(mutex_);
+  void return_chunk(chunk_ptr taken) noexcept ASIOFILE_REQUIRES(mutex_);
 
   void prepare(const operation& call) override ASIOFILE_REQUIRES(mutex_);
   void plan(unstarted_transfers& wanted) override ASIOFILE_REQUIRES(mutex_);
@@ -116,7 +116,7 @@ class read_ahead : public background {
   [[nodiscard]] bool start_rest(std::size_t index, unstarted_transfers& wanted) noexcept
       ASIOFILE_REQUIRES(mutex_);
   void drop_spares() noexcept ASIOFILE_REQUIRES(mutex_);
-  void settle(chunk& read, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
+  void note_result(chunk& read, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
   void forget_from(std::size_t index) noexcept ASIOFILE_REQUIRES(mutex_);
 
   const std::size_t chunk_bytes_;
