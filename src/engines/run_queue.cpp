@@ -9,7 +9,8 @@
 
 namespace asiofile::detail {
 
-bool is_quick(const operation& which) noexcept {
+bool is_quick(operation& which) noexcept {
+  if (const job* const task = task_of(which)) return task->is_quick();
   if (!is_small_buffered_write(which) && !is_small_read_of_memory(which)) return false;
   const file_facts& facts = which.facts();
   return facts.is_local && !facts.is_direct;

@@ -19,7 +19,7 @@ namespace asiofile::detail {
 
 // A small write into the page cache, or a small read of data in memory, on a file system of this
 // machine.
-[[nodiscard]] bool is_quick(const operation& which) noexcept;
+[[nodiscard]] bool is_quick(operation& which) noexcept;
 
 // Not locked: guarded by whoever has it.
 class run_queue {

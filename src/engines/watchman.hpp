@@ -5,7 +5,7 @@
 
 // A thread that looks after the workers, and never does anything else, so that it is always there.
 // It makes no blocking call. It makes rounds while there is something to look after: short ones of
-// a millisecond at the quick lane, long ones of ten; and sleeps else.
+// three milliseconds at the quick lane, long ones of ten; and sleeps else.
 
 #include "engines/engine_thread.hpp"
 #include "system/thread_safety.hpp"
@@ -51,7 +51,7 @@ class watchman {
   void lock() noexcept ASIOFILE_ACQUIRE(mutex_) { mutex_.lock(); }
   void unlock() noexcept ASIOFILE_RELEASE(mutex_) { mutex_.unlock(); }
 
-  static constexpr std::chrono::milliseconds lane_round{1};
+  static constexpr std::chrono::milliseconds lane_round{3};
   static constexpr std::chrono::milliseconds long_round{10};
   // So many short rounds it stays when nothing waits at the lane: to call it costs more than to
   // have it look.

@@ -57,7 +57,7 @@ class worker_pool final : private watchman::client {
     // By whoever submits it, where there is no worker and none can be started. False: not without
     // one.
     virtual bool run_here(operation& next) noexcept = 0;
-    // By the watchman, every millisecond while quick operations wait.
+    // By the watchman, every few milliseconds while quick operations wait.
     virtual void tick() noexcept = 0;
 
    protected:

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -20,26 +21,37 @@ namespace {
 // Others have their turn in between.
 constexpr std::uint64_t step_bytes_max = 1024 * 1024;
 
+// What is cached is sent in a tenth of it. A send that took longer has waited for a disk, and is
+// likely to wait again: it does not hold up the others any more.
+constexpr std::chrono::milliseconds quick_step_max{5};
+
 class sending_job final : public send_file_job {
  public:
   sending_job(std::shared_ptr<service_core> service, const descriptor_use& file, owned_fd socket,
-              int error, std::uint64_t offset, std::uint64_t bytes)
+              int error, std::uint64_t offset, std::uint64_t bytes, bool was_slow)
       : service_(std::move(service)),
         file_(file.shared()),
+        is_local_(file && file.facts().is_local),
         socket_(std::move(socket)),
         error_(error),
         offset_(offset),
-        left_(bytes) {}
+        left_(bytes) {
+    round_.was_slow = was_slow;
+  }
   // It never ran, and its file may have been closed by everybody else.
   ~sending_job() override {
     if (file_) service_->drop_on_worker(std::move(file_));
   }
 
   [[nodiscard]] std::string_view name() const noexcept override { return "send_file"; }
+  [[nodiscard]] bool is_quick() const noexcept override { return is_local_ && !round_.was_slow; }
 
  private:
   std::int64_t step() noexcept override {
+    using clock = std::chrono::steady_clock;
+    const auto begun = clock::now();
     const std::int64_t result = is_stopped() ? -ECANCELED : send_some();
+    if (clock::now() - begun > quick_step_max) round_.was_slow = true;
     if (result == more) return more;
     answer(round_);
     // Here, and not in the destructor, which runs on a thread of the context.
@@ -58,7 +70,9 @@ class sending_job final : public send_file_job {
       round_.bytes += bytes;
       offset_ += bytes;
       left_ -= bytes;
-      return left_ == 0 ? 0 : more;
+      if (left_ == 0) return 0;
+      // Else it would have taken more, or the file ends there, as the next round finds.
+      return bytes < wanted ? end(send_end::full) : more;
     }
     if (sent == 0) return end(send_end::eof);
     if (sent == -EINTR) return more;
@@ -89,6 +103,7 @@ class sending_job final : public send_file_job {
 
   const std::shared_ptr<service_core> service_;
   std::shared_ptr<descriptor> file_;
+  const bool is_local_;
   owned_fd socket_;
   const int error_;
   std::uint64_t offset_;
@@ -99,7 +114,8 @@ class sending_job final : public send_file_job {
 }  // namespace
 
 std::shared_ptr<send_file_job> make_send_file_job(const file_state& file, int socket,
-                                                  std::uint64_t offset, std::uint64_t bytes) {
+                                                  std::uint64_t offset, std::uint64_t bytes,
+                                                  bool was_slow) {
   constexpr std::uint64_t offset_max = std::numeric_limits<std::int64_t>::max();
   const descriptor_use used(file);
   int error = !used ? EBADF : offset > offset_max ? EINVAL : 0;
@@ -109,7 +125,8 @@ std::shared_ptr<send_file_job> make_send_file_job(const file_state& file, int so
     own = owned_fd(kernel_calls(), duplicate);
     if (duplicate < 0) error = static_cast<int>(-duplicate);
   }
-  return std::make_shared<sending_job>(file.core, used, std::move(own), error, offset, bytes);
+  return std::make_shared<sending_job>(file.core, used, std::move(own), error, offset, bytes,
+                                       was_slow);
 }
 
 }  // namespace asiofile::detail

@@ -62,6 +62,11 @@ class ASIOFILE_DECL job {
   // cannot be done. By a thread of the context.
   virtual std::int64_t try_now(file_facts& found, file_status* status) noexcept;
 
+  // Whether a step is mostly less work than waking a thread for it, so that one thread does well to
+  // run several such jobs, one after the other. One that takes longer after all holds up others for
+  // some milliseconds.
+  [[nodiscard]] virtual bool is_quick() const noexcept { return false; }
+
   // As a trace names it.
   [[nodiscard]] virtual std::string_view name() const noexcept { return "job"; }
 

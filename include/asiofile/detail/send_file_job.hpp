@@ -24,13 +24,15 @@ enum class send_end : std::uint8_t {
 struct send_round {
   std::uint64_t bytes = 0;
   send_end end = send_end::all;
+  // Here or in a round before, the file's data were waited for.
+  bool was_slow = false;
 };
 
 using send_file_job = answering_job<send_round>;
 
 // `socket`: does not block. The job has descriptors of its own, so that neither object has to stay
-// open.
+// open. `was_slow`: as the round before has ended.
 [[nodiscard]] ASIOFILE_DECL std::shared_ptr<send_file_job> make_send_file_job(
-    const file_state& file, int socket, std::uint64_t offset, std::uint64_t bytes);
+    const file_state& file, int socket, std::uint64_t offset, std::uint64_t bytes, bool was_slow);
 
 }  // namespace asiofile::detail

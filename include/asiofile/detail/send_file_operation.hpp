@@ -65,6 +65,7 @@ class send_file_operation {
   void operator()(Self& self, boost::system::error_code ec, send_round round) {
     count(round.bytes);
     has_begun_ = true;
+    was_slow_ = round.was_slow;
     if (ec || is_cancelled(self)) return end(self, ec);
     switch (round.end) {
       case send_end::all: return self.complete(ec, sent_);
@@ -155,7 +156,7 @@ class send_file_operation {
     const Executor executor = executor_;
     const file_state_ptr service = service_;
     const std::shared_ptr<send_file_job> round =
-        make_send_file_job(*file_, socket_descriptor(), offset_, left_);
+        make_send_file_job(*file_, socket_descriptor(), offset_, left_, was_slow_);
     initiate_job<Executor, send_file_job>(executor, service, operation_kind::run_job)(
         std::move(self), [&] { return round; });
   }
@@ -178,6 +179,7 @@ class send_file_operation {
   const bool is_to_end_;
   bool is_read_ = false;
   bool has_begun_ = false;
+  bool was_slow_ = false;
   std::uint64_t sent_ = 0;
   std::unique_ptr<reader> reader_;
 };

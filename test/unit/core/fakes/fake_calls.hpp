@@ -35,6 +35,9 @@ class fake_calls final : public test_support::forwarding_calls {
     if (const auto hook = during_duplicate) hook();
     return 4711;
   }
+  std::int64_t sendfile(int, int, off_t offset, std::size_t length) noexcept override {
+    return on_sendfile(offset, length);
+  }
   std::int64_t fstat(int, struct stat& found) noexcept override {
     // A copy: it may be replaced meanwhile.
     if (const auto hook = during_fstat) hook();
@@ -52,6 +55,7 @@ class fake_calls final : public test_support::forwarding_calls {
   // The service asks without its lock, before it closes on the thread of a pass.
   std::function<void()> during_fstat;
   std::function<void()> during_fsync, during_duplicate;
+  std::function<std::int64_t(off_t offset, std::size_t length)> on_sendfile;
   std::vector<int> closed;
   std::vector<int> synced;
   std::int64_t close_result = 0;
