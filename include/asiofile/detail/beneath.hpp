@@ -40,37 +40,24 @@ struct kept_open_job_and_status : kept_open_job, kept_status {
   using kept_open_job::kept_open_job;
 };
 
-template <typename Executor>
+template <typename Executor, typename Result = status_result, typename Kept = kept_open_job>
 struct initiate_open_beneath : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
 
   template <typename Handler>
   void operator()(Handler&& handler, const beneath_root_ptr& root, const std::string& path,
                   file_base::flags flags, std::uint32_t permissions) const {
-    this->template launch<status_result, kept_open_job>(
+    this->template launch<Result, Kept>(
         std::forward<Handler>(handler),
-        [&](kept_open_job& kept) {
-          return open_request{.flags = flags, .task = kept.task.get()};
+        [&](Kept& kept) {
+          return open_request{.flags = flags, .task = kept.task.get(), .status = status_in(kept)};
         },
         make_beneath_open(root, path, flags, permissions));
   }
 };
 
 template <typename Executor>
-struct initiate_open_beneath_with_status : file_initiation<Executor> {
-  using file_initiation<Executor>::file_initiation;
-
-  template <typename Handler>
-  void operator()(Handler&& handler, const beneath_root_ptr& root, const std::string& path,
-                  file_base::flags flags, std::uint32_t permissions) const {
-    this->template launch<file_status_result, kept_open_job_and_status>(
-        std::forward<Handler>(handler),
-        [&](kept_open_job_and_status& kept) {
-          return open_request{
-              .flags = flags, .task = kept.task.get(), .status = &kept.status};
-        },
-        make_beneath_open(root, path, flags, permissions));
-  }
-};
+using initiate_open_beneath_with_status =
+    initiate_open_beneath<Executor, file_status_result, kept_open_job_and_status>;
 
 }  // namespace asiofile::detail

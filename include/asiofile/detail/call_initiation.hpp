@@ -6,6 +6,7 @@
 // From a call of a reader or writer to its handler.
 
 #include <asiofile/detail/background.hpp>
+#include <asiofile/detail/call_cancellation.hpp>
 #include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/handler_operation.hpp>
 #include <asiofile/detail/handler_tracking.hpp>
@@ -14,7 +15,6 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/cancellation_type.hpp>
 #include <boost/core/no_exceptions_support.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -79,9 +79,9 @@ claimed_arguments<boost::system::error_code, Value> claim_with(const operation_r
 struct line_view_result {
   static auto arguments(const operation_result& result, kept_call& kept) {
     const call_answer& answer = kept.answer;
-    return claim_with(result, kept, answer.is_there
-                                    ? std::optional(std::string_view(answer.data, answer.bytes))
-                                    : std::nullopt);
+    return claim_with(result, kept,
+                      answer.is_there ? std::optional(std::string_view(answer.data, answer.bytes))
+                                      : std::nullopt);
   }
 };
 
@@ -131,23 +131,6 @@ struct done_result {
   }
 };
 
-// In a handler's cancellation slot while its call is under way.
-class call_cancellation {
- public:
-  call_cancellation(background_ptr called, std::uint64_t number) noexcept
-      : called_(std::move(called)), number_(number) {}
-
-  // A call that is aborted has lost nothing, so the strictest request (total) can be taken too.
-  void operator()(boost::asio::cancellation_type type) const {
-    if ((type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
-      cancel_call(*called_, number_);
-  }
-
- private:
-  background_ptr called_;
-  std::uint64_t number_;
-};
-
 constexpr const char* tracked_name(call_answer::request asked) noexcept {
   switch (asked) {
     case call_answer::request::next: return "async_next";
@@ -194,7 +177,7 @@ class initiate_call {
     complete(made.kept());
     const std::uint64_t number = announce_call(*called_);
     if (slot.is_connected()) {
-      slot.template emplace<call_cancellation>(called_, number);
+      slot.template emplace<call_cancellation<background_ptr>>(called_, number);
       made.note_slot();
     }
     operation_result over;

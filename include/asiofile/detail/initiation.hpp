@@ -26,6 +26,7 @@
 #include <boost/throw_exception.hpp>
 
 #include <cerrno>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <new>
@@ -130,14 +131,13 @@ class file_initiation {
     // The handler is destroyed, as are others when a context goes.
     if (!held.is_there()) return;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    operation_type& made =
-        *operation_type::create(std::forward<Handler>(handler), anchor_.executor(),
-                                std::forward<Arguments>(arguments)...);
+    operation_type& made = *operation_type::create(
+        std::forward<Handler>(handler), anchor_.executor(), std::forward<Arguments>(arguments)...);
     operation_ptr started(&made);
     decltype(auto) request = request_of(made.kept());
     prepare(made, request);
-    BOOST_ASIO_HANDLER_CREATION((context_of(anchor_.executor()), made, "file", file.get(), 0,
-                                 tracked_name(request)));
+    BOOST_ASIO_HANDLER_CREATION(
+        (context_of(anchor_.executor()), made, "file", file.get(), 0, tracked_name(request)));
     handle_guard handle(*file, started);
     if (slot.is_connected()) {
       slot.template emplace<slot_cancellation>(file, handle.issue());
@@ -202,27 +202,44 @@ template <typename Executor, typename Handler>
 using allocator_for =
     typename handler_operation<status_result, std::decay_t<Handler>, Executor>::handler_allocator;
 
-// read, write, at an offset or (none) at the file object's position.
+// Of buffers, at an offset or (none) at the file object's position.
 template <typename Executor>
-struct initiate_transfer : file_initiation<Executor> {
+class transfer_initiation : public file_initiation<Executor> {
+ public:
   using file_initiation<Executor>::file_initiation;
 
-  template <typename Handler, typename BufferSequence>
-  void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
-                  const BufferSequence& buffers, io_priority priority) const {
+ protected:
+  // `complete(request)` returns the request with what else is asked for.
+  template <typename Result, typename Handler, typename BufferSequence, typename Complete>
+  void launch_transfer(Handler&& handler, std::optional<std::uint64_t> offset,
+                       const BufferSequence& buffers, Complete complete) const {
     using allocator = allocator_for<Executor, Handler>;
     using kept = kept_buffers<BufferSequence, allocator>;
     const auto request_of = [&](kept& its) {
       transfer_request request = its.request(this->kind());
       request.is_at_position = !offset;
       request.offset = offset.value_or(0);
-      request.priority = encode(priority);
-      return request;
+      return complete(request);
     };
-    const allocator its = boost::asio::get_associated_allocator(
-        handler, boost::asio::recycling_allocator<void>());
-    this->template launch<transfer_result, kept>(std::forward<Handler>(handler), request_of,
-                                                 buffers, its);
+    const allocator its =
+        boost::asio::get_associated_allocator(handler, boost::asio::recycling_allocator<void>());
+    this->template launch<Result, kept>(std::forward<Handler>(handler), request_of, buffers, its);
+  }
+};
+
+// read, write.
+template <typename Executor>
+struct initiate_transfer : transfer_initiation<Executor> {
+  using transfer_initiation<Executor>::transfer_initiation;
+
+  template <typename Handler, typename BufferSequence>
+  void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
+                  const BufferSequence& buffers, io_priority priority) const {
+    this->template launch_transfer<transfer_result>(std::forward<Handler>(handler), offset, buffers,
+                                                    [&](transfer_request& request) {
+                                                      request.priority = encode(priority);
+                                                      return request;
+                                                    });
   }
 };
 
@@ -237,30 +254,41 @@ struct initiate_transfer_at_position : initiate_transfer<Executor> {
   }
 };
 
-// A write with a sync chained to it, at an offset or at the file object's position.
+// A write with a sync chained to it.
 template <typename Executor>
-struct initiate_chain : file_initiation<Executor> {
-  using file_initiation<Executor>::file_initiation;
+struct initiate_chain : transfer_initiation<Executor> {
+  using transfer_initiation<Executor>::transfer_initiation;
 
   template <typename Handler, typename BufferSequence>
   void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
                   const BufferSequence& buffers, sync_after sync) const {
-    using allocator = allocator_for<Executor, Handler>;
-    using kept = kept_buffers<BufferSequence, allocator>;
-    const auto request_of = [&](kept& its) {
-      transfer_request request = its.request(operation_kind::write);
-      request.is_at_position = !offset;
-      request.offset = offset.value_or(0);
-      request.sync = sync;
-      // More buffers than one call takes: nobody could tell afterwards what is durable.
-      const bool is_whole = boost::asio::buffer_size(as_sequence(buffers)) == request.bytes;
-      if (!is_whole) request.priority = invalid_priority;
-      return request;
-    };
-    const allocator its = boost::asio::get_associated_allocator(
-        handler, boost::asio::recycling_allocator<void>());
-    this->template launch<chain_result, kept>(std::forward<Handler>(handler), request_of, buffers,
-                                              its);
+    this->template launch_transfer<chain_result>(
+        std::forward<Handler>(handler), offset, buffers, [&](transfer_request& request) {
+          request.sync = sync;
+          // More buffers than one call takes: nobody could tell afterwards what is durable.
+          const bool is_whole = boost::asio::buffer_size(as_sequence(buffers)) == request.bytes;
+          if (!is_whole) request.priority = invalid_priority;
+          return request;
+        });
+  }
+};
+
+// A write with flags.
+template <typename Executor>
+struct initiate_flagged_write : transfer_initiation<Executor> {
+  using transfer_initiation<Executor>::transfer_initiation;
+
+  template <typename Handler, typename BufferSequence>
+  void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
+                  const BufferSequence& buffers, write_flags flags) const {
+    this->template launch_transfer<transfer_result>(std::forward<Handler>(handler), offset, buffers,
+                                                    [&](const transfer_request& asked) {
+                                                      flagged_request request{asked};
+                                                      request.flags = flags;
+                                                      if (is_torn(buffers, flags))
+                                                        request.priority = invalid_priority;
+                                                      return request;
+                                                    });
   }
 };
 
@@ -311,31 +339,6 @@ struct initiate_resize : file_initiation<Executor> {
         std::forward<Handler>(handler), [&](nothing_kept&) {
           return range_request{.kind = operation_kind::resize, .offset = size};
         });
-  }
-};
-
-// A write with flags, at an offset or at the file object's position.
-template <typename Executor>
-struct initiate_flagged_write : file_initiation<Executor> {
-  using file_initiation<Executor>::file_initiation;
-
-  template <typename Handler, typename BufferSequence>
-  void operator()(Handler&& handler, std::optional<std::uint64_t> offset,
-                  const BufferSequence& buffers, write_flags flags) const {
-    using allocator = allocator_for<Executor, Handler>;
-    using kept = kept_buffers<BufferSequence, allocator>;
-    const auto request_of = [&](kept& its) {
-      flagged_request request{its.request(operation_kind::write)};
-      request.is_at_position = !offset;
-      request.offset = offset.value_or(0);
-      request.flags = flags;
-      if (is_torn(buffers, flags)) request.priority = invalid_priority;
-      return request;
-    };
-    const allocator its = boost::asio::get_associated_allocator(
-        handler, boost::asio::recycling_allocator<void>());
-    this->template launch<transfer_result, kept>(std::forward<Handler>(handler), request_of,
-                                                 buffers, its);
   }
 };
 
@@ -391,46 +394,37 @@ struct kept_path {
 };
 
 struct kept_path_and_status : kept_path, kept_status {
-  explicit kept_path_and_status(const std::string& named) : kept_path(named) {}
+  using kept_path::kept_path;
 };
 
-template <typename Executor>
+// Where an open puts what it finds. Null: nobody asks.
+template <typename Kept>
+file_status* status_in([[maybe_unused]] Kept& kept) noexcept {
+  if constexpr (std::derived_from<Kept, kept_status>) return &kept.status;
+  else return nullptr;
+}
+
+template <typename Executor, typename Result = status_result, typename Kept = kept_path>
 struct initiate_open : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
 
   template <typename Handler>
   void operator()(Handler&& handler, const std::string& path, file_base::flags flags,
                   std::uint32_t permissions) const {
-    this->template launch<status_result, kept_path>(
+    this->template launch<Result, Kept>(
         std::forward<Handler>(handler),
-        [&](const kept_path& kept) {
+        [&](Kept& kept) {
           return open_request{.path = kept.path.c_str(),
                               .path_size = kept.path.size(),
                               .flags = flags,
-                              .permissions = permissions};
+                              .permissions = permissions,
+                              .status = status_in(kept)};
         },
         path);
   }
 };
 
 template <typename Executor>
-struct initiate_open_with_status : file_initiation<Executor> {
-  using file_initiation<Executor>::file_initiation;
-
-  template <typename Handler>
-  void operator()(Handler&& handler, const std::string& path, file_base::flags flags,
-                  std::uint32_t permissions) const {
-    this->template launch<file_status_result, kept_path_and_status>(
-        std::forward<Handler>(handler),
-        [&](kept_path_and_status& kept) {
-          return open_request{.path = kept.path.c_str(),
-                              .path_size = kept.path.size(),
-                              .flags = flags,
-                              .permissions = permissions,
-                              .status = &kept.status};
-        },
-        path);
-  }
-};
+using initiate_open_with_status = initiate_open<Executor, file_status_result, kept_path_and_status>;
 
 }  // namespace asiofile::detail

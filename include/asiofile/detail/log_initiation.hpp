@@ -5,6 +5,7 @@
 
 // From a call of a log to its handler.
 
+#include <asiofile/detail/call_cancellation.hpp>
 #include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/handler_operation.hpp>
 #include <asiofile/detail/handler_tracking.hpp>
@@ -15,7 +16,6 @@
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 
 #include <sys/uio.h>
@@ -95,23 +95,6 @@ class kept_record<Buffer, Allocator> {
   iovec only_;
 };
 
-// In a handler's cancellation slot while its call is under way.
-class log_cancellation {
- public:
-  log_cancellation(log_state_ptr called, std::uint64_t number) noexcept
-      : called_(std::move(called)), number_(number) {}
-
-  // A call that is aborted so has had no effect: the strictest request (total) can be taken too.
-  void operator()(boost::asio::cancellation_type type) const {
-    if ((type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
-      cancel_call(*called_, number_);
-  }
-
- private:
-  log_state_ptr called_;
-  std::uint64_t number_;
-};
-
 constexpr const char* tracked_name(log_call asked) noexcept {
   switch (asked) {
     case log_call::append: return "async_append";
@@ -150,7 +133,7 @@ class log_initiation {
         (context_of(executor_), made, "log", called_.get(), 0, tracked_name(asked.what)));
     const std::uint64_t number = announce_call(*called_);
     if (slot.is_connected()) {
-      slot.template emplace<log_cancellation>(called_, number);
+      slot.template emplace<call_cancellation<log_state_ptr>>(called_, number);
       made.note_slot();
     }
     operation_result over;
