@@ -3,19 +3,20 @@
 
 #include "engines/io_uring_registry.hpp"
 
+#include "system/forks.hpp"
+
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 namespace asiofile::detail {
 
 io_uring_registry::io_uring_registry(io_uring& ring) noexcept
-    : process_(::getpid()), is_polled_((ring.flags & IORING_SETUP_SQPOLL) != 0), ring_(&ring) {}
+    : forks_(forks_so_far()), is_polled_((ring.flags & IORING_SETUP_SQPOLL) != 0), ring_(&ring) {}
 
 // Asked before the mutex is taken: in a child some other thread of the parent's may hold it for
 // ever.
-bool io_uring_registry::is_of_parent() const noexcept { return process_ != ::getpid(); }
+bool io_uring_registry::is_of_parent() const noexcept { return forks_ != forks_so_far(); }
 
 bool io_uring_registry::is_in_effect() const noexcept {
   if (is_of_parent()) return false;

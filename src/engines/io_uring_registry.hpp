@@ -9,7 +9,6 @@
 #include "system/thread_safety.hpp"
 
 #include <liburing.h>
-#include <sys/types.h>
 
 #include <bitset>
 #include <cstddef>
@@ -48,7 +47,7 @@ class io_uring_registry final : public registry {
   int put_memory(unsigned index, void* start, std::size_t bytes) noexcept ASIOFILE_REQUIRES(mutex_);
   int put_descriptor(unsigned index, int fd) noexcept ASIOFILE_REQUIRES(mutex_);
 
-  const pid_t process_;
+  const unsigned forks_;
   const bool is_polled_;
   // Several threads call io_uring_register(2), beside one that submits: the kernel orders them.
   // Never taken in a forked child.

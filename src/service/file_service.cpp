@@ -8,11 +8,11 @@
 
 #include "service/option_checks.hpp"
 #include "service/service_core.hpp"
-#include "system/system_calls.hpp"
+#include "system/forks.hpp"
 #include "system/simulation.hpp"
+#include "system/system_calls.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <system_error>
 #include <utility>
@@ -34,7 +34,7 @@ service_core::service_core(const service_options& options, std::unique_ptr<conte
       make_error_(make_error),
       system_(options_.simulation ? options_.simulation->calls() : kernel_calls()),
       base_(options_.simulation ? options_.simulation->root() : AT_FDCWD),
-      process_(::getpid()),
+      forks_(forks_so_far()),
       link_(std::move(adapter)),
       engines_(options_, link_.completions(), makers),
       counters_(options_.measure_latency),

@@ -3,26 +3,9 @@
 
 #include "service/fork_participants.hpp"
 
-#include <pthread.h>
-
-#include <atomic>
+#include "system/forks.hpp"
 
 namespace asiofile::detail {
-
-namespace {
-
-std::atomic<unsigned> forks = 0;
-
-void count_fork() noexcept { forks.fetch_add(1, std::memory_order_relaxed); }
-
-// Asking for the process's number instead would be a system call for each reader that is destroyed.
-unsigned forks_so_far() noexcept {
-  static const int is_counting = ::pthread_atfork(nullptr, nullptr, count_fork);
-  static_cast<void>(is_counting);
-  return forks.load(std::memory_order_relaxed);
-}
-
-}  // namespace
 
 void fork_participant::enlist() noexcept {
   const scoped_lock lock(all_.mutex_);

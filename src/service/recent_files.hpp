@@ -6,6 +6,8 @@
 // Paths that have just been opened and were regular files of this machine. Such a path need not be
 // looked at before it is opened once more without waiting: `open_cached`.
 
+#include "system/coarse_clock.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -16,7 +18,7 @@ namespace asiofile::detail {
 
 class recent_files {
  public:
-  using clock = std::chrono::steady_clock;
+  using clock = coarse_clock;
 
   void note(std::string_view path, clock::time_point now = clock::now()) noexcept {
     const std::size_t hash = hash_of(path);

@@ -40,8 +40,6 @@
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/service_options.hpp>
 
-#include <sys/types.h>
-
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -194,8 +192,8 @@ class service_core {
   const error_maker make_error_;
   const system_calls_ptr system_;
   const int base_;
-  // The process that the service lives in.
-  pid_t process_;
+  // As it was in the process that the service lives in.
+  unsigned forks_;
 
   core_mutex mutex_;
   context_link link_;

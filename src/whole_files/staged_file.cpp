@@ -3,6 +3,7 @@
 
 #include "whole_files/staged_file.hpp"
 
+#include "system/forks.hpp"
 #include "system/newer_calls.hpp"
 #include "system/posix_calls.hpp"
 
@@ -52,7 +53,7 @@ std::int64_t or_no_memory(Call&& call) noexcept {
 
 }  // namespace
 
-staged_file::staged_file() noexcept : process_(::getpid()) {}
+staged_file::staged_file() noexcept : forks_(forks_so_far()) {}
 
 staged_file::~staged_file() { drop(); }
 
@@ -268,7 +269,7 @@ std::int64_t staged_file::sync_directory() const noexcept {
   return result == -EBADF ? system().syncfs(file_.get()) : result;
 }
 
-bool staged_file::is_forked_copy() const noexcept { return process_ != ::getpid(); }
+bool staged_file::is_forked_copy() const noexcept { return forks_ != forks_so_far(); }
 
 void staged_file::drop() noexcept {
   // In a forked child the name is still the parent's.

@@ -102,7 +102,7 @@ class staged_file {
   std::optional<file_identity> given_;
   // Where the new file has a name that is not its last.
   std::string temporary_name_;
-  const pid_t process_;
+  const unsigned forks_;
 };
 
 }  // namespace asiofile::detail

@@ -8,7 +8,6 @@
 #include <asiofile/config.hpp>
 
 #include <fcntl.h>
-#include <sys/types.h>
 
 #include <atomic>
 #include <cstdint>
@@ -130,7 +129,8 @@ class ASIOFILE_DECL job {
   int awaited_fd_ = -1;
   int base_ = AT_FDCWD;
   std::shared_ptr<system_calls> system_;
-  const pid_t process_;
+  // How many there had been when it was made.
+  const unsigned forks_;
 };
 
 }  // namespace detail
