@@ -33,7 +33,7 @@ class context_link {
   // What engines set. Outlives them.
   [[nodiscard]] notifier& completions() noexcept { return notifier_; }
 
-  void learn(const void* native) noexcept ASIOFILE_REQUIRES(service_lock);
+  void set_executor(const void* native) noexcept ASIOFILE_REQUIRES(service_lock);
   // The context's own executor is known, so that a pass can be posted.
   [[nodiscard]] bool can_post() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return can_post_;

@@ -95,13 +95,14 @@ class kept_record<Buffer, Allocator> {
   iovec only_;
 };
 
-// In a handler's cancellation slot while its call is under way.
+// In a handler's cancellation slot while its call is in flight.
 class log_cancellation {
  public:
   log_cancellation(log_state_ptr called, std::uint64_t number) noexcept
       : called_(std::move(called)), number_(number) {}
 
-  // A call that is aborted so has had no effect: the strictest request (total) can be taken too.
+  // A call that is aborted this way has no effect, so that even the strictest request (total) can
+  // be honoured.
   void operator()(boost::asio::cancellation_type type) const {
     if ((type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
       cancel_call(*called_, number_);
@@ -139,7 +140,7 @@ class log_initiation {
     using operation_type =
         handler_operation<Result, std::decay_t<Handler>, Executor, Kept, tracked_work<Executor>>;
     context_hold held(*called_, operation_type::tells_context(executor_));
-    // The handler is destroyed, as are others when a context goes.
+    // The handler is destroyed, as others are when a context is destroyed.
     if (!held.is_there()) return;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     operation_type& made =
