@@ -3,8 +3,8 @@
 
 #pragma once
 
-// The operations that are over, until the engine's owner reaps them; and whether the owner is to be
-// told.
+// The operations that have completed, until the engine's owner reaps them; and whether the owner is
+// to be told.
 
 #include "operations/operation_queue.hpp"
 #include "system/core_mutex.hpp"

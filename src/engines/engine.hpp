@@ -6,9 +6,9 @@
 // What runs operations: a kernel ring, a kernel AIO context, threads.
 //
 // An engine is called by one thread at a time, the one that has the role `engine_owner`, and not
-// under the service's lock, but around a fork. It never calls a handler and never touches an operation that it has
-// returned. Operations come and go in queues of `engine_hook`, which is the engine's while it has
-// them.
+// under the service's lock, but around a fork. It never calls a handler and never touches an
+// operation that it has returned. Operations come and go in queues of `engine_hook`, which is the
+// engine's while it has them.
 
 #include "engines/registry.hpp"
 #include "operations/operation_queue.hpp"
@@ -52,11 +52,11 @@ class engine {
   // effort: it comes back in any case, with -ECANCELED or -EINTR where the request had effect.
   virtual void cancel(operation& in_engine) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Appends the operations that are over. Does not wait.
+  // Appends the operations that have completed. Does not wait.
   virtual void reap(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Switches on or off that operations that are over set the notifier. Returns whether there are
-  // some to reap already, for which it may not be set any more.
+  // Switches on or off that operations that have completed set the notifier. Returns whether there
+  // are some to reap already, for which it may not be set any more.
   virtual bool notify(bool on) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
   // Ends everything: when it returns, neither kernel nor thread refers to an operation, and all

@@ -32,7 +32,7 @@ class registry {
   virtual void remove_descriptor(std::uint16_t index) noexcept = 0;
 
   // To be called before a file is closed. Returns when the ring's own thread, if it has one, refers
-  // to no file of an operation that has been returned: it lets go of a file a moment after the
+  // to no file of an operation that has been returned: it releases a file a moment after the
   // completion. Waits for that thread.
   virtual void release_files() noexcept = 0;
 

@@ -54,8 +54,8 @@ class stream_poller {
   // system has no descriptor, thread or memory to wait with.
   int wait(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // What was found ready has had its try: the next one may. Before the operation is over, while its
-  // descriptor is open.
+  // What was found ready has had its try: the next one may. Before the operation has completed,
+  // while its descriptor is open.
   void release(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // Takes an operation out again that is here; returns whether it was.

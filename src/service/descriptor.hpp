@@ -50,7 +50,7 @@ class descriptor {
   // Synchronous functions that use it: each has a reference, taken under the service's lock.
   void add_user() noexcept { users_.fetch_add(1, std::memory_order_relaxed); }
   void remove_user() noexcept { users_.fetch_sub(1, std::memory_order_relaxed); }
-  // In a child after a fork, which has no such threads: their references stay for ever.
+  // In a child after a fork, which has no such threads: their references stay forever.
   void lose_users() noexcept ASIOFILE_REQUIRES(service_lock) {
     lost_users_ += users_.exchange(0, std::memory_order_relaxed);
   }

@@ -3,9 +3,9 @@
 
 #pragma once
 
-// Operations that are over and whose handlers are to be called, in the order in which they ended.
-// Dispatch passes, on any number of threads, take one after the other, so that a handler that takes
-// its time holds up no other. Knows nothing of engines.
+// Operations that have completed and whose handlers are to be called, in the order in which they
+// ended. Dispatch passes, on any number of threads, take one after the other, so that a handler
+// that takes its time holds up no other. Knows nothing of engines.
 
 #include "operations/operation_queue.hpp"
 #include "service/service_lock.hpp"

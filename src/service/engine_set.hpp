@@ -73,7 +73,7 @@ class engine_set final : public open_hook {
   void start_worker() noexcept;
 
   // Whether the ring may have a thread of its own, which holds a file open for a moment after its
-  // operations are over: then `release_files` is called before the file is closed.
+  // operations have completed: then `release_files` is called before the file is closed.
   [[nodiscard]] bool may_hold_files() const noexcept { return options_.submission_polling; }
   void release_files() noexcept override ASIOFILE_EXCLUDES(setup_mutex_);
 

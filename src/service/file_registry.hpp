@@ -80,7 +80,7 @@ class file_registry {
   }
   // The same for one without a file.
   void enter(operation& next) noexcept ASIOFILE_REQUIRES(service_lock) { others_.push_back(next); }
-  // It is over. What may run because of that is appended to `next`: an operation at the same
+  // It has completed. What may run because of that is appended to `next`: an operation at the same
   // position, or the file's close. `prepare_close` is to be called for that.
   [[gnu::always_inline]] void leave(operation& over, operation_queue& next) noexcept
       ASIOFILE_REQUIRES(service_lock) {
@@ -95,7 +95,7 @@ class file_registry {
     release(its);
   }
   // An asynchronous close on an opening that the caller has taken, in place of its use. Returns
-  // whether it may run now; if not it is parked until the operations are over.
+  // whether it may run now; if not it is parked until the operations have completed.
   bool enter_close(close_operation& closer, opening& on) noexcept ASIOFILE_REQUIRES(service_lock);
   // Who closes is decided when nothing else is in flight: the last user of a descriptor that is
   // owned.

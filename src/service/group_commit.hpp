@@ -42,7 +42,7 @@ class group_commit {
     last_failure_ = error;
   }
 
-  // A chain has begun, or is over.
+  // A chain has begun, or has completed.
   void chain_begins() noexcept ASIOFILE_REQUIRES(service_lock) { ++chains_; }
   void chain_ends() noexcept ASIOFILE_REQUIRES(service_lock) { --chains_; }
   // There is one chain alone, which takes its sync along: one submission less.
@@ -58,8 +58,8 @@ class group_commit {
   // that one of them asks for.
   void begin(transfer_operation& leader) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // A chain is over. If it was the leader, those that its sync answers for get its result and are
-  // appended to `covered`. Returns the next leader, to be submitted; null where nobody waits.
+  // A chain has completed. If it was the leader, those that its sync answers for get its result and
+  // are appended to `covered`. Returns the next leader, to be submitted; null where nobody waits.
   transfer_operation* end(transfer_operation& over, operation_queue& covered) noexcept
       ASIOFILE_REQUIRES(service_lock);
 

@@ -4,7 +4,7 @@
 #pragma once
 
 // The order of the operations that use one file object's position: each runs when those started
-// before it are over, because only then is it known where it begins.
+// before it have completed, because only then is it known where it begins.
 
 #include "operations/operation_queue.hpp"
 #include "service/service_lock.hpp"
@@ -19,8 +19,8 @@ class sequencer {
   // Whether the operation may run now. If not it is kept, in stage `sequenced`.
   bool enter(transfer_operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // An operation is over; it is in no list. Returns the one that may run now because of that; null
-  // where none may.
+  // An operation has completed; it is in no list. Returns the one that may run now because of that;
+  // null where none may.
   transfer_operation* leave(transfer_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
 
   // Takes out one that waits and shall not run.

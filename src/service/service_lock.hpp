@@ -32,7 +32,7 @@ class ASIOFILE_SCOPED_CAPABILITY core_lock {
   // Takes over a mutex that is held already.
   core_lock(core_mutex& held, std::adopt_lock_t) ASIOFILE_REQUIRES(service_lock) : mutex_(&held) {}
   // Holds nothing, and says that it does: in a forked copy of the process, where no other thread
-  // is, and the mutex may be held for ever by one that was.
+  // is, and the mutex may be held forever by one that was.
   core_lock(core_mutex& held, bool is_copy) ASIOFILE_ACQUIRE(service_lock)
       : mutex_(is_copy ? &nobodys_ : &held) {
     mutex_->lock();

@@ -157,7 +157,7 @@ operation_ptr copy_workers::make_transfer(worker& which, operation_kind kind) {
   return made;
 }
 
-// A transfer is over. Called from a dispatch pass, on any thread of the context.
+// A transfer has completed. Called from a dispatch pass, on any thread of the context.
 void copy_workers::done(worker& which, operation_kind kind, const operation_result& over) {
   const bool is_moved = over.error == 0 || over.error == end_of_file;
   const std::int64_t result = is_moved ? static_cast<std::int64_t>(over.value) : -over.error;

@@ -32,8 +32,8 @@ class file_copy {
   // Whether a thread is to stop.
   using stop_request = std::function<bool()>;
 
-  // One step of a round, as `job::step`. 0 where the round is over; `job::waits` where the source
-  // is not ready. Paths begin in the directory `base` of the system.
+  // One step of a round, as `job::step`. 0 where the round has completed; `job::waits` where the
+  // source is not ready. Paths begin in the directory `base` of the system.
   std::int64_t step(const system_calls_ptr& system, int base, const stop_request& stop) noexcept;
 
   [[nodiscard]] int source_fd() const noexcept { return source_.get(); }

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Compares example/3_servers/http_file_server with other file servers: runs them and what loads
-// them, and prints one table. See --help. The exit code is 1 where anything failed, a request included.
+// them, and prints one table. See --help. The exit code is 1 if anything failed, even a single
+// request.
 
 #include "../../driver/other_load.hpp"
 #include "json_report.hpp"
