@@ -44,12 +44,13 @@ class engine {
   [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
 
   // Takes all of `operations` and starts them. Does not wait for any. The caller keeps to
-  // `capacity()`. Each comes back exactly once through `reap` or `drain` with `result` set, a
-  // failed submission included.
+  // `capacity()`. Each is returned exactly once through `reap` or `drain` with `result` set, even
+  // if its submission failed.
   virtual void submit(engine_queue& operations) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Asks for an operation that the engine has to end early, in the next `reap` at the latest. Best
-  // effort: it comes back in any case, with -ECANCELED or -EINTR where the request had effect.
+  // Requests the cancellation of an operation that the engine has, in the next `reap` at the
+  // latest. Best effort: the operation is returned in any case, with -ECANCELED or -EINTR if the
+  // request had an effect.
   virtual void cancel(operation& in_engine) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
   // Appends the operations that have completed. Does not wait.
@@ -67,7 +68,7 @@ class engine {
   // time, from any thread.
   [[nodiscard]] virtual int failure() const noexcept { return 0; }
 
-  // What its kernel side can be told of beforehand; null where there is no such thing.
+  // Registers memory and files with its kernel side; null if it has no such registration.
   [[nodiscard]] virtual std::shared_ptr<detail::registry> registry() const noexcept {
     return nullptr;
   }

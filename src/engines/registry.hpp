@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Memory and files that a kernel's ring knows: beforehand, by their index in its tables, and for a
-// moment afterwards.
+// Memory and files that are registered with a ring; and files that its own thread still refers to
+// for a moment after their operations have completed.
 
 #include <cstddef>
 #include <cstdint>

@@ -80,7 +80,7 @@ class worker_pool final : private watchman::client {
   // With -ECANCELED where the pool is stopped. For any thread.
   void run(engine_queue& operations) noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // Ends an operation that is marked as cancelled early, if it is here.
+  // Ends early an operation that is marked as cancelled, if it is here.
   void cancel(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // Ends every operation and every thread.

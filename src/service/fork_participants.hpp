@@ -64,8 +64,8 @@ class fork_participant {
  private:
   friend class fork_participants;
 
-  // In a child, with the mutex held: forgets what other threads had in hand, which nobody will
-  // bring to its end. Adds the operations of kind `wait` that end there, as aborted.
+  // In a child, with the mutex held: forgets what other threads were doing, which nobody will
+  // finish. Adds the operations of kind `wait` that are aborted by that.
   virtual void reset_in_child(operation_queue& aborted) noexcept ASIOFILE_REQUIRES(mutex_) = 0;
 
   fork_participants& all_;

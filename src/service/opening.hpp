@@ -93,7 +93,8 @@ class file_state {
   intrusive_hook hook;
   // What it has open; null or closed: nothing. It counts as a user of it.
   opening* current = nullptr;
-  // How many openings were closed here and are not over yet: a second `close` waits for them, too.
+  // How many openings were closed here and have not ended yet: a second `close` waits for them,
+  // too.
   std::uint32_t ending = 0;
   // The file object is gone.
   bool is_abandoned = false;

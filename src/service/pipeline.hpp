@@ -45,12 +45,13 @@ class pipeline {
   }
   // Takes one that has completed and that nobody else has.
   void end(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Asks for the end of one. Without effect on a close, and on one that is not started or over.
+  // Requests the cancellation of one. No effect on a close, and on one that is not started or has
+  // completed.
   void cancel(operation& which) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Those that have come to their end, in stage `completed`. The caller takes them all.
+  // Those that have completed (stage `completed`). The caller takes them all.
   [[nodiscard]] operation_queue& over() noexcept ASIOFILE_REQUIRES(service_lock) { return over_; }
 
-  // Something can be given to an engine, or tried, now; or an engine is to be told of a
+  // Something can be given to an engine, or tried, now; or an engine must be notified of a
   // cancellation.
   [[nodiscard]] bool has_to_do() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return !is_empty(candidates_) || has_for_engines();
@@ -86,8 +87,8 @@ class pipeline {
   // it where it has completed then, in place of an entry in `over`; else null.
   [[nodiscard]] operation* speculate_alone(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
 
-  // How many are tried at a time: others then have their turn; and fewer beside other threads, for
-  // which there is to be something left.
+  // How many are tried at a time, before others may run; fewer if there are other threads, so that
+  // something is left for them.
   static constexpr std::size_t tried_together_max = 128;
   static constexpr std::size_t tried_beside_others_max = 8;
 

@@ -23,18 +23,18 @@ class sequencer {
   // null where none may.
   transfer_operation* leave(transfer_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // Takes out one that waits and shall not run.
+  // Removes one that waits and is not to run.
   void take_out(transfer_operation& queued) noexcept ASIOFILE_REQUIRES(service_lock) {
     remove(lanes_[lane_of(queued)].queued, queued);
   }
 
-  // Whether it is an operation's turn.
+  // Whether an operation may run now.
   [[nodiscard]] bool is_running(const transfer_operation& which) const noexcept
       ASIOFILE_REQUIRES(service_lock);
 
-  // At the end of everything, and in a forked child: takes the operations that wait.
+  // At shutdown, and in a forked child: takes the operations that wait.
   void take_queued(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
-  // In a forked child: the places of synchronous functions, whose threads do not exist there.
+  // In a forked child: the entries of synchronous functions, whose threads do not exist there.
   void drop_placeholders() noexcept ASIOFILE_REQUIRES(service_lock);
 
   // The descriptor's own position is used, as by read(2) and write(2).
