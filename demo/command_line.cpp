@@ -24,7 +24,7 @@ constexpr std::uint64_t size_mebibytes_max = std::uint64_t{1} << 24;
 
 constexpr const char* introduction =
     "usage: asiofile-demo [FILE] [options]\n\n"
-    "Copies FILE with many reads and writes in flight through each engine that this machine offers,\n"
+    "Copies FILE with many reads and writes in flight through each engine that works here,\n"
     "in turn, several times, and compares size and XXH3-128 digest of each copy with those of FILE.\n"
     "Prints the medians. The copies are removed afterwards.\n";
 

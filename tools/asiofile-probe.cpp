@@ -43,9 +43,9 @@ constexpr int exit_output = 74;
 
 constexpr const char* introduction =
     "usage: asiofile-probe [--json | --version | --help]\n\n"
-    "Tries each backend of asiofile on this machine, tells why those that do not work do not,\n"
-    "what can be done about it, and which one a program would run on. ASIOFILE_BACKEND and the\n"
-    "default_backend file count as they do for any program.\n\n"
+    "Tries each backend of asiofile on this machine. Prints which of them work, why the others do\n"
+    "not and what can be done about it, and which one a program would run on. ASIOFILE_BACKEND\n"
+    "and the default_backend file count as they do for any program.\n\n"
     "exit codes: 0 io_uring, the best, works; 1 another one does; 2 none does; 64 a mistake in\n"
     "the command line; 70 something unexpected; 74 the output could not be written\n\n"
     "  --json      print one JSON object\n"

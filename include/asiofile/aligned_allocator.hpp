@@ -36,16 +36,16 @@ class aligned_allocator {
  public:
   using value_type = T;  ///< What is allocated.
 
-  /// Rebinds the allocator to another type: one with a number after it needs telling.
+  /// Rebinds the allocator to another type. Required because `AlignmentBytes` is not a type.
   template <typename U>
   struct rebind {
     using other = aligned_allocator<U, AlignmentBytes>;  ///< The allocator when rebound.
   };
 
-  /// All are alike.
+  /// The allocator has no state.
   constexpr aligned_allocator() noexcept = default;
 
-  /// All are alike.
+  /// The allocator has no state.
   template <typename U>
   constexpr aligned_allocator(const aligned_allocator<U, AlignmentBytes>&) noexcept {}
 
@@ -65,7 +65,7 @@ class aligned_allocator {
     ::operator delete(memory, std::align_val_t(AlignmentBytes));
   }
 
-  /// What one allocates, any other can free.
+  /// Always true: any instance can free what another has allocated.
   template <typename U>
   constexpr bool operator==(const aligned_allocator<U, AlignmentBytes>&) const noexcept {
     return true;

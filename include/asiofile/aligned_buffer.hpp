@@ -42,15 +42,15 @@ class aligned_buffer {
   using iterator = std::byte*;                 ///< Contiguous.
   using const_iterator = const std::byte*;     ///< Contiguous.
 
-  /// What most devices and file systems are content with: a page, and the largest sector in use.
+  /// Enough for most devices and file systems: a page, and the largest sector size in use.
   static constexpr std::size_t default_alignment_bytes = 4096;
 
   /// Owns nothing; its size is 0.
   aligned_buffer() noexcept = default;
 
-  /// Allocates.
+  /// Allocates a block.
   ///
-  /// \param size_bytes how much, exactly. For a direct file: a multiple of
+  /// \param size_bytes the exact size. For a direct file: a multiple of
   ///   `io_alignment::offset_bytes`, see `align_up`.
   /// \param alignment_bytes a power of two, such as `io_alignment::memory_bytes`.
   /// \throws std::bad_alloc, or boost::system::system_error with `invalid_argument` for an
@@ -58,7 +58,7 @@ class aligned_buffer {
   ASIOFILE_DECL explicit aligned_buffer(std::size_t size_bytes,
                                         std::size_t alignment_bytes = default_alignment_bytes);
 
-  /// Takes ownership of the memory. `other` is as if newly made by the default constructor.
+  /// Takes ownership of the memory. `other` is left as if default-constructed.
   aligned_buffer(aligned_buffer&& other) noexcept
       : memory_(std::move(other.memory_)), size_bytes_(std::exchange(other.size_bytes_, 0)) {}
 
@@ -74,7 +74,7 @@ class aligned_buffer {
   /// \copydoc data()
   [[nodiscard]] const std::byte* data() const noexcept { return memory_.get(); }
 
-  /// In bytes.
+  /// The size in bytes.
   [[nodiscard]] std::size_t size() const noexcept { return size_bytes_; }
   /// Whether the size is 0.
   [[nodiscard]] bool empty() const noexcept { return size_bytes_ == 0; }
@@ -83,7 +83,7 @@ class aligned_buffer {
   [[nodiscard]] iterator begin() noexcept { return data(); }
   /// \copydoc begin()
   [[nodiscard]] const_iterator begin() const noexcept { return data(); }
-  /// Behind the last byte.
+  /// One past the last byte.
   [[nodiscard]] iterator end() noexcept { return data() + size_bytes_; }
   /// \copydoc end()
   [[nodiscard]] const_iterator end() const noexcept { return data() + size_bytes_; }

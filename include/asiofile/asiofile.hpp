@@ -4,9 +4,8 @@
 #pragma once
 
 /// \file
-/// Everything that asiofile has, with the parts of Boost.Asio that its users write beside it:
-/// `io_context`, coroutines, and its composed reads and writes of streams and of files with
-/// offsets.
+/// Includes all of asiofile, and the parts of Boost.Asio that programs use with it: `io_context`,
+/// coroutines, and the composed reads and writes of streams and random access devices.
 
 #include <asiofile/aligned_allocator.hpp>
 #include <asiofile/aligned_buffer.hpp>

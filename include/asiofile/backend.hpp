@@ -15,16 +15,17 @@ namespace asiofile {
 
 /// What runs the operations of a `file_service`.
 enum class backend {
-  /// The first of the others that works on this machine, found out when the service starts.
+  /// The first of io_uring, libaio and threads that works on this machine, determined when the
+  /// service starts.
   automatic,
   /// The kernel's io_uring interface (Linux 5.6 or newer), through liburing.
   io_uring,
   /// The kernel's asynchronous I/O (Linux 4.18 or newer), through libaio.
   libaio,
-  /// Threads that make plain POSIX calls. On every system.
+  /// Threads that make plain POSIX calls. Available on every system.
   threads,
-  /// Files in memory: `asiofile::testing`. Never chosen, only reported: by a service that
-  /// `testing::file_system` has made the options of.
+  /// Files in memory (`asiofile::testing`). Cannot be chosen: reported by a service whose options
+  /// were made by `testing::file_system`.
   simulation
 };
 

@@ -22,7 +22,8 @@
 
 namespace asiofile {
 
-/// Reads a file from one place on in chunks. The next ones are read while one is used.
+/// Reads a file in chunks, and reads ahead: the next chunks are being read while the caller uses
+/// one.
 ///
 /// \code
 /// asiofile::stream_file file(executor, "image.iso", asiofile::file_base::read_only);
@@ -31,33 +32,34 @@ namespace asiofile {
 /// \endcode
 ///
 /// \par Chunks
-/// Are all of `chunk_bytes` but for the last one before the end of the file, and one that a read
-/// error comes behind. A FIFO, terminal or socket gives what there is, at most that much, and
-/// nothing is read from it ahead of a call.
+/// Every chunk has `chunk_bytes`, except the last one before the end of the file and one that is
+/// followed by a read error. A FIFO, terminal or socket gives what is available, at most that much,
+/// and nothing is read from it ahead of a call.
 ///
 /// \par Direct files
 /// On a file opened with `direct`, memory, offsets and sizes of the reads are aligned as
-/// `basic_file::alignment` demands, wherever the reader begins and the file ends (a first chunk
-/// that begins between two aligned places is the shorter for it).
+/// `basic_file::alignment` demands, wherever the reader begins and the file ends. (If the reader
+/// begins at an offset that is not aligned, the first chunk is shorter.)
 ///
 /// \par End of the file
-/// End of file is not sticky: `async_next` completes with nothing, and when called again goes on
-/// where the file has grown. With `length` there is an end beyond which nothing is read.
+/// At the end of the file, `async_next` completes with no chunk. End of file is not sticky: when
+/// called again after the file has grown, it continues there. With `length`, nothing is read beyond
+/// that length.
 ///
 /// \par Files that answer in pieces
-/// Those of `/proc`, and others that give less than is asked for though there is more, are read one
-/// piece after the other, and nothing is read ahead: the kernel makes some of them up anew for each
-/// change of place.
+/// Files of `/proc`, and others that return less than was asked for before their end, are read one
+/// piece after the other without reading ahead: the kernel generates some of them anew after each
+/// change of position.
 ///
 /// \par The file, errors, completion, cancellation, fork, thread safety
-/// As those of `basic_line_reader`, with chunks for lines. What has been read ahead when the file
-/// object is closed is still given out.
+/// As for `basic_line_reader`, with chunks instead of lines. What was read ahead before the file
+/// object is closed is still delivered.
 ///
 /// \par Memory
 /// Up to `chunk_bytes` (or 256 KiB) times `read_ahead` + 1, rounded up to a power of two; no more
-/// than `length` asks for, nor for the first chunk than the file had when it was opened. At the end
-/// of the file: none. Buffers are not filled before they are read into, and recycled, as those of
-/// `basic_line_reader`.
+/// than `length` asks for, and for the first chunk no more than the file had when it was opened. At
+/// the end of the file: none. Buffers are not zero-filled before they are read into, and are
+/// recycled, as those of `basic_line_reader`.
 template <typename Executor = boost::asio::any_io_executor>
 class basic_chunk_reader {
  public:
@@ -93,14 +95,14 @@ class basic_chunk_reader {
                 detail::make_chunk_source(detail::shared_state_access::of(file), options,
                                           detail::starting_place::beginning)) {}
 
-  /// Moves the reader here, with a call that is in flight. `other` may then only be destroyed or
-  /// assigned to.
+  /// Moves the reader here, with a call in flight. `other` may then only be destroyed or assigned
+  /// to.
   basic_chunk_reader(basic_chunk_reader&& other) noexcept = default;
 
-  /// As the destructor, then as the constructor.
+  /// Does what the destructor does, then moves `other` here, as the move constructor does.
   basic_chunk_reader& operator=(basic_chunk_reader&& other) noexcept = default;
 
-  /// A call under way is cancelled. Waits for nothing: reads in flight end by themselves.
+  /// Cancels a call in flight. Does not wait: reads in flight end by themselves.
   ~basic_chunk_reader() = default;
 
   /// The executor associated with the reader.
@@ -108,12 +110,12 @@ class basic_chunk_reader {
     return handle_.get_executor();
   }
 
-  /// Asks for the next chunk.
+  /// Reads the next chunk.
   ///
   /// \param token completes with `void(error_code, std::optional<boost::asio::const_buffer>)`: the
-  ///   chunk, valid until the next call or the destruction of the reader; nothing, and success, at
-  ///   the end of the file. Where none is given and the executor has no default one (up to Boost
-  ///   1.85), `use_awaitable`.
+  ///   chunk, valid until the next call or the destruction of the reader; at the end of the file,
+  ///   no chunk and success. The default is the executor's default token, or `use_awaitable` if it
+  ///   has none (up to Boost 1.85).
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<boost::asio::const_buffer>)>
                 NextToken = detail::default_reader_token<executor_type>>

@@ -31,22 +31,23 @@
 
 namespace asiofile {
 
-/// An open directory, which paths begin in and do not lead out of: for the paths of strangers, such
-/// as the clients of a file server, and for a program that works in one directory wherever that is
-/// moved to.
+/// An open directory in which paths begin and which they cannot leave. For paths from untrusted
+/// sources, such as the clients of a file server, and for a program that works in one directory
+/// wherever that is moved to.
 ///
 /// \par Paths
-/// Relative to the directory. One that is absolute or goes above it by "..", or comes to a symbolic
-/// link that does either, is `cross_device_link` (EXDEV, as openat2(2) has it with RESOLVE_BENEATH)
-/// and has no effect; links and ".." that stay beneath are followed, those of /proc never
+/// Relative to the directory. A path that is absolute, goes above the directory by "..", or meets a
+/// symbolic link that does either, fails with `cross_device_link` (EXDEV, as openat2(2) reports it
+/// with RESOLVE_BENEATH) and has no effect. Links and ".." that stay beneath the directory are
+/// followed; the links of /proc that stand for open files never are
 /// (`too_many_symbolic_link_levels`). Otherwise as in <asiofile/file_system.hpp>.
 ///
 /// \par Operations
-/// Those that the free functions of the same names are, with the same results, errors and
-/// cancellation: see there. Any number may be in flight, from any threads, whatever each takes. An
-/// operation works on the directory that was open when it was started: what is done to the object
-/// afterwards does not matter to it, `cancel` and `close` included; the descriptor is closed when
-/// the last of them has completed. On a closed object: `bad_descriptor`.
+/// The same as the free functions of the same names, with the same results, errors and
+/// cancellation. Any number may be in flight, started from any threads. An operation works on the
+/// directory that was open when it was started: nothing that is done to the object afterwards
+/// affects it, `cancel` and `close` included. The descriptor is closed when the last operation has
+/// completed. On a closed object, operations complete with `bad_descriptor`.
 ///
 /// \par The directory itself
 /// `close`, `async_close`, `status`, `async_status()`, `sync_all` (its names), `native_handle`,
@@ -78,7 +79,7 @@ class basic_directory : public basic_file<Executor> {
 
   /// Makes a closed directory.
   ///
-  /// \param ex the executor on which handlers without one of their own run; its context's
+  /// \param ex the executor for handlers that have no associated executor; its context's
   ///   `file_service` runs the operations.
   /// \throws std::bad_alloc, or boost::system::system_error where the context has no service yet
   ///   and none can be made.
@@ -100,9 +101,9 @@ class basic_directory : public basic_file<Executor> {
     open(path);
   }
 
-  /// Moves the open directory here. `other` is as if newly made, closed, on its executor.
+  /// Moves the open directory here. `other` is left closed, as if newly made on its executor.
   basic_directory(basic_directory&& other) noexcept = default;
-  /// As the destructor, then moves.
+  /// Does what the destructor does, then moves `other` here.
   basic_directory& operator=(basic_directory&& other) noexcept = default;
 
   /// Moves from a directory of another executor type.
@@ -110,7 +111,7 @@ class basic_directory : public basic_file<Executor> {
     requires std::convertible_to<Executor1, Executor>
   basic_directory(basic_directory<Executor1>&& other) : basic_file<Executor>(std::move(other)) {}
 
-  /// As the destructor, then moves from a directory of another executor type.
+  /// Does what the destructor does, then moves from a directory of another executor type.
   template <typename Executor1>
     requires std::convertible_to<Executor1, Executor>
   basic_directory& operator=(basic_directory<Executor1>&& other) {
@@ -118,16 +119,16 @@ class basic_directory : public basic_file<Executor> {
     return *this;
   }
 
-  /// Closes the directory. Operations that were started on it go on.
+  /// Closes the directory. Operations that were started on it continue.
   ~basic_directory() = default;
 
   /// Opens a directory. Blocks as open(2) does.
   ///
-  /// \param path of the directory, itself trusted: relative to the process's working directory, or
-  ///   absolute.
+  /// \param path of the directory, which is trusted: relative to the process's working directory,
+  ///   or absolute.
   /// \param ec success, `already_open` where this object has a directory or one is being opened,
-  ///   `not_a_directory`, `permission_denied` where it may not be read, or what else open(2)
-  ///   reports.
+  ///   `not_a_directory`, `permission_denied` where it may not be read, or another error of
+  ///   open(2).
   detail::sync_result open(const std::string& path, boost::system::error_code& ec) {
     return basic_file<Executor>::open(path, opening, ec);
   }
@@ -138,8 +139,8 @@ class basic_directory : public basic_file<Executor> {
   /// Opens a directory without blocking.
   ///
   /// \param path as for `open`; copied.
-  /// \param token completes with `void(error_code)`: what `open` reports; `operation_aborted` where
-  ///   the object was closed or destroyed meanwhile or the operation cancelled.
+  /// \param token completes with `void(error_code)`: what `open` reports, or `operation_aborted` if
+  ///   the object was closed or destroyed or the operation cancelled meanwhile.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_open(const std::string& path,
@@ -163,7 +164,7 @@ class basic_directory : public basic_file<Executor> {
     return file.async_open_beneath(*this, path, open_flags, std::forward<OpenToken>(token));
   }
 
-  /// As above, and says what permissions the file gets if it is created.
+  /// As above, with the permissions that the file gets if it is created.
   template <typename File,
             boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -175,7 +176,7 @@ class basic_directory : public basic_file<Executor> {
                                    std::forward<OpenToken>(token));
   }
 
-  /// Opens a file beneath the directory and tells its status with it, which costs nothing more.
+  /// Opens a file beneath the directory and returns its status at no extra cost.
   ///
   /// \param file as above.
   /// \param path as in the class.
@@ -194,7 +195,8 @@ class basic_directory : public basic_file<Executor> {
                                                std::forward<OpenToken>(token));
   }
 
-  /// Opens a directory beneath this one, which is the root of its own paths from then on.
+  /// Opens a directory beneath this one. Paths given to `directory` then begin in, and cannot
+  /// leave, that directory.
   ///
   /// \param directory a closed one, on any executor; its service runs the operation.
   /// \param path as in the class; `.` for the directory itself.
@@ -224,7 +226,7 @@ class basic_directory : public basic_file<Executor> {
 
   using basic_file<Executor>::async_status;
 
-  /// Finds out what the system knows about a file beneath the directory, without opening it.
+  /// Gets the status of a file beneath the directory without opening it.
   ///
   /// \param links what to do where `path` ends in a symbolic link.
   /// \param token completes with `void(error_code, file_status)`.
@@ -261,7 +263,7 @@ class basic_directory : public basic_file<Executor> {
                 .option = static_cast<std::uint32_t>(mode)});
   }
 
-  /// As above, replacing what has the new name.
+  /// As above, replacing a file that has the new name.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_rename(const std::string& from, const std::string& to,
@@ -283,7 +285,7 @@ class basic_directory : public basic_file<Executor> {
 
   /// Makes a directory.
   ///
-  /// \param permissions as chmod(2) has them, 0 to 07777, less the process's umask.
+  /// \param permissions as for chmod(2), 0 to 07777, less the process's umask.
   /// \param token completes with `void(error_code)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -317,10 +319,10 @@ class basic_directory : public basic_file<Executor> {
         token, {.make = &detail::create_directories, .path = path, .option = 0777U});
   }
 
-  /// Gives a file one more name (a hard link).
+  /// Gives a file an additional name (a hard link).
   ///
   /// \param existing the file.
-  /// \param link_path its further name.
+  /// \param link_path its additional name.
   /// \param token completes with `void(error_code)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -332,8 +334,8 @@ class basic_directory : public basic_file<Executor> {
 
   /// Makes a symbolic link.
   ///
-  /// \param target what the link says: any text that is not empty, and not looked at. Where it
-  ///   leads out of the directory, the link cannot be followed by this object's functions.
+  /// \param target the text of the link: not empty, not checked. If it leads out of the directory,
+  ///   this object's functions cannot follow the link.
   /// \param link_path the name of the link.
   /// \param token completes with `void(error_code)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> Token =
@@ -344,7 +346,7 @@ class basic_directory : public basic_file<Executor> {
         token, {.make = &detail::create_symlink, .path = target, .other_path = link_path});
   }
 
-  /// Reads what a symbolic link says.
+  /// Reads the text of a symbolic link.
   ///
   /// \param path the link.
   /// \param token completes with `void(error_code, std::string)`.
@@ -370,11 +372,12 @@ class basic_directory : public basic_file<Executor> {
         token, {.make = &detail::sync_directory, .path = path});
   }
 
-  /// Makes a new empty file with a name that no other has, of mode 0600.
+  /// Makes a new empty file with a unique name and mode 0600.
   ///
   /// \param path of the directory to make it in; `.` for the directory itself.
-  /// \param prefix what its name begins with; no slash in it (`invalid_argument`).
-  /// \param token completes with `void(error_code, std::string)`: the file's path, `path` first.
+  /// \param prefix the beginning of its name, without a slash (`invalid_argument`).
+  /// \param token completes with `void(error_code, std::string)`: the file's path, which begins
+  ///   with `path`.
   template <boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_create_temporary(
@@ -386,7 +389,7 @@ class basic_directory : public basic_file<Executor> {
 
   /// Reads a whole file.
   ///
-  /// \param max_bytes how much it may be at most: `file_too_large` otherwise.
+  /// \param max_bytes the most bytes that it may have: `file_too_large` otherwise.
   /// \param token completes with `void(error_code, std::string)`.
   template <boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -396,7 +399,7 @@ class basic_directory : public basic_file<Executor> {
         token, [=] { return detail::make_read_file_job(path, max_bytes); });
   }
 
-  /// As above, whatever its size.
+  /// As above, without a limit.
   template <typename Token = boost::asio::default_completion_token_t<executor_type>>
     requires(!std::integral<std::decay_t<Token>> &&
              boost::asio::completion_token_for<Token,
@@ -408,7 +411,7 @@ class basic_directory : public basic_file<Executor> {
 
   /// Writes a whole file, which is created or truncated.
   ///
-  /// \param buffers what it is to hold; valid until the handler runs.
+  /// \param buffers the new content; must stay valid until the handler runs.
   /// \param path the file.
   /// \param token completes with `void(error_code, std::size_t)`.
   template <const_buffer_sequence ConstBufferSequence,
@@ -425,7 +428,7 @@ class basic_directory : public basic_file<Executor> {
 
   /// Appends to a file, which is created where there is none.
   ///
-  /// \param buffers what to append; valid until the handler runs.
+  /// \param buffers what to append; must stay valid until the handler runs.
   /// \param path the file.
   /// \param token completes with `void(error_code, std::size_t)`.
   template <const_buffer_sequence ConstBufferSequence,
@@ -440,9 +443,9 @@ class basic_directory : public basic_file<Executor> {
         });
   }
 
-  /// Replaces what a file holds, all or nothing, and durably.
+  /// Replaces the content of a file atomically and durably.
   ///
-  /// \param buffers what it is to hold; valid until the handler runs.
+  /// \param buffers the new content; must stay valid until the handler runs.
   /// \param path the file.
   /// \param token completes with `void(error_code)`.
   template <const_buffer_sequence ConstBufferSequence,
@@ -455,7 +458,7 @@ class basic_directory : public basic_file<Executor> {
         token, [=] { return detail::make_replace_file_job(path, detail::all_iovecs(buffers)); });
   }
 
-  /// Begins to replace a file beneath the directory, bit by bit:
+  /// Begins to replace a file beneath the directory, whose new content is written in parts:
   /// `replacement.async_open_beneath(*this, ...)`.
   ///
   /// \param replacement a `basic_replacement_file`, on any executor; its service runs the
@@ -472,7 +475,7 @@ class basic_directory : public basic_file<Executor> {
     return replacement.async_open_beneath(*this, path, options, std::forward<Token>(token));
   }
 
-  /// As above, with `replacement_options` as they are made.
+  /// As above, with default `replacement_options`.
   template <typename Replacement,
             typename Token = boost::asio::default_completion_token_t<executor_type>>
     requires(!std::same_as<std::decay_t<Token>, replacement_options> &&
@@ -496,7 +499,7 @@ class basic_directory : public basic_file<Executor> {
                               token);
   }
 
-  /// As above, with `copy_options` as they are made.
+  /// As above, with default `copy_options`.
   template <typename Token = boost::asio::default_completion_token_t<executor_type>>
     requires(!std::same_as<std::decay_t<Token>, copy_options> &&
              boost::asio::completion_token_for<Token,

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// Listing directories, a part at a time.
+/// Listing directories, in batches.
 
 #include <asiofile/detail/directory_job.hpp>
 #include <asiofile/detail/directory_jobs.hpp>
@@ -24,25 +24,25 @@
 
 namespace asiofile {
 
-/// Reads the names in a directory. At most 256 of them are in memory at a time, however many there
-/// are.
+/// Reads the names in a directory, however many there are: at most 256 of them are in memory at a
+/// time.
 ///
 /// \par Order
-/// The file system's: none. Names that are made or removed while the listing is under way are in
-/// it or not; all others are in it exactly once (readdir(3)). "." and ".." never are.
+/// The file system's, which is arbitrary. Names that are created or removed during the listing may
+/// or may not be in it; all others are in it exactly once (readdir(3)). "." and ".." never are.
 ///
 /// \par Errors
-/// Through the handler, never by exception: of the system category, as the system's calls report
-/// them, and `boost::asio::error::already_open`; the same on every backend. The asynchronous
-/// functions throw only `std::bad_alloc`, and then nothing was started.
+/// Reported through the handler, never by exception: those of the system category, as the system's
+/// calls report them, and `boost::asio::error::already_open`; the same on every backend. The
+/// asynchronous functions throw only `std::bad_alloc`, and then nothing was started.
 ///
 /// \par Completion
 /// A handler runs exactly once, through its associated executor, and never inside the initiating
 /// function; only the destruction of the context drops it.
 ///
 /// \par Cancellation
-/// A request, by the token's slot (any type), `close` or the destructor. `operation_aborted` means
-/// that the call had no effect: what it has read already, the next one gives.
+/// By the token's slot (any type), `close` or the destructor. It is a request: `operation_aborted`
+/// means that the call had no effect, and the next call returns what it had already read.
 ///
 /// \par Lifetimes
 /// The reader may be destroyed with a call in flight. The directory is then closed when the
@@ -51,9 +51,9 @@ namespace asiofile {
 ///
 /// \par Thread safety
 /// Distinct objects: safe. One object: its functions may be called from any number of threads, but
-/// only one asynchronous one may be under way at a time. Another that is started meanwhile
-/// completes with `already_started` (EALREADY) and changes nothing, as with the other readers.
-/// Moving it or assigning to it may not coincide with anything else.
+/// only one asynchronous call may be in flight at a time. A second one completes with
+/// `already_started` (EALREADY) and changes nothing, as with the other readers. Moving it or
+/// assigning to it may not coincide with anything else.
 ///
 /// \code
 /// asiofile::directory_reader reader(co_await asio::this_coro::executor);
@@ -76,7 +76,7 @@ class basic_directory_reader {
 
   /// Makes a closed reader.
   ///
-  /// \param ex the executor on which handlers without one of their own run; its context's
+  /// \param ex the executor for handlers that have no associated executor; its context's
   ///   `file_service` runs the operations.
   /// \throws std::bad_alloc only.
   explicit basic_directory_reader(const executor_type& ex)
@@ -87,12 +87,12 @@ class basic_directory_reader {
   explicit basic_directory_reader(ExecutionContext& context)
       : basic_directory_reader(executor_type(context.get_executor())) {}
 
-  /// Moves the open directory and the call in flight here. `other` is as if newly made, closed, on
-  /// its executor.
+  /// Moves the open directory and the call in flight here. `other` is left closed, as if newly made
+  /// on its executor.
   basic_directory_reader(basic_directory_reader&& other) noexcept
       : executor_(other.executor_), state_(std::move(other.state_)) {}
 
-  /// As the destructor, then moves.
+  /// Does what the destructor does, then moves `other` here.
   basic_directory_reader& operator=(basic_directory_reader&& other) noexcept {
     if (this != &other) {
       close();
@@ -113,11 +113,10 @@ class basic_directory_reader {
   /// \param path relative to the process's working directory when the operation runs, or absolute;
   ///   copied.
   /// \param token completes with `void(error_code)`: `already_open` where this reader has a
-  /// directory
-  ///   or one is being opened, `not_a_directory`, `no_such_file_or_directory`,
+  ///   directory or one is being opened, `not_a_directory`, `no_such_file_or_directory`,
   ///   `permission_denied`, `invalid_argument` for a path with a zero byte, and so on;
-  ///   `operation_aborted` where the reader was closed or destroyed meanwhile or the operation
-  ///   cancelled, and the directory is then not open.
+  ///   `operation_aborted` if the reader was closed or destroyed or the operation cancelled
+  ///   meanwhile: the directory is then not open.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_open(const std::string& path,
@@ -126,11 +125,11 @@ class basic_directory_reader {
         detail::directory_step::open, path, token);
   }
 
-  /// Reads on.
+  /// Reads the next entries.
   ///
-  /// \param token completes with `void(error_code, std::optional<std::vector<directory_entry>>)`:
-  ///   1 to 256 entries, or nothing at the end and on error. `bad_descriptor` on a closed reader.
-  ///   After an error of the system's, every call reports it until `async_rewind`.
+  /// \param token completes with `void(error_code, std::optional<std::vector<directory_entry>>)`: 1
+  ///   to 256 entries; none at the end and on error. `bad_descriptor` on a closed reader. After an
+  ///   error of the system, every call reports it until `async_rewind`.
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<std::vector<directory_entry>>)>
                 NextToken = boost::asio::default_completion_token_t<executor_type>>
@@ -140,10 +139,10 @@ class basic_directory_reader {
         detail::directory_step::next, std::string(), token);
   }
 
-  /// Goes back to the beginning: what follows is a listing of what is there then.
+  /// Returns to the beginning: the next calls list what the directory contains then.
   ///
   /// \param token completes with `void(error_code)`: success, or `bad_descriptor` on a closed
-  /// reader.
+  ///   reader.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> RewindToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_rewind(
@@ -152,14 +151,14 @@ class basic_directory_reader {
         detail::directory_step::rewind, std::string(), token);
   }
 
-  /// Whether a directory is open. False while `async_open` is under way.
+  /// Whether a directory is open. False while `async_open` is in flight.
   [[nodiscard]] bool is_open() const noexcept {
     return state_ != nullptr && detail::is_open(*state_);
   }
 
   /// Closes the directory; on a closed reader, does nothing. Does not wait: a call in flight
-  /// completes with `operation_aborted` or what it has found already, and the descriptor is closed
-  /// after that. The reader may be opened anew.
+  /// completes with `operation_aborted` or with what it has already read, and the descriptor is
+  /// closed after that. The reader may be opened again.
   void close() noexcept {
     if (state_) detail::close(*state_);
   }

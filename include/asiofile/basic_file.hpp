@@ -40,19 +40,20 @@ namespace asiofile {
 /// The base of the file classes. Not used by itself.
 ///
 /// \par Names
-/// Those of `boost::asio::basic_file`, with the same meaning, and the asynchronous functions that
-/// Boost.Asio lacks.
+/// The functions of `boost::asio::basic_file`, with the same names and meanings, and the
+/// asynchronous functions that Boost.Asio lacks.
 ///
 /// \par Errors
 /// Every error is an `error_code`: Asio's own `eof` and `already_open`, otherwise one of the system
-/// category. The same mistake gives the same one whatever the backend: `bad_descriptor` (EBADF) on
-/// a closed file or one that was opened without the right, `invalid_argument` for an offset or size
+/// category. The same mistake gives the same error on every backend: `bad_descriptor` (EBADF) on a
+/// closed file or one that is not open for the operation, `invalid_argument` for an offset or size
 /// above 2^63 - 1, `is_a_directory`, and so on as the system's own calls report them. Asynchronous
-/// functions report through the handler, never by exception; they throw only `std::bad_alloc`, and
-/// then nothing was started. Synchronous functions without an `error_code` parameter throw
-/// `boost::system::system_error`, whose `what()` begins with the function's name; where a file
-/// cannot be opened, its path follows. Those with one return it, as Boost.Asio's do:
-/// `boost::system::error_code`, or nothing where the program defines `BOOST_ASIO_NO_DEPRECATED`.
+/// functions report errors through the handler, never by exception; they throw only
+/// `std::bad_alloc`, and then nothing was started. Synchronous functions without an `error_code`
+/// parameter throw `boost::system::system_error`, whose `what()` begins with the function's name,
+/// followed by the path if a file cannot be opened. Those with the parameter also return it, as
+/// Boost.Asio's do: `boost::system::error_code`, or `void` where the program defines
+/// `BOOST_ASIO_NO_DEPRECATED`.
 ///
 /// \par Completion
 /// A handler runs exactly once, through its associated executor, and never inside the initiating
@@ -60,19 +61,19 @@ namespace asiofile {
 /// a thread refers to the operation's buffers any more.
 ///
 /// \par Cancellation
-/// A request: by the token's cancellation slot (terminal, partial or total), `cancel`, `close` or
-/// the destructor. The handler says what really happened: `operation_aborted` where the operation
-/// had no effect, otherwise its real result.
+/// By the token's cancellation slot (terminal, partial or total), `cancel`, `close` or the
+/// destructor. It is a request: the handler reports what really happened, `operation_aborted` if
+/// the operation had no effect, otherwise its actual result.
 ///
 /// \par Paths in coroutines
-/// g++ 12 compiles `co_await file.async_open(c ? "a" : text, flags)` wrongly, whatever the
+/// g++ 12 miscompiles `co_await file.async_open(c ? "a" : text, flags)`, and likewise for any other
 /// function: the temporary string that the conditional operator makes is destroyed twice. Make a
-/// variable of it first: `const std::string path = c ? "a" : text;`.
+/// variable first: `const std::string path = c ? "a" : text;`.
 ///
 /// \par Lifetimes
 /// Buffers must stay valid until the handler runs. The file object need not: destroying it with
-/// operations in flight requests their cancellation without waiting, and the descriptor stays
-/// open until the last of them is done. So an operation always works on the file that it was
+/// operations in flight requests their cancellation without waiting, and the descriptor stays open
+/// until the last of them has completed. So an operation always works on the file that it was
 /// started on, whatever is closed and opened meanwhile.
 ///
 /// \par Thread safety
@@ -99,7 +100,7 @@ class basic_file : public file_base {
 
   /// Makes a closed file.
   ///
-  /// \param ex the executor on which handlers without one of their own run; its context's
+  /// \param ex the executor for handlers that have no associated executor; its context's
   ///   `file_service` runs the operations.
   /// \throws std::bad_alloc, or boost::system::system_error where the context has no service yet
   ///   and none can be made.
@@ -153,7 +154,7 @@ class basic_file : public file_base {
     open(path, open_flags, permissions);
   }
 
-  /// Makes a file that owns a descriptor which the program has opened: see `assign`.
+  /// Makes a file that owns a descriptor that the program has opened: see `assign`.
   basic_file(const executor_type& ex, const native_handle_type& native_file) : basic_file(ex) {
     assign(native_file);
   }
@@ -178,12 +179,12 @@ class basic_file : public file_base {
     assign(native_file, borrowed);
   }
 
-  /// Moves the open file and its operations in flight here. `other` is as if newly made, closed,
-  /// on its executor.
+  /// Moves the open file and its operations in flight here. `other` is left closed, as if newly
+  /// made on its executor.
   basic_file(basic_file&& other) noexcept
       : executor_(other.executor_), state_(std::move(other.state_)) {}
 
-  /// As the destructor, then moves.
+  /// Does what the destructor does, then moves `other` here.
   basic_file& operator=(basic_file&& other) noexcept {
     if (this != &other) {
       abandon();
@@ -231,14 +232,14 @@ class basic_file : public file_base {
     detail::throw_on_open(ec, "open", path);
   }
 
-  /// Opens a file, and says what permissions it gets if it is created.
+  /// Opens a file, with the permissions that it gets if it is created.
   ///
   /// \param path as above.
-  /// \param open_flags as above. Only with `create` do the permissions matter, and not with
+  /// \param open_flags as above. The permissions matter only with `create`, and not with
   ///   `temporary`.
-  /// \param permissions as chmod(2) has them, 0 to 07777, less the process's umask: 0666 where none
-  ///   are given, and 0600 for a file of nobody else's concern. They do not limit this opening: a
-  ///   file created with 0400 can be written through this object.
+  /// \param permissions as for chmod(2), 0 to 07777, less the process's umask. 0666 is what the
+  ///   other overloads use; 0600 makes a private file. They do not limit this opening: a file
+  ///   created with 0400 can be written through this object.
   /// \param ec as above; `invalid_argument` for permissions out of range.
   detail::sync_result open(const std::string& path, file_base::flags open_flags,
                            std::uint32_t permissions, boost::system::error_code& ec) {
@@ -255,16 +256,16 @@ class basic_file : public file_base {
 
   /// Opens a file without blocking.
   ///
-  /// On Linux 5.12 and newer, a regular file whose names the kernel has in its caches is opened by
-  /// the thread that runs the context (`RESOLVE_CACHED` in openat2(2)), and else by a worker; always
-  /// there where it is on a server, the first of its mount or of the context, or to be created or
-  /// truncated.
+  /// A worker thread opens the file. On Linux 5.12 and newer, a regular file whose path is in the
+  /// kernel's caches is opened without one, by the thread that runs the context (`RESOLVE_CACHED`
+  /// in openat2(2)); except a file on a server, the first one of its mount or of the context, and
+  /// one that is to be created or truncated.
   ///
   /// \param path as for `open`; copied.
   /// \param open_flags as for `open`.
-  /// \param token completes with `void(error_code)`: what `open` reports; `operation_aborted`
-  ///   where the object was closed or destroyed meanwhile or the operation cancelled (the file
-  ///   is then not open, though one may have been created).
+  /// \param token completes with `void(error_code)`: what `open` reports, or `operation_aborted` if
+  ///   the object was closed or destroyed or the operation cancelled meanwhile. The file is then
+  ///   not open, though it may have been created.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_open(const std::string& path, file_base::flags open_flags,
@@ -273,7 +274,7 @@ class basic_file : public file_base {
         detail::operation_kind::open, token, path, open_flags, detail::default_permissions);
   }
 
-  /// As above, and says what permissions the file gets if it is created.
+  /// As above, with the permissions that the file gets if it is created.
   ///
   /// \param permissions as for `open`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
@@ -284,12 +285,12 @@ class basic_file : public file_base {
         detail::operation_kind::open, token, path, open_flags, permissions);
   }
 
-  /// Opens a file without blocking, and tells its status with it, which costs nothing more.
+  /// Opens a file without blocking, and returns its status at no extra cost.
   ///
   /// \param path as for `async_open`.
   /// \param open_flags as for `open`.
   /// \param token completes with `void(error_code, file_status)`: the status as `async_status`
-  ///   tells it, at the time of the opening; one of no file on error.
+  ///   reports it, at the time of opening; on error, a default-constructed one.
   template <boost::asio::completion_token_for<void(boost::system::error_code, file_status)>
                 OpenToken = boost::asio::default_completion_token_t<executor_type>>
   auto async_open_with_status(
@@ -300,40 +301,41 @@ class basic_file : public file_base {
         detail::operation_kind::open, token, path, open_flags, detail::default_permissions);
   }
 
-  /// Opens a file beneath a directory, which nothing in the path leads out of: for paths from
-  /// somebody else, such as the client of a file server.
+  /// Opens a file beneath a directory, which the path cannot leave. For paths from untrusted
+  /// sources, such as the clients of a file server.
   ///
-  /// A path that is absolute or goes above the root by "..", or comes to a symbolic link that does
-  /// either, is refused, as are the links of /proc that stand for what a process has open. Links
-  /// and ".." that stay beneath the root are followed; so are mounts and hard links, which are the
-  /// administrator's doing. By openat2(2) with RESOLVE_BENEATH where the kernel has it (Linux 5.6),
-  /// else by opening one directory after the other, with the same answers; that takes a descriptor
-  /// for each directory on the way.
+  /// A path is refused if it is absolute, goes above the root by "..", or meets a symbolic link
+  /// that does either; so are the links of /proc that stand for open files of a process. Links and
+  /// ".." that stay beneath the root are followed; so are mounts and hard links, which only an
+  /// administrator can place there. Uses openat2(2) with RESOLVE_BENEATH where the kernel has it
+  /// (Linux 5.6); elsewhere opens one directory after the other, with the same results, which takes
+  /// a descriptor for each directory of the path.
   ///
   /// Blocks as `open` does.
   ///
-  /// \param root the directory, itself trusted: its path, as for `open`, or a file object of any
+  /// \param root the directory, which is trusted: its path, as for `open`, or a file object of any
   ///   executor that was opened `read_only` on it, which stands for the directory wherever that has
-  ///   been moved to since (`bad_descriptor` where it is closed).
+  ///   been moved since (`bad_descriptor` if it is closed).
   /// \param path relative to the root; 1 to 4,095 bytes.
-  /// \param open_flags see `file_base::flags`. Not `temporary`, nor any that is not named there:
+  /// \param open_flags see `file_base::flags`. `temporary`, and flags that are not named there, are
   ///   `invalid_argument`.
-  /// \param ec as for `open`, and besides `cross_device_link` (EXDEV, as openat2(2) has it) for a
-  ///   path that leads out, `too_many_symbolic_link_levels` for more than 40 links and for those of
-  ///   /proc, `not_a_directory` for a root that is none.
+  /// \param ec as for `open`; in addition `cross_device_link` (EXDEV, as openat2(2) reports it) for
+  ///   a path that leaves the root, `too_many_symbolic_link_levels` for more than 40 links and for
+  ///   those of /proc, `not_a_directory` if the root is not one.
   template <detail::directory_source Root>
   detail::sync_result open_beneath(const Root& root, const std::string& path,
                                    file_base::flags open_flags, boost::system::error_code& ec) {
     return open_beneath(root, path, open_flags, detail::default_permissions, ec);
   }
 
-  /// As above, throwing: `open_beneath "the path" in "the root"`, the root where that is a path.
+  /// As above, throwing: `open_beneath "the path" in "the root"`, the root only if it was given as
+  /// a path.
   template <detail::directory_source Root>
   void open_beneath(const Root& root, const std::string& path, file_base::flags open_flags) {
     open_beneath(root, path, open_flags, detail::default_permissions);
   }
 
-  /// As above, and says what permissions the file gets if it is created.
+  /// As above, with the permissions that the file gets if it is created.
   ///
   /// \param permissions as for `open`.
   template <detail::directory_source Root>
@@ -358,9 +360,9 @@ class basic_file : public file_base {
 
   /// Opens a file beneath a directory without blocking.
   ///
-  /// \param root as for `open_beneath`. A path is copied; what becomes of a file object after this
-  ///   call does not matter: the operation has a descriptor of its own (`too_many_files_open` where
-  ///   there is none).
+  /// \param root as for `open_beneath`. A path is copied; a file object may be closed or destroyed
+  ///   after this call, because the operation duplicates the descriptor (`too_many_files_open` if
+  ///   that fails).
   /// \param path as for `open_beneath`; copied.
   /// \param open_flags as for `open_beneath`.
   /// \param token completes with `void(error_code)`: what `open_beneath` reports, or
@@ -375,7 +377,7 @@ class basic_file : public file_base {
                               std::forward<OpenToken>(token));
   }
 
-  /// As above, and says what permissions the file gets if it is created.
+  /// As above, with the permissions that the file gets if it is created.
   ///
   /// \param permissions as for `open`.
   template <detail::directory_source Root,
@@ -390,7 +392,7 @@ class basic_file : public file_base {
                                                      beneath(root), path, open_flags, permissions);
   }
 
-  /// Opens a file beneath a directory without blocking, and tells its status with it.
+  /// Opens a file beneath a directory without blocking, and returns its status.
   ///
   /// \param root as for `async_open_beneath`.
   /// \param path as for `open_beneath`; copied.
@@ -410,11 +412,10 @@ class basic_file : public file_base {
 
   /// Takes ownership of a descriptor that the program has opened. The file object closes it.
   ///
-  /// \param native_file an open descriptor of any kind. Positions do not matter to FIFOs,
-  ///   terminals and sockets: offsets are ignored there. Operations on a non-blocking one wait as
-  ///   on any other.
-  /// \param ec success; `already_open` where this object has a file, `bad_descriptor` where the
-  ///   number is no open descriptor. On failure the caller keeps the descriptor.
+  /// \param native_file an open descriptor of any kind. FIFOs, terminals and sockets have no
+  ///   position: offsets are ignored there. Operations on a non-blocking one wait as on any other.
+  /// \param ec success; `already_open` if this object has a file, `bad_descriptor` if the number is
+  ///   not an open descriptor. On failure the caller keeps the descriptor.
   detail::sync_result assign(const native_handle_type& native_file,
                              boost::system::error_code& ec) {
     detail::assign(state(), native_file, detail::ownership::owned, ec);
@@ -447,19 +448,19 @@ class basic_file : public file_base {
     throw_on(ec, "assign");
   }
 
-  /// Whether a file is open. False while `async_open` is under way.
+  /// Whether a file is open. False while `async_open` is in flight.
   [[nodiscard]] bool is_open() const noexcept {
     return state_ != nullptr && detail::is_open(*state_);
   }
 
   /// Closes the file; on a closed one, does nothing.
   ///
-  /// Requests the cancellation of the operations in flight and waits until neither the kernel nor
-  /// a thread refers to their buffers or the descriptor. Their handlers run later, as always. The
-  /// wait is as long as the device takes for what cannot be cancelled, and then close(2) itself can
-  /// wait: on NFS and FUSE for the server, which is where errors of delayed writes are reported,
-  /// and on any file system while the blocks of a large file without a name are freed. On an event
-  /// loop's thread, prefer `async_close`.
+  /// Requests the cancellation of the operations in flight and waits until neither the kernel nor a
+  /// thread refers to their buffers or the descriptor. Their handlers run later, as always. That
+  /// can take as long as the device needs for what cannot be cancelled. close(2) itself can block,
+  /// too: on NFS and FUSE for the server, which reports errors of delayed writes then, and on any
+  /// file system while the blocks of a large unlinked file are freed. On an event loop's thread,
+  /// prefer `async_close`.
   ///
   /// \param ec what close(2) reports (the descriptor is released in any case).
   detail::sync_result close(boost::system::error_code& ec) {
@@ -477,13 +478,13 @@ class basic_file : public file_base {
 
   /// Closes the file without blocking.
   ///
-  /// From the call on the object is closed to other functions, and may be opened anew. The
-  /// cancellation of the operations in flight is requested; when the last of them is done, the
-  /// descriptor is closed, on a worker where that may take its time. Of clones, the last one that
-  /// is closed closes the descriptor, and reports the error.
+  /// As soon as this function is called, the object counts as closed and may be opened again. The
+  /// cancellation of the operations in flight is requested; when the last of them has completed,
+  /// the descriptor is closed, on a worker thread if that may block. If there are clones, the last
+  /// one to be closed closes the descriptor and reports the error.
   ///
-  /// \param token completes with `void(error_code)`: success (also where no file was open), or
-  ///   what close(2) reports. Closing cannot be cancelled.
+  /// \param token completes with `void(error_code)`: success (even if no file was open), or what
+  ///   close(2) reports. Closing cannot be cancelled.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> CloseToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_close(CloseToken&& token = boost::asio::default_completion_token_t<executor_type>()) {
@@ -491,12 +492,12 @@ class basic_file : public file_base {
         detail::operation_kind::close, token);
   }
 
-  /// Gives the descriptor to the caller, as `close` does everything but close it: operations in
-  /// flight are cancelled, and it waits until nothing refers to the descriptor.
+  /// Releases the descriptor to the caller. Does everything that `close` does except closing it:
+  /// cancels the operations in flight and waits until nothing refers to the descriptor.
   ///
   /// \param ec success, or `bad_descriptor` on a closed file.
-  /// \returns the descriptor, which the caller now owns (or still owns, if borrowed); while others
-  ///   use it (clones, functions on other threads), a duplicate; -1 on error.
+  /// \returns the descriptor, which the caller now owns (or still owns, if borrowed); a duplicate
+  ///   if others use it (clones, functions on other threads); -1 on error.
   native_handle_type release(boost::system::error_code& ec) {
     return detail::release(state(), ec);
   }
@@ -509,22 +510,22 @@ class basic_file : public file_base {
     return released;
   }
 
-  /// The descriptor, -1 on a closed file. For other system calls; not to be closed.
+  /// The descriptor, -1 on a closed file. For other system calls. Do not close it.
   [[nodiscard]] native_handle_type native_handle() const noexcept {
     return state_ ? detail::native_handle(*state_) : -1;
   }
 
-  /// Gives the descriptor a place in the table of files of the service's io_uring
-  /// (io_uring_register(2), IORING_REGISTER_FILES): the kernel need not look it up for each read,
-  /// write and sync that is started from now on. Clones share it.
+  /// Registers the descriptor with the service's io_uring (io_uring_register(2),
+  /// IORING_REGISTER_FILES), so that the kernel need not look it up for each read, write and sync
+  /// that is started from now on. Clones share the registration.
   ///
-  /// It keeps the place until it is closed or released. In a child after a fork it has none.
+  /// It lasts until the file is closed or released. In a child after a fork the file is not
+  /// registered.
   ///
-  /// \param ec success (also where it has one); `bad_descriptor` on a closed file;
-  ///   `operation_not_supported` where no ring runs;
-  ///   `no_buffer_space` where all places are taken (1,024, or fewer where RLIMIT_NOFILE is lower);
-  ///   otherwise what io_uring_register(2) reports, `invalid_argument` before Linux 5.19. After an
-  ///   error the file is what it was.
+  /// \param ec success (also if it is registered already); `bad_descriptor` on a closed file;
+  ///   `operation_not_supported` where no ring runs; `no_buffer_space` where the table is full
+  ///   (1,024 files, or fewer where RLIMIT_NOFILE is lower); otherwise what io_uring_register(2)
+  ///   reports, `invalid_argument` before Linux 5.19. After an error the file works as before.
   detail::sync_result register_descriptor(boost::system::error_code& ec) {
     detail::register_descriptor(state(), ec);
     return static_cast<detail::sync_result>(ec);
@@ -537,15 +538,16 @@ class basic_file : public file_base {
     throw_on(ec, "register_descriptor");
   }
 
-  /// Whether the descriptor has a place in the ring's table.
+  /// Whether the descriptor is registered with the ring.
   [[nodiscard]] bool is_registered() const noexcept {
     return state_ != nullptr && detail::is_registered(*state_);
   }
 
-  /// Sets the I/O priority of the reads and writes that are started from now on. A file that is
-  /// opened has none.
+  /// Sets the I/O priority of the reads and writes that are started from now on. A newly opened
+  /// file has none.
   ///
-  /// \param priority see `io_priority`. Each operation reports if the process may not use it.
+  /// \param priority see `io_priority`. Whether the process may use it is reported by each
+  ///   operation.
   /// \param ec success, `bad_descriptor` on a closed file, or `invalid_argument` for a level
   ///   above 7.
   detail::sync_result set_priority(io_priority priority, boost::system::error_code& ec) {
@@ -560,16 +562,18 @@ class basic_file : public file_base {
     throw_on(ec, "set_priority");
   }
 
-  /// Has the reads and writes that are started from now on leave nothing in the system's cache,
-  /// which others may need more: `RWF_DONTCACHE` of preadv2(2), Linux 6.14. They are as fast as
-  /// through the cache, and data that is cached already stays so. For copies and backups, which
-  /// read and write everything once. A file that is opened is not so; a clone is as its original.
+  /// Makes the reads and writes that are started from now on leave nothing in the page cache:
+  /// `RWF_DONTCACHE` of preadv2(2), Linux 6.14. They are as fast as through the cache, and data
+  /// that is already cached stays there. For copies and backups, which read and write everything
+  /// once and would displace data that others need. Off in a newly opened file; a clone has its
+  /// original's setting.
   ///
-  /// Where the kernel or the file system cannot, transfers go through the cache as usual. That is
-  /// found out by the first one, and `is_uncached` tells from then on. Of no effect on files that
-  /// were opened with `direct`, which use no cache, and on those that are no storage.
+  /// Where the kernel or the file system cannot do this, transfers go through the cache as usual.
+  /// The first transfer finds that out, and `is_uncached` reports it from then on. Has no effect on
+  /// files that were opened with `direct`, which bypass the cache, and on those that are not
+  /// storage.
   ///
-  /// \param wanted false: as usual again.
+  /// \param wanted false turns it off.
   /// \param ec success, or `bad_descriptor` on a closed file.
   detail::sync_result set_uncached(bool wanted, boost::system::error_code& ec) {
     detail::set_uncached(state(), wanted, ec);
@@ -583,19 +587,19 @@ class basic_file : public file_base {
     throw_on(ec, "set_uncached");
   }
 
-  /// Whether reads and writes are to leave the cache alone (`set_uncached`), as far as is known: no
-  /// longer once the system has refused it.
+  /// Whether reads and writes leave nothing in the cache (`set_uncached`). False once the system
+  /// has refused that.
   [[nodiscard]] bool is_uncached() const noexcept {
     return state_ != nullptr && detail::is_uncached(*state_);
   }
 
-  /// Which untorn writes the file takes (`write_flags::untorn`).
+  /// The limits of untorn writes to this file (`write_flags::untorn`).
   ///
-  /// Asks the file system (statx(2)), which blocks where that one does.
+  /// Asks the file system (statx(2)), and blocks if that does.
   ///
   /// \param ec success, or `bad_descriptor` on a closed file.
-  /// \returns 0 for everything where it takes none: it was not opened with `direct`, its file
-  ///   system or device cannot, or the system is older than Linux 6.11.
+  /// \returns all 0 where none are supported: the file was not opened with `direct`, its file
+  ///   system or device cannot do them, or the system is older than Linux 6.11.
   [[nodiscard]] untorn_write_limits untorn_writes(boost::system::error_code& ec) const {
     if (state_) return detail::untorn_writes(*state_, ec);
     ec.assign(EBADF, boost::system::system_category());
@@ -610,8 +614,8 @@ class basic_file : public file_base {
     return found;
   }
 
-  /// Requests the cancellation of all this object's operations in flight. Does not wait; the
-  /// handlers say what became of each.
+  /// Requests the cancellation of all operations in flight of this object. Does not wait; the
+  /// handlers report the result of each.
   ///
   /// \param ec success, or `bad_descriptor` on a closed file.
   detail::sync_result cancel(boost::system::error_code& ec) {
@@ -643,7 +647,7 @@ class basic_file : public file_base {
     return bytes;
   }
 
-  /// Finds out the file's size without blocking.
+  /// Gets the file's size without blocking.
   ///
   /// \param token completes with `void(error_code, std::uint64_t)`: the size in bytes, 0 on error;
   ///   errors as for `size`, or `operation_aborted`.
@@ -658,8 +662,8 @@ class basic_file : public file_base {
   /// What reads and writes of this file must be aligned to: 1 and 1 for any file that was not
   /// opened with `direct`.
   ///
-  /// Asks the file system (statx(2)), which blocks where that one does, as a network's may: ask
-  /// once, after opening. See `io_alignment` for where the answer comes from.
+  /// Asks the file system (statx(2)), and blocks if that does, as a network file system may: call
+  /// it once, after opening. See `io_alignment` for where the answer comes from.
   ///
   /// \param ec success, or `bad_descriptor` on a closed file.
   /// \returns powers of two, in bytes.
@@ -707,8 +711,8 @@ class basic_file : public file_base {
                                                                   token);
   }
 
-  /// Makes sure that the file system has room for a part of the file, so that writing there cannot
-  /// fail for want of it. The file grows if it ends before the part does; data is not changed.
+  /// Allocates space for a part of the file, so that writing there cannot fail because the disk is
+  /// full. The file grows if it ends before the part does; data is not changed.
   ///
   /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
   /// \param length bytes, 1 to 2^63 - 1 - offset.
@@ -743,12 +747,12 @@ class basic_file : public file_base {
         detail::operation_kind::allocate, token, detail::space_change::allocate, offset, length);
   }
 
-  /// As `allocate`, and says what becomes of the size where the part reaches past the end.
+  /// As `allocate`, with a rule for the size where the part reaches past the end.
   ///
   /// \param offset as for `allocate`.
   /// \param length as for `allocate`.
-  /// \param rule `keep`: the file does not grow. A log that allocates ahead of itself still ends at
-  ///   its last record then, and growing into the space needs no more of the disk.
+  /// \param rule `keep`: the file does not grow. A log that allocates ahead then still ends at its
+  ///   last record, and grows into space that it already has.
   /// \param ec as for `allocate`.
   detail::sync_result allocate(std::uint64_t offset, std::uint64_t length, size_rule rule,
                                boost::system::error_code& ec) {
@@ -778,13 +782,13 @@ class basic_file : public file_base {
         detail::operation_kind::allocate, token, allocation(rule), offset, length);
   }
 
-  /// Gives the space of a part of the file back to the file system. The part reads as zeros from
-  /// then on; the size stays as it is. Blocks of which only a part is named are zeroed there and
-  /// kept.
+  /// Releases the space of a part of the file to the file system. The part reads as zeros from then
+  /// on; the size does not change. Blocks that are only partly in the range are kept, and zeroed
+  /// within it.
   ///
   /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
-  /// \param length bytes, 1 to 2^63 - 1 - offset. What is behind the end of the file has no space,
-  ///   unless `allocate` with `size_rule::keep` gave it some.
+  /// \param length bytes, 1 to 2^63 - 1 - offset. Beyond the end of the file there is no space,
+  ///   unless `allocate` with `size_rule::keep` allocated some.
   /// \param ec as for `allocate`; `operation_not_supported` where the file system has no holes
   ///   (fallocate(2), `FALLOC_FL_PUNCH_HOLE`), and on systems other than Linux.
   detail::sync_result punch_hole(std::uint64_t offset, std::uint64_t length,
@@ -814,15 +818,15 @@ class basic_file : public file_base {
         detail::operation_kind::allocate, token, detail::space_change::punch_hole, offset, length);
   }
 
-  /// Makes a part of the file read as zeros and keeps, or allocates, its space: mostly without
-  /// writing them, however long the part is.
+  /// Makes a part of the file read as zeros and keeps, or allocates, its space; usually without
+  /// writing the zeros, however long the part is.
   ///
   /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
   /// \param length bytes, 1 to 2^63 - 1 - offset.
-  /// \param rule what becomes of the size where the part reaches past the end.
+  /// \param rule whether the file grows where the part reaches past its end.
   /// \param ec as for `allocate`; `operation_not_supported` where the file system cannot
-  ///   (fallocate(2), `FALLOC_FL_ZERO_RANGE`: ext4, xfs, btrfs can, tmpfs not; it is not emulated
-  ///   by writing), and on systems other than Linux.
+  ///   (fallocate(2), `FALLOC_FL_ZERO_RANGE`: ext4, xfs and btrfs can, tmpfs cannot; it is not
+  ///   emulated by writing), and on systems other than Linux.
   detail::sync_result zero_range(std::uint64_t offset, std::uint64_t length, size_rule rule,
                                  boost::system::error_code& ec) {
     detail::change_space(state(), zeroing(rule), offset, length, ec);
@@ -859,34 +863,34 @@ class basic_file : public file_base {
   /// As above, throwing.
   void lock(lock_mode mode) { lock(mode, 0, 0); }
 
-  /// Locks a part of the file against others that lock it, and waits until it can. Blocks the
-  /// calling thread as long as somebody else has a lock that excludes this one.
+  /// Locks a part of the file against others that lock it. Blocks the calling thread while somebody
+  /// else has a lock that excludes this one.
   ///
-  /// The lock is advisory (nobody is kept from reading and writing) and belongs to the open file:
-  /// an open file description lock (fcntl(2), `F_OFD_SETLK`). So two file objects that were opened
-  /// for the same file exclude each other, in one process as in two, and so do other programs'
-  /// locks by fcntl(2); those by flock(2) are another matter. The open file has one lock on each
-  /// byte: a second one replaces the first, shared by exclusive or the other way round, though not
-  /// in one step where it has to wait. Clones, and duplicates of the descriptor, are the same open
-  /// file and share its locks: they do not exclude each other, and any of them unlocks for all. So
-  /// is a forked child's copy.
+  /// The lock is advisory (nobody is kept from reading and writing) and belongs to the open file
+  /// description (fcntl(2), `F_OFD_SETLK`). So two file objects that opened the same file exclude
+  /// each other, in one process or in two, and so do other programs' fcntl(2) locks; flock(2) locks
+  /// are independent of these. An open file description has one lock on each byte: a second one
+  /// replaces the first (shared by exclusive, or exclusive by shared), but not atomically if it has
+  /// to wait. Clones, duplicates of the descriptor and a forked child's copy are the same open file
+  /// description and share its locks: they do not exclude each other, and any of them unlocks for
+  /// all.
   ///
-  /// It ends by `unlock`, and with the open file: when the last file object and the last process
-  /// that have it have closed it, by whatever way.
+  /// It ends with `unlock`, or when the open file description is closed: by the last file object
+  /// and the last process that have it, in whatever way.
   ///
-  /// Who waits looks again after rests that grow from a few milliseconds to 80: there is no order
-  /// among those that wait, and who comes in between may be the first.
+  /// Waiting is done by retrying at intervals that grow from a few milliseconds to 80: there is no
+  /// order among those that wait, and a newcomer may get the lock first.
   ///
   /// Where the system has no such locks (those without `F_OFD_SETLK`), the whole file is locked by
   /// flock(2), and a part is `operation_not_supported`.
   ///
   /// \param mode see `lock_mode`.
   /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
-  /// \param length bytes, 0 to 2^63 - 1 - offset; 0 stands for all that follows, however far the
-  ///   file grows. There need not be anything.
+  /// \param length bytes, 0 to 2^63 - 1 - offset; 0 means up to the end, however far the file
+  ///   grows. The part may be beyond the end of the file.
   /// \param ec success, `bad_descriptor` on a closed file (also one that is closed meanwhile) or
-  ///   one that is not open for what the lock protects, `invalid_argument` for a part out of range,
-  ///   `no_lock_available` where the system has no more, or a server none.
+  ///   one that is not open as the lock requires (`lock_mode`), `invalid_argument` for a part out
+  ///   of range, `no_lock_available` where the system has no more locks, or a server supports none.
   detail::sync_result lock(lock_mode mode, std::uint64_t offset, std::uint64_t length,
                            boost::system::error_code& ec) {
     detail::lock(state(), mode, offset, length, ec);
@@ -939,14 +943,14 @@ class basic_file : public file_base {
 
   /// As `lock`, without blocking.
   ///
-  /// However many wait, they occupy no thread, hold up no other operation and do not count against
-  /// `service_options::max_in_flight`.
+  /// Waiting locks, however many, occupy no thread, delay no other operation and do not count
+  /// against `service_options::max_in_flight`.
   ///
   /// \param mode as for `lock`.
   /// \param offset as for `lock`.
   /// \param length as for `lock`.
   /// \param token completes with `void(error_code)`: as `lock`, or `operation_aborted`, and then
-  ///   the file has not got it.
+  ///   the file is not locked.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> LockToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_lock(
@@ -956,18 +960,18 @@ class basic_file : public file_base {
         detail::operation_kind::lock, token, mode, offset, length);
   }
 
-  /// Unlocks the whole file, whatever was locked of it.
+  /// Unlocks the whole file, whichever parts of it were locked.
   detail::sync_result unlock(boost::system::error_code& ec) { return unlock(0, 0, ec); }
 
   /// As above, throwing.
   void unlock() { unlock(0, 0); }
 
-  /// Unlocks a part of the file; what is locked before and behind it stays so. Waits for nobody,
-  /// but on a network's file system for its server.
+  /// Unlocks a part of the file; what is locked before and after it stays locked. Does not wait,
+  /// except for the server of a network file system.
   ///
   /// \param offset as for `lock`.
   /// \param length as for `lock`.
-  /// \param ec success, also where nothing was locked; otherwise as for `lock`.
+  /// \param ec success, even if nothing was locked; otherwise as for `lock`.
   detail::sync_result unlock(std::uint64_t offset, std::uint64_t length,
                              boost::system::error_code& ec) {
     detail::unlock(state(), offset, length, ec);
@@ -984,7 +988,7 @@ class basic_file : public file_base {
   /// Tells the system how a part of the file will be used.
   ///
   /// \param offset bytes from the start of the file, 0 to 2^63 - 1.
-  /// \param length bytes, 0 to 2^63 - 1; 0 stands for all that follows.
+  /// \param length bytes, 0 to 2^63 - 1; 0 means up to the end of the file.
   /// \param advice what to expect.
   /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a part out of
   ///   range, `invalid_seek` on a FIFO (posix_fadvise(2)), `operation_not_supported` on systems
@@ -1021,8 +1025,8 @@ class basic_file : public file_base {
   ///
   /// \param n bytes, 0 to 2^63 - 1.
   /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a size out of
-  ///   range or a file that has none or is not open for writing (ftruncate(2)), or what else
-  ///   ftruncate(2) reports.
+  ///   range, or for a file that has no size or is not open for writing (ftruncate(2)), or another
+  ///   error of ftruncate(2).
   detail::sync_result resize(std::uint64_t n, boost::system::error_code& ec) {
     detail::resize(state(), n, ec);
     return static_cast<detail::sync_result>(ec);
@@ -1047,12 +1051,12 @@ class basic_file : public file_base {
         detail::operation_kind::resize, token, n);
   }
 
-  /// Makes everything durable that was written to the file before the call: data and metadata
-  /// (fsync(2)). The name in its directory is not part of the file.
+  /// Makes everything that was written to the file before the call durable, data and metadata
+  /// (fsync(2)). The file's name is not included: see `async_sync_directory`.
   ///
   /// \param ec success, `bad_descriptor` on a closed file, `invalid_argument` for a file that
   ///   cannot be synchronised, or what fsync(2) reports. After an error some of the writes may be
-  ///   lost for good, and another call that succeeds does not bring them back.
+  ///   lost, and a later call that succeeds does not bring them back.
   detail::sync_result sync_all(boost::system::error_code& ec) {
     detail::sync(state(), detail::operation_kind::sync_all, ec);
     return static_cast<detail::sync_result>(ec);
@@ -1067,10 +1071,9 @@ class basic_file : public file_base {
 
   /// As `sync_all`, without blocking.
   ///
-  /// \param token completes with `void(error_code)`. Success covers every write whose handler had
-  ///   run, or could have, when this was started: those still in flight are not ordered
-  ///   before it. A failure is reported once and never retried. Errors as for `sync_all`, or
-  ///   `operation_aborted`.
+  /// \param token completes with `void(error_code)`. Success covers every write that had completed
+  ///   when this was started; writes still in flight are not ordered before it. A failure is
+  ///   reported once and never retried. Errors as for `sync_all`, or `operation_aborted`.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> SyncToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_sync_all(
@@ -1079,8 +1082,8 @@ class basic_file : public file_base {
         detail::operation_kind::sync_all, token);
   }
 
-  /// Makes the data durable that was written before the call, and of the metadata what is needed
-  /// to read it back, such as the size (fdatasync(2)).
+  /// Makes the data that was written before the call durable, with the metadata that is needed to
+  /// read it back, such as the size (fdatasync(2)).
   ///
   /// \param ec as for `sync_all`.
   detail::sync_result sync_data(boost::system::error_code& ec) {
@@ -1114,7 +1117,7 @@ class basic_file : public file_base {
   basic_file(basic_file<Executor1>&& other)
       : executor_(other.executor_), state_(std::move(other.state_)) {}
 
-  /// As the destructor, then moves from a file of another executor type.
+  /// Does what the destructor does, then moves from a file of another executor type.
   template <typename Executor1>
     requires std::convertible_to<Executor1, Executor>
   basic_file& operator=(basic_file<Executor1>&& other) {
@@ -1123,8 +1126,8 @@ class basic_file : public file_base {
 
   /// Closes the file without waiting for the operations in flight: see the class.
   ///
-  /// What close(2) reports is lost: on NFS and FUSE that may be that data was not written. Use
-  /// `async_close` where it matters.
+  /// Errors of close(2) are lost: on NFS and FUSE they may mean that data was not written. Use
+  /// `async_close` where that matters.
   ~basic_file() { abandon(); }
 
   /// @cond
@@ -1144,7 +1147,7 @@ class basic_file : public file_base {
                                                          token, arguments...);
   }
 
-  // For what reads or writes the file by itself, and outlives no operation of its own.
+  // For classes that read or write the file themselves, and do not outlive their operations.
   const detail::file_state_ptr& shared_state() {
     state();
     return state_;

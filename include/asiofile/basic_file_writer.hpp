@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// Files that are written from one place on, through buffers.
+/// Buffered, sequential writing of files.
 
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/basic_stream_file.hpp>
@@ -21,7 +21,7 @@
 
 namespace asiofile {
 
-/// Writes a file from one place on: gathers what it is given, and writes it while more comes.
+/// Writes a file sequentially through buffers, which are filled and written at the same time.
 ///
 /// \code
 /// asiofile::stream_file file(executor, "out.csv", asiofile::parse_open_mode("w"));
@@ -32,57 +32,57 @@ namespace asiofile {
 /// \endcode
 ///
 /// \par When data is written
-/// `async_write` completes when its data is copied into a buffer of the writer's. A full buffer is
-/// written in the background; the next one is filled meanwhile, and a write waits only where all of
-/// them are being written. So the success of `async_write` says that the data was *taken*; that of
-/// `async_flush` or `async_close`, that it was *written*, as by write(2). Durable it is after
-/// `async_sync_data` on the file object has followed, or with `file_base::sync_on_close` after
+/// `async_write` completes when its data has been copied into a buffer of the writer. A full buffer
+/// is written in the background while the next one is filled; a write waits only if all buffers are
+/// being written. So success of `async_write` means that the data was *accepted*; success of
+/// `async_flush` or `async_close` means that it was *written*, as by write(2). It is durable after
+/// a following `async_sync_data` on the file object, or, with `file_base::sync_on_close`, after
 /// `async_close`.
 ///
 /// \par Errors
-/// Of writing in the background, such as `no_space_on_device`: the next call completes with it, and
-/// so does every one after that, `async_close` among them. Nothing is written after an error, so
-/// that the file has no holes but those of writes that were in flight together; what was taken and
-/// not written is dropped. `bad_descriptor` where the file object was closed by itself; data that
-/// was not written by then is lost, and this is how one hears of it. `already_started` (EALREADY)
-/// for a call while another is under way, on which it has no effect.
+/// An error of a background write, such as `no_space_on_device`, is reported by the next call and
+/// by every later one, `async_close` included. Nothing is written after an error, so that the file
+/// has no holes other than those of writes that were in flight together; data that was accepted but
+/// not written is dropped. `bad_descriptor` if the file object was closed without the writer: data
+/// that was not written by then is lost. `already_started` (EALREADY) for a call while another is
+/// in flight, which is not affected.
 ///
 /// \par Order
-/// Data lies in the file in the order of the calls. Several buffers are written at a time, except
-/// where their order decides where they land: on files opened with `append`, FIFOs, terminals,
-/// sockets. Writes of others to the same range of the file, through the file object too, are not
-/// ordered with those of the writer.
+/// Data is stored in the order of the calls. Several buffers are written at a time, except where
+/// the order of the writes determines their position: in files opened with `append`, FIFOs,
+/// terminals and sockets. Other writes to the same range of the file, including those through the
+/// file object, are not ordered with those of the writer.
 ///
 /// \par The file
-/// A writer belongs to what its file object has open when the writer is made, and has a position of
-/// its own. File object and writer may be destroyed in any order.
+/// A writer uses the file that its file object has open when the writer is made, and has a position
+/// of its own. File object and writer may be destroyed in any order.
 ///
 /// \par Destroying it
-/// Waits for nothing, and reports nothing: what is not yet in a full buffer is dropped; full ones
-/// are written as long as the file object stays open. So end with `async_close` or `async_flush`.
-/// `run()` does not return while that goes on.
+/// Does not wait, and reports nothing: data that is not in a full buffer is dropped; full buffers
+/// are written as long as the file object stays open, and `run()` does not return before that. So
+/// finish with `async_close` or `async_flush`.
 ///
 /// \par Completion
-/// As that of `basic_file`: each handler runs exactly once, through its associated executor, and
-/// never inside the initiating function.
+/// As for `basic_file`: each handler runs exactly once, through its associated executor, and never
+/// inside the initiating function.
 ///
 /// \par Cancellation
 /// By the token's cancellation slot (terminal, partial or total), or the writer's destructor: the
-/// call completes with `operation_aborted`; what was taken stays taken, and will be written.
-/// Closing cannot be cancelled once all data is written. `cancel` on the file object is an error
-/// like any other to data that is being written: `operation_aborted`, to the end.
+/// call completes with `operation_aborted`; data that was accepted will still be written. Closing
+/// cannot be cancelled once all data is written. `cancel` on the file object makes the background
+/// writes fail, like any other error: all later calls report `operation_aborted`.
 ///
 /// \par Direct files
-/// On a file opened with `direct`, only multiples of `io_alignment::offset_bytes` can be flushed:
-/// `invalid_argument` otherwise, and so does every later call.
+/// On a file opened with `direct`, only multiples of `io_alignment::offset_bytes` can be flushed.
+/// Otherwise flushing and every later call fail with `invalid_argument`.
 ///
 /// \par Memory
-/// Up to `buffer_bytes` times `buffers`, rounded up to a power of two; none while nothing is
-/// gathered or being written. Buffers are recycled, as those of `basic_line_reader`.
+/// Up to `buffer_bytes` times `buffers`, rounded up to a power of two; none while no data is
+/// buffered or being written. Buffers are recycled, as those of `basic_line_reader`.
 ///
 /// \par Fork
-/// In the child, a writer that had writes in flight has failed, with `operation_aborted`: they are
-/// the parent's. What was gathered and not yet being written is in both, as with stdio.
+/// In the child, a writer that had writes in flight has failed with `operation_aborted`: the parent
+/// does them. Data that was buffered and not yet being written is in both processes, as with stdio.
 ///
 /// \par Thread safety
 /// Distinct objects: safe. One object: a call may be started, and another one rejected, on any
@@ -122,14 +122,14 @@ class basic_file_writer {
                 detail::make_write_behind(detail::shared_state_access::of(file), options,
                                           detail::starting_place::beginning)) {}
 
-  /// Moves the writer here, with a call that is in flight. `other` may then only be destroyed or
-  /// assigned to.
+  /// Moves the writer here, with a call in flight. `other` may then only be destroyed or assigned
+  /// to.
   basic_file_writer(basic_file_writer&& other) noexcept = default;
 
-  /// As the destructor, then as the constructor.
+  /// Does what the destructor does, then moves `other` here, as the move constructor does.
   basic_file_writer& operator=(basic_file_writer&& other) noexcept = default;
 
-  /// A call under way is cancelled. See the class.
+  /// Cancels a call in flight. See the class.
   ~basic_file_writer() = default;
 
   /// The executor associated with the writer.
@@ -137,12 +137,12 @@ class basic_file_writer {
     return handle_.get_executor();
   }
 
-  /// Gives the writer data.
+  /// Writes data, through the writer's buffers.
   ///
-  /// \param buffers a ConstBufferSequence, taken in order. The sequence is copied; the memory that
-  ///   it names must stay valid until the handler runs.
-  /// \param token completes with `void(error_code, std::size_t)`: success, and all of it is taken;
-  ///   or an error, with how many bytes have been taken.
+  /// \param buffers a ConstBufferSequence, written in order. The sequence is copied; the memory
+  ///   that it refers to must stay valid until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: success, when all of it has been
+  ///   accepted; or an error, and how many bytes were accepted.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
@@ -154,9 +154,9 @@ class basic_file_writer {
         handle_.call_taking(), token, buffers);
   }
 
-  /// Has all data written that was taken.
+  /// Writes all data that was accepted.
   ///
-  /// \param token completes with `void(error_code)` when it is, or with the first error.
+  /// \param token completes with `void(error_code)` when it is written, or with the first error.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> FlushToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_flush(
@@ -165,14 +165,14 @@ class basic_file_writer {
         handle_.template call<detail::done_result>(detail::call_answer::request::flush), token);
   }
 
-  /// Has all data written that was taken, and closes the file object, as its `async_close` does:
-  /// operations of others on it are cancelled, and `file_base::sync_on_close` is honoured.
+  /// Writes all data that was accepted, and closes the file object, as its `async_close` does:
+  /// other operations on it are cancelled, and `file_base::sync_on_close` is honoured.
   ///
-  /// The file is closed also where writing has failed. Closing again does nothing, and reports the
-  /// same.
+  /// The file is closed even if writing has failed. Closing again does nothing, and reports the
+  /// same result.
   ///
   /// \param token completes with `void(error_code)`: the first error of writing, if there was one,
-  ///   told before or not; otherwise what closing reports.
+  ///   even if it was reported before; otherwise what closing reports.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> CloseToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_close(

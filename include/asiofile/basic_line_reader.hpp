@@ -28,7 +28,7 @@
 
 namespace asiofile {
 
-/// Reads a file line by line, each byte once, ahead of its user.
+/// Reads a file line by line, and reads ahead. Each byte is read once.
 ///
 /// \code
 /// asiofile::stream_file file(executor, "access.log", asiofile::file_base::read_only);
@@ -37,14 +37,14 @@ namespace asiofile {
 /// \endcode
 ///
 /// \par Lines
-/// Are bytes, of any encoding, between delimiters of any bytes (`line_reader_options::delimiter`).
-/// A file that ends without a delimiter has a last line all the same; one that ends with it has no
-/// empty line behind it (as `std::getline` sees it). With `follow`, a last line is given out only
-/// when its delimiter has come.
+/// A line is a sequence of bytes, in any encoding, up to a delimiter of any bytes
+/// (`line_reader_options::delimiter`). The last line need not end with a delimiter; a file that
+/// does end with one has no empty line after it (as with `std::getline`). With `follow`, the last
+/// line is delivered only when its delimiter has been read.
 ///
 /// \par The fast loop
-/// Each completion costs more than finding a short line does. `try_next` gives the lines that are
-/// in memory already, without one:
+/// A completion costs more than finding a short line. `try_next` returns the lines that are already
+/// in memory without one:
 ///
 /// \code
 /// while (auto line = co_await lines.async_next())
@@ -53,63 +53,63 @@ namespace asiofile {
 /// \endcode
 ///
 /// \par End of the file
-/// End of file is not sticky: `async_next` completes with nothing, and when called again goes on
-/// where the file has grown.
+/// At the end of the file, `async_next` completes with no line. End of file is not sticky: when
+/// called again after the file has grown, it continues there.
 ///
 /// \par Following a log
-/// With `follow`, ask again from time to time, or when inotify(7) reports a change. A log that is
-/// *renamed* and made anew goes on under its old name only in a new file: read this one to its end,
-/// then open the name again. One that is *truncated* (logrotate's `copytruncate`) stays the same
-/// file, and the reader keeps its position: it gives nothing until the file is longer than that
-/// again, and then continues in the middle of the new content. So compare the file's size
-/// (`async_size`) with `position()` at each end of file; where it is smaller, go on with a new
-/// reader at offset 0. What was written between the copy and the truncation is lost to every
-/// reader, and a file that has grown past the position again before it was looked at cannot be told
-/// from one that was never truncated.
+/// With `follow`, call `async_next` again from time to time, or when inotify(7) reports a change.
+/// When a log is *renamed* and created anew, read this file to its end, then open the name again.
+/// When a log is *truncated* (logrotate's `copytruncate`), it stays the same file and the reader
+/// keeps its position: it delivers nothing until the file has grown past that, and then continues
+/// in the middle of the new content. So compare the file's size (`async_size`) with `position()` at
+/// each end of file; if it is smaller, continue with a new reader at offset 0. What was written
+/// between the copy and the truncation is lost to every reader, and a file that has already grown
+/// past the position again cannot be told from one that was never truncated. `basic_tail_reader`
+/// handles all of this.
 ///
 /// \par Going on after a restart
-/// Save `position()` when the lines before it have been dealt with, and make the next reader with
-/// it as `line_reader_options::offset`.
+/// Save `position()` when the lines before it have been processed, and pass it to the next reader
+/// as `line_reader_options::offset`.
 ///
 /// \par The file
-/// A reader belongs to what its file object has open when the reader is made, and has a position
-/// of its own: neither other readers nor the file object's own operations move it, nor it theirs.
-/// (A FIFO, terminal or socket has no positions: what is read is gone for all others.) File object
-/// and reader may be destroyed in any order. Once the file object is closed, even if it is opened
-/// again, there are the lines in memory, and then `bad_descriptor`; `operation_aborted` for a call
-/// that was under way.
+/// A reader uses the file that its file object has open when the reader is made, and has a position
+/// of its own, independent of other readers and of the file object's own operations. (A FIFO,
+/// terminal or socket has no position: what is read is consumed for all others.) File object and
+/// reader may be destroyed in any order. Once the file object is closed, even if it is opened
+/// again, the reader delivers the lines in memory and then `bad_descriptor`; a call in flight
+/// completes with `operation_aborted`.
 ///
 /// \par Errors
-/// Those of reading (`basic_random_access_file::async_read_some_at`, but for `eof`); `message_size`
-/// (EMSGSIZE) in the place of a line longer than `max_line_bytes`, when all of it has been read and
-/// dropped: `too_long_line_bytes` says how long it was, `position` is behind it, and the next call
-/// gives the line after it; `not_enough_memory`; `already_started` (EALREADY) for a call while
-/// another is under way, on which it has no effect. After an error, the next call resumes at the
-/// same place.
+/// Those of reading (`basic_random_access_file::async_read_some_at`, except `eof`). `message_size`
+/// (EMSGSIZE) instead of a line longer than `max_line_bytes`, when all of it has been read and
+/// dropped: `too_long_line_bytes` returns its length, `position` is after it, and the next call
+/// delivers the line that follows. `not_enough_memory`. `already_started` (EALREADY) for a call
+/// while another is in flight, which is not affected. After an error, the next call resumes at the
+/// same position.
 ///
 /// \par Completion
-/// As that of `basic_file`: each handler runs exactly once, through its associated executor, and
-/// never inside the initiating function.
+/// As for `basic_file`: each handler runs exactly once, through its associated executor, and never
+/// inside the initiating function.
 ///
 /// \par Cancellation
 /// By the token's cancellation slot (terminal, partial or total), or the reader's destructor: the
-/// call completes with `operation_aborted` and nothing is lost, the next one gives the line.
+/// call completes with `operation_aborted`. Nothing is lost: the next call delivers the line.
 /// `cancel` and `close` of the file object do the same to a call that has to wait.
 ///
 /// \par Memory
 /// While a call waits or lines are in memory: up to `buffer_bytes` times `read_ahead` + 2, rounded
-/// up to a power of two (less for a short file), and as much as a line takes that several reads
-/// give. At the end of the file: the line that is not finished, and nothing else (some 500 bytes
-/// for the object). The buffers are not filled before they are read into, and the service keeps a
-/// few, at most 1 MiB of each size, for the next reader.
+/// up to a power of two (less for a short file), plus the length of a line that spans several
+/// reads. At the end of the file: only the unfinished line (and some 500 bytes for the object). The
+/// buffers are not zero-filled before they are read into, and the service keeps some, at most 1 MiB
+/// of each size, for the next reader.
 ///
 /// \par Fork
-/// Between `notify_fork(fork_prepare)` and the others, all is held. In the child a call that was
-/// under way completes with `operation_aborted`, and the next one gives its line. `try_next` may
-/// not coincide with the fork.
+/// Between `notify_fork(fork_prepare)` and `fork_parent` or `fork_child`, readers pause. In the
+/// child a call that was in flight completes with `operation_aborted`, and the next one delivers
+/// its line. `try_next` may not coincide with the fork.
 ///
 /// \par Thread safety
-/// Distinct objects: safe, on one file too. One object: a call may be started, and another one
+/// Distinct objects: safe, even on one file. One object: a call may be started, and another one
 /// rejected, on any thread; `try_next`, and moving the object, may not coincide with anything else.
 template <typename Executor = boost::asio::any_io_executor>
 class basic_line_reader {
@@ -146,14 +146,14 @@ class basic_line_reader {
                 detail::make_line_source(detail::shared_state_access::of(file), options,
                                          detail::starting_place::beginning)) {}
 
-  /// Moves the reader here, with a call that is in flight. `other` may then only be destroyed or
-  /// assigned to.
+  /// Moves the reader here, with a call in flight. `other` may then only be destroyed or assigned
+  /// to.
   basic_line_reader(basic_line_reader&& other) noexcept = default;
 
-  /// As the destructor, then as the constructor.
+  /// Does what the destructor does, then moves `other` here, as the move constructor does.
   basic_line_reader& operator=(basic_line_reader&& other) noexcept = default;
 
-  /// A call under way is cancelled. Waits for nothing: reads in flight end by themselves.
+  /// Cancels a call in flight. Does not wait: reads in flight end by themselves.
   ~basic_line_reader() = default;
 
   /// The executor associated with the reader.
@@ -161,15 +161,15 @@ class basic_line_reader {
     return handle_.get_executor();
   }
 
-  /// Asks for the next line.
+  /// Reads the next line.
   ///
   /// \param token completes with `void(error_code, std::optional<std::string_view>)`: the line
   ///   without its delimiter, valid until the next call of any function or the destruction of the
-  ///   reader; nothing, and success, at the end of the file. Where none is given and the executor
-  ///   has no default one (up to Boost 1.85), `use_awaitable`.
+  ///   reader; at the end of the file, no line and success. The default is the executor's default
+  ///   token, or `use_awaitable` if it has none (up to Boost 1.85).
   ///
-  /// With `use_awaitable` the coroutine continues without suspending where the line is in memory.
-  /// What is returned is to be awaited while the reader exists.
+  /// With `use_awaitable` the coroutine continues without suspending if the line is in memory.
+  /// Await what is returned while the reader exists.
   template <boost::asio::completion_token_for<void(boost::system::error_code,
                                                    std::optional<std::string_view>)>
                 NextToken = detail::default_reader_token<executor_type>>
@@ -181,7 +181,7 @@ class basic_line_reader {
       return start_next(token);
   }
 
-  /// Asks for the next line, and for a copy of it.
+  /// Reads the next line into a string.
   ///
   /// \param token completes with `void(error_code, std::optional<std::string>)`, otherwise as that
   ///   of `async_next`.
@@ -195,29 +195,29 @@ class basic_line_reader {
         handle_.template call<detail::line_string_result>(), token);
   }
 
-  /// Takes the next line, where it is in memory in whole. Does no I/O and never waits.
+  /// Returns the next line if all of it is in memory. Does no I/O and never waits.
   ///
-  /// \returns the line, valid as that of `async_next`; nothing where `async_next` has to be asked
-  ///   (for a line, the end of the file or an error), or while a call is under way.
+  /// \returns the line, valid as that of `async_next`; nothing if `async_next` has to be called
+  ///   (for a line, the end of the file or an error), or while a call is in flight.
   [[nodiscard]] std::optional<std::string_view> try_next() noexcept {
     std::string_view line;
     if (detail::take_line(handle_.source(), line)) return line;
     return std::nullopt;
   }
 
-  /// Where the next unread line begins, in bytes from the start of the file: a checkpoint, with
-  /// which another reader goes on (`line_reader_options::offset`).
+  /// Where the next unread line begins, in bytes from the start of the file: a checkpoint from
+  /// which another reader can continue (`line_reader_options::offset`).
   ///
-  /// A line counts as read when its handler is called, or `try_next` has returned it; one that is
-  /// too long, when `message_size` is told. So it does not change while a call is under way, and it
-  /// is the start of a line that is not finished, whatever of that is in memory. Of a FIFO,
-  /// terminal or socket: counted from where the reader began.
+  /// A line counts as read when its handler is called or `try_next` has returned it; one that is
+  /// too long, when `message_size` is reported. So the position does not change while a call is in
+  /// flight, and it is the start of an unfinished line, however much of that is in memory. For a
+  /// FIFO, terminal or socket it counts from where the reader began.
   [[nodiscard]] std::uint64_t position() const noexcept {
     return detail::position_of_lines(handle_.source());
   }
 
-  /// How long the line was that a call has last reported as `message_size`, in bytes, without its
-  /// delimiter. 0 where none has.
+  /// The length of the line that was last reported as `message_size`, in bytes, without its
+  /// delimiter; 0 if there was none.
   [[nodiscard]] std::uint64_t too_long_line_bytes() const noexcept {
     return detail::too_long_line_bytes(handle_.source());
   }

@@ -31,9 +31,9 @@ namespace asiofile {
 /// AsyncRandomAccessWriteDevice (and their synchronous counterparts), so that
 /// `boost::asio::async_read_at` and `async_write_at` work on it.
 ///
-/// Any number of operations may be in flight on one file; each is a submission of its own, and
-/// they complete in any order. Two writes to the same bytes, or a write and a read of them, have
-/// no order either: start the second when the first has completed.
+/// Any number of operations may be in flight on one file; they are independent and complete in any
+/// order. That is also true of two writes, or a write and a read, of the same bytes: start the
+/// second when the first has completed.
 ///
 /// See `basic_file` for errors, cancellation, lifetimes and thread safety: they hold for every
 /// function here.
@@ -67,7 +67,7 @@ class basic_random_access_file : public basic_file<Executor> {
   /// Moves the open file and its operations in flight here, as `basic_file` does.
   basic_random_access_file(basic_random_access_file&& other) noexcept = default;
 
-  /// As the destructor, then moves.
+  /// Does what the destructor does, then moves `other` here.
   basic_random_access_file& operator=(basic_random_access_file&& other) noexcept = default;
 
   /// Moves from a file of another executor type.
@@ -89,15 +89,15 @@ class basic_random_access_file : public basic_file<Executor> {
 
   /// Reads at an offset, in the calling thread.
   ///
-  /// \param offset bytes from the start of the file; offset and size together at most 2^63 - 1,
-  ///   `invalid_argument` otherwise. Ignored, whatever it is, on FIFOs, terminals and sockets.
-  /// \param buffers a MutableBufferSequence; filled in order. Of more than 1,024 non-empty buffers
-  ///   (IOV_MAX), the first 1,024.
+  /// \param offset bytes from the start of the file; offset plus size must not exceed 2^63 - 1
+  ///   (`invalid_argument`). Ignored on FIFOs, terminals and sockets.
+  /// \param buffers a MutableBufferSequence; filled in order. If there are more than 1,024
+  ///   non-empty buffers (IOV_MAX), only the first 1,024 are used.
   /// \param ec success, `boost::asio::error::eof` where the offset is at or past the end of the
   ///   file, or what preadv(2) reports.
-  /// \returns bytes read, at most the size of the buffers; fewer than asked for near the end of
-  ///   the file, and wherever the file system gives fewer. Empty buffers give 0 and success, if the
-  ///   file is open, whatever else is wrong.
+  /// \returns bytes read, at most the size of the buffers; fewer near the end of the file, and
+  ///   wherever the file system returns fewer. With empty buffers, 0 and success if the file is
+  ///   open.
   template <mutable_buffer_sequence MutableBufferSequence>
   std::size_t read_some_at(std::uint64_t offset, const MutableBufferSequence& buffers,
                            boost::system::error_code& ec) {
@@ -116,14 +116,14 @@ class basic_random_access_file : public basic_file<Executor> {
   /// Starts reading at an offset.
   ///
   /// \param offset as for `read_some_at`.
-  /// \param buffers as for `read_some_at`. The sequence is copied; the memory that it names must
-  ///   stay valid until the handler runs.
-  /// \param token completes with `void(error_code, std::size_t)`: what `read_some_at` gives, or
+  /// \param buffers as for `read_some_at`. The sequence is copied; the memory that it refers to
+  ///   must stay valid until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: what `read_some_at` returns, or
   ///   `operation_aborted` with 0.
   ///
-  /// A transfer of more than 2 GiB, the kernel's limit for one call (read(2)), goes on inside.
-  /// `boost::asio::async_read_at` reads until the buffers are full; by itself it asks for 64 KiB at
-  /// a time, with a completion condition for as much as that returns.
+  /// A transfer of more than 2 GiB, the kernel's limit for one call (read(2)), is continued
+  /// internally. `boost::asio::async_read_at` reads until the buffers are full; by default it asks
+  /// for 64 KiB at a time, and with a completion condition for as much as that returns.
   template <mutable_buffer_sequence MutableBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 ReadToken = boost::asio::default_completion_token_t<executor_type>>
@@ -137,7 +137,7 @@ class basic_random_access_file : public basic_file<Executor> {
 
   /// As above, with an I/O priority for this operation instead of the file's (`set_priority`).
   ///
-  /// \param priority `none` stands for the file's.
+  /// \param priority `none` means the file's.
   /// \param token completes in addition with `invalid_argument` for a level above 7,
   ///   `operation_not_permitted` for `realtime` without the capability, `operation_not_supported`
   ///   on systems without I/O priorities.
@@ -154,16 +154,16 @@ class basic_random_access_file : public basic_file<Executor> {
 
   /// Writes at an offset, in the calling thread.
   ///
-  /// \param offset bytes from the start of the file; offset and size together at most 2^63 - 1.
-  ///   Where the file was opened with `append` the data goes to its end all the same. Ignored,
-  ///   whatever it is, on FIFOs, terminals and sockets.
-  /// \param buffers a ConstBufferSequence; written in order. Of more than 1,024 non-empty buffers
-  ///   (IOV_MAX), the first 1,024.
-  /// \param ec success, or what pwritev(2) reports; `io_error` where the file takes nothing and
-  ///   names no reason.
+  /// \param offset bytes from the start of the file; offset plus size must not exceed 2^63 - 1. If
+  ///   the file was opened with `append` the data still goes to its end. Ignored on FIFOs,
+  ///   terminals and sockets.
+  /// \param buffers a ConstBufferSequence; written in order. If there are more than 1,024 non-empty
+  ///   buffers (IOV_MAX), only the first 1,024 are used.
+  /// \param ec success, or what pwritev(2) reports; `io_error` if that writes nothing and gives no
+  ///   reason.
   /// \returns bytes written, at most the size of the buffers; fewer on a full disk or at a size
-  ///   limit, and the next write there reports why. Empty buffers give 0 and success, if the file
-  ///   is open, whatever else is wrong.
+  ///   limit, and the next write there reports why. With empty buffers, 0 and success if the file
+  ///   is open.
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
                             boost::system::error_code& ec) {
@@ -182,14 +182,14 @@ class basic_random_access_file : public basic_file<Executor> {
   /// Starts writing at an offset.
   ///
   /// \param offset as for `write_some_at`.
-  /// \param buffers as for `write_some_at`. The sequence is copied; the memory that it names must
-  ///   stay valid and unchanged until the handler runs.
-  /// \param token completes with `void(error_code, std::size_t)`: what `write_some_at` gives, or
+  /// \param buffers as for `write_some_at`. The sequence is copied; the memory that it refers to
+  ///   must stay valid and unchanged until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: what `write_some_at` returns, or
   ///   `operation_aborted` with 0. Completion does not mean durable: see `async_sync_data`.
   ///
-  /// A transfer of more than 2 GiB, the kernel's limit for one call (write(2)), goes on inside.
-  /// `boost::asio::async_write_at` writes until the buffers are empty; by itself it gives 64 KiB at
-  /// a time, with a completion condition as much as that returns.
+  /// A transfer of more than 2 GiB, the kernel's limit for one call (write(2)), is continued
+  /// internally. `boost::asio::async_write_at` writes all of the buffers; by default it writes 64
+  /// KiB at a time, and with a completion condition as much as that returns.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
@@ -203,7 +203,7 @@ class basic_random_access_file : public basic_file<Executor> {
 
   /// As above, with an I/O priority for this operation instead of the file's (`set_priority`).
   ///
-  /// \param priority `none` stands for the file's.
+  /// \param priority `none` means the file's.
   /// \param token completes in addition with `invalid_argument` for a level above 7,
   ///   `operation_not_permitted` for `realtime` without the capability, `operation_not_supported`
   ///   on systems without I/O priorities.
@@ -218,8 +218,7 @@ class basic_random_access_file : public basic_file<Executor> {
         detail::operation_kind::write, token, offset, buffers, priority);
   }
 
-  /// As `write_some_at`, with what the flags promise of this write: see `async_write_some_at` with
-  /// flags.
+  /// As `write_some_at`, with flags for this write: see `async_write_some_at` with flags.
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
                             write_flags how, boost::system::error_code& ec) {
@@ -240,21 +239,20 @@ class basic_random_access_file : public basic_file<Executor> {
     return bytes;
   }
 
-  /// Starts writing at an offset, with what the flags promise of this write.
+  /// Starts writing at an offset, with flags for this write.
   ///
   /// \param offset as for `write_some_at`.
   /// \param buffers as for `async_write_some_at`.
-  /// \param how `write_flags::durable`: what is written is durable on success, and says nothing of
-  ///   other writes; `write_flags::untorn`: a crash leaves all of it or nothing.
+  /// \param how `write_flags::durable`: on success what was written is durable; this says nothing
+  ///   about other writes. `write_flags::untorn`: a crash leaves all of it or nothing.
   /// \param token completes with `void(error_code, std::size_t)`: as without flags; and
-  ///   - durable: so many bytes are written and durable. An error, and 0, where the write or its
-  ///     sync failed: what the file then has at that place is not known, and a sync that failed is
-  ///     not tried again. `operation_aborted` with 0: it may be written, but is not known to be
-  ///     durable.
-  ///   - untorn: all bytes or an error. `operation_not_supported` where the file takes no untorn
-  ///     writes, because of its file system or device, because it was not opened with `direct`, or
-  ///     because the system has none (Linux before 6.11, others); `invalid_argument` for a size,
-  ///     offset or number of buffers that it does not take: see `untorn_writes`.
+  ///   - durable: this many bytes are written and durable. An error and 0 if the write or its sync
+  ///     failed: what the file then holds there is unknown, and a failed sync is not retried.
+  ///     `operation_aborted` with 0: it may be written, but is not known to be durable.
+  ///   - untorn: all bytes or an error. `operation_not_supported` if the file does not support
+  ///     untorn writes, because of its file system or device, because it was not opened with
+  ///     `direct`, or because the system has none (Linux before 6.11, others); `invalid_argument`
+  ///     for a size, offset or number of buffers outside the limits: see `untorn_writes`.
   ///   - either: `invalid_argument` on FIFOs, terminals and sockets.
   ///
   /// The file's priority (`set_priority`) applies.
@@ -273,21 +271,22 @@ class basic_random_access_file : public basic_file<Executor> {
   /// one operation, one handler.
   ///
   /// With io_uring both are one submission, the sync linked to the write; on other engines one
-  /// follows the other. The sync runs only if the write was complete: a short write goes on with
-  /// the rest, and ends with the reason why the file takes no more.
+  /// follows the other. The sync runs only if the write was complete: after a short write the rest
+  /// is written, until that fails and reports why.
   ///
   /// \param offset as for `write_some_at`.
   /// \param buffers as for `async_write_some_at`, but at most 1,024 that are not empty (IOV_MAX):
-  ///   `invalid_argument` otherwise. Empty ones: only the sync.
+  ///   `invalid_argument` otherwise. If all are empty, only the sync runs.
   /// \param token completes with `void(error_code, write_and_sync_result)`. The error code is
-  ///   success only where everything is written and durable; otherwise the write's error if it
-  ///   has one, else the sync's. A sync that failed is never tried again. Cancelled:
-  ///   `operation_aborted`, and the result says how far it came.
+  ///   success only if everything is written and durable; otherwise the error of the write, or of
+  ///   the sync if the write succeeded. A failed sync is never retried. If cancelled,
+  ///   `operation_aborted`, and the result tells how much was done.
   ///
-  /// Success speaks of this data only. Chains in flight together complete in any order: after a
-  /// crash, one that was started earlier and not acknowledged can be missing, a hole before one
-  /// that was. A log that is read up to its first hole starts a record when the one before it has
-  /// been acknowledged, or acknowledges in order itself: see doc/durability.md.
+  /// Success concerns this data only. Operations in flight together complete in any order: after a
+  /// crash, an earlier one that was not acknowledged can be missing, leaving a hole before one that
+  /// was. A log that is read up to its first hole must therefore start a record only when the one
+  /// before it has been acknowledged, or acknowledge in order itself, as `basic_append_log` does:
+  /// see doc/durability.md.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code,
                                                    write_and_sync_result)>
@@ -315,10 +314,9 @@ class basic_random_access_file : public basic_file<Executor> {
         detail::sync_after::all);
   }
 
-  /// A second file object on the same descriptor (not a copy of the descriptor), on the same
-  /// executor. Each has operations of its own: `cancel` and `close` on one do not touch those of
-  /// the other, and the last one to be closed closes the descriptor. A clone of a closed file is
-  /// closed.
+  /// A second file object on the same descriptor (not a duplicate of it), on the same executor.
+  /// Each has operations of its own: `cancel` and `close` on one do not affect those of the other,
+  /// and the last one to be closed closes the descriptor. A clone of a closed file is closed.
   ///
   /// \throws std::bad_alloc only.
   [[nodiscard]] basic_random_access_file clone() const {

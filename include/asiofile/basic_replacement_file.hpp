@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// New content for a file, written bit by bit, all or nothing.
+/// New content for a file, written in parts, that replaces the old atomically.
 
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/buffer_sequence.hpp>
@@ -27,10 +27,11 @@
 
 namespace asiofile {
 
-/// The next content of a file, which is written first, however much that is, and then takes the
-/// file's name, all or nothing, and durably: whoever opens the name, at any moment and after a
-/// crash or a power cut, finds the old content or the new one, whole. For snapshots, exports,
-/// downloads. What fits in memory is replaced by `async_replace_file` in one call.
+/// Replaces a file's content atomically and durably. The new content, of any size, is written to a
+/// new file, which takes the name of the old one when it is committed: whoever opens the name, at
+/// any moment and after a crash or a power cut, finds all of the old content or all of the new. For
+/// snapshots, exports and downloads. For content that fits in memory, `async_replace_file` does it
+/// in one call.
 ///
 /// \code
 /// asiofile::replacement_file snapshot(executor);
@@ -42,29 +43,29 @@ namespace asiofile {
 ///
 /// \par Writing
 /// The object is an AsyncWriteStream, which writes at a position of its own, and an
-/// AsyncRandomAccessWriteDevice: `boost::asio::async_write` and `async_write_at` work on it. What
-/// else can be done with an open file is done with `file()`: reading back, sizes, space, a
+/// AsyncRandomAccessWriteDevice: `boost::asio::async_write` and `async_write_at` work on it. Use
+/// `file()` for everything else that an open file can do: reading back, sizes, allocation, a
 /// `basic_file_writer`. The data is in the file system, not in memory.
 ///
 /// \par Until the commit
-/// The file has no name where the file system can do that (`O_TMPFILE` in open(2)), otherwise a
-/// temporary one: as for `async_replace_file`, also in what a kill leaves. Without a commit,
-/// nothing has happened: destroying the object, `async_discard` and a commit that fails or is
-/// cancelled leave the file of the name as it was, and no other.
+/// The new file has no name where the file system supports that (`O_TMPFILE` in open(2)), otherwise
+/// a temporary one, as for `async_replace_file`, which also says what a killed process leaves.
+/// Without a commit, nothing changes: destroying the object, `async_discard`, and a commit that
+/// fails or is cancelled leave the old file as it was, and no other.
 ///
 /// \par What the new file keeps
-/// Owner, rights, access control lists and extended attributes, as `async_replace_file` says; they
-/// are those of the file that has the name when the commit ends. Until then the new file is its
-/// owner's only, unless it replaces none.
+/// Owner, permissions, access control lists and extended attributes, as described at
+/// `async_replace_file`: those of the file that has the name at the time of the commit. Until then
+/// only the owner has access to the new file, unless it replaces none.
 ///
 /// \par Destroying it
-/// Waits for nothing: operations in flight are asked to end, and a worker drops the file. That is
-/// done when the context's destructor returns; to wait for it, `async_discard`. A commit that is
-/// under way goes on by itself.
+/// Does not wait: the cancellation of operations in flight is requested, and a worker removes the
+/// new file, at the latest before the context's destructor returns. To wait for that, use
+/// `async_discard`. A commit in flight continues.
 ///
 /// \par Fork
-/// In the child, the object is a copy of the parent's: a commit completes with
-/// `operation_not_permitted`, and what becomes of the copy changes nothing for the parent.
+/// In the child, a commit completes with `operation_not_permitted`; nothing that is done to the
+/// child's object affects the parent.
 ///
 /// \par Thread safety
 /// As `basic_file`.
@@ -89,7 +90,7 @@ class basic_replacement_file {
 
   /// Makes one that replaces nothing yet.
   ///
-  /// \param ex the executor on which handlers without one of their own run; its context's
+  /// \param ex the executor for handlers that have no associated executor; its context's
   ///   `file_service` runs the operations.
   /// \throws std::bad_alloc, or boost::system::system_error where the context has no service yet
   ///   and none can be made.
@@ -101,10 +102,11 @@ class basic_replacement_file {
   explicit basic_replacement_file(ExecutionContext& context)
       : basic_replacement_file(executor_type(context.get_executor())) {}
 
-  /// Moves the open replacement and its operations in flight here. `other` is as if newly made.
+  /// Moves the open replacement and its operations in flight here. `other` is left as if newly
+  /// made.
   basic_replacement_file(basic_replacement_file&& other) noexcept = default;
 
-  /// As the destructor, then moves.
+  /// Does what the destructor does, then moves `other` here.
   basic_replacement_file& operator=(basic_replacement_file&& other) noexcept {
     if (this != &other) {
       drop();
@@ -120,22 +122,22 @@ class basic_replacement_file {
   basic_replacement_file(basic_replacement_file<Executor1>&& other)
       : file_(std::move(other.file_)), its_(std::move(other.its_)) {}
 
-  /// As the destructor, then moves from one of another executor type.
+  /// Does what the destructor does, then moves from one of another executor type.
   template <typename Executor1>
     requires std::convertible_to<Executor1, Executor>
   basic_replacement_file& operator=(basic_replacement_file<Executor1>&& other) {
     return *this = basic_replacement_file(std::move(other));
   }
 
-  /// Without a commit, nothing has happened. See the class.
+  /// Discards what was not committed. See the class.
   ~basic_replacement_file() { drop(); }
 
   /// The executor associated with the object.
   [[nodiscard]] const executor_type& get_executor() const noexcept { return file_.get_executor(); }
 
-  /// The new file, open for reading and writing. Closing it by itself, as a writer's `async_close`
-  /// does, neither commits nor discards. A clone stays open after the commit, on the file that then
-  /// has the name.
+  /// The new file, open for reading and writing. Closing it, as a writer's `async_close` does,
+  /// neither commits nor discards. A clone stays open after the commit, on the file that then has
+  /// the name.
   [[nodiscard]] file_type& file() noexcept { return file_; }
   /// \copydoc file
   [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return file_; }
@@ -148,14 +150,14 @@ class basic_replacement_file {
     return its_ != nullptr && detail::is_open(*its_);
   }
 
-  /// Begins a replacement: looks at what there is at the path, and makes the new file, empty.
+  /// Begins a replacement: examines the file at the path, and creates the new, empty file.
   ///
   /// \param path of the file to replace or to create; as for `async_replace_file`.
   /// \param options copied.
-  /// \param token completes with `void(error_code)`: success; `already_open` where there is one
-  ///   already; `invalid_argument` for permissions out of range, and where the file system has no
-  ///   direct transfers; `operation_aborted`; otherwise the errors of `async_replace_file` that
-  ///   show before there is content.
+  /// \param token completes with `void(error_code)`: success; `already_open` if a replacement has
+  ///   begun; `invalid_argument` for permissions out of range, and where the file system does not
+  ///   support direct transfers; `operation_aborted`; otherwise those errors of
+  ///   `async_replace_file` that occur before there is content.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_open(const std::string& path, const replacement_options& options,
@@ -163,7 +165,7 @@ class basic_replacement_file {
     return start_open(nullptr, path, options, token);
   }
 
-  /// As above, with `replacement_options` as they are made.
+  /// As above, with default `replacement_options`.
   template <typename OpenToken = boost::asio::default_completion_token_t<executor_type>>
     requires(!std::same_as<std::decay_t<OpenToken>, replacement_options> &&
              boost::asio::completion_token_for<OpenToken, void(boost::system::error_code)>)
@@ -172,15 +174,14 @@ class basic_replacement_file {
     return start_open(nullptr, path, replacement_options(), token);
   }
 
-  /// Begins to replace a file beneath a directory, which nothing in the path leads out of.
+  /// Begins to replace a file beneath a directory, which the path cannot leave.
   ///
-  /// \param root an open directory, a `basic_directory` or any file object that was opened on one;
-  ///   what becomes of the object after this call does not matter. `bad_descriptor` where it is
-  ///   closed.
+  /// \param root an open directory: a `basic_directory`, or any file object that was opened on one.
+  ///   It may be closed or destroyed after this call. `bad_descriptor` if it is closed.
   /// \param path relative to it, as in `basic_directory`.
   /// \param options copied.
-  /// \param token completes with `void(error_code)`: as `async_open`, and `cross_device_link` for a
-  ///   path that leads out.
+  /// \param token completes with `void(error_code)`: as `async_open`; also `cross_device_link` for
+  ///   a path that leaves the directory.
   template <typename Executor1,
             boost::asio::completion_token_for<void(boost::system::error_code)> OpenToken =
                 boost::asio::default_completion_token_t<executor_type>>
@@ -190,7 +191,7 @@ class basic_replacement_file {
     return start_open(detail::shared_state_access::of(root), path, options, token);
   }
 
-  /// As above, with `replacement_options` as they are made.
+  /// As above, with default `replacement_options`.
   template <typename Executor1,
             typename OpenToken = boost::asio::default_completion_token_t<executor_type>>
     requires(!std::same_as<std::decay_t<OpenToken>, replacement_options> &&
@@ -201,12 +202,12 @@ class basic_replacement_file {
     return start_open(detail::shared_state_access::of(root), path, replacement_options(), token);
   }
 
-  /// Writes at the position, which begins at 0 and moves by what is written.
+  /// Writes at the position, which starts at 0 and moves by what is written.
   ///
   /// \param buffers as for `basic_stream_file::async_write_some`: valid until the handler runs.
   /// \param token completes with `void(error_code, std::size_t)`: as that of
-  ///   `basic_stream_file::async_write_some`, in order with the others at the position;
-  ///   `bad_descriptor` before the open and from the commit on.
+  ///   `basic_stream_file::async_write_some`, in order with other writes at the position;
+  ///   `bad_descriptor` before the open and after the commit.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
@@ -234,20 +235,20 @@ class basic_replacement_file {
     return file_.async_write_some_at(offset, buffers, std::forward<WriteToken>(token));
   }
 
-  /// Makes the new file durable, gives it the name, and makes that durable.
+  /// Makes the new file durable, gives it the name, and makes the name durable.
   ///
-  /// From the call on the object is closed, whatever comes of it: other operations complete with
-  /// `bad_descriptor`, a second commit too, and it may be opened anew. The commit waits for the
-  /// operations in flight, and what they write is part of the content; one that failed, or is
-  /// cancelled, is not heeded: that is for whoever started it. A `basic_file_writer` is to be
-  /// flushed or closed before.
+  /// As soon as this function is called, the object counts as closed, even if the commit fails:
+  /// other operations, a second commit included, complete with `bad_descriptor`, and it may be
+  /// opened again. The commit waits for the operations in flight, and what they write is part of
+  /// the content; whether one of them fails or is cancelled makes no difference to the commit:
+  /// check their results first. Flush or close a `basic_file_writer` before.
   ///
   /// \param token completes with `void(error_code, basic_random_access_file<Executor>)`: success,
-  ///   and the new file, open for reading and writing; or an error, and a closed one:
-  ///   `bad_descriptor` where nothing is open; `operation_aborted`; `operation_not_permitted` in a
-  ///   forked child; `no_space_on_device` and what else shows when the data gets to the device; or
-  ///   as `async_replace_file`. After an error the file of the name is as it was, except where that
-  ///   function says otherwise.
+  ///   and the new file, open for reading and writing; or an error, and a closed file:
+  ///   `bad_descriptor` if nothing is open; `operation_aborted`; `operation_not_permitted` in a
+  ///   forked child; `no_space_on_device` and other errors that occur when the data is written to
+  ///   the device; or as `async_replace_file`. After an error the old file is as it was, except
+  ///   where that function says otherwise.
   ///
   /// Cancellation by the token's slot (every type). Of two commits to one name, the later wins, and
   /// both succeed.
@@ -260,11 +261,11 @@ class basic_replacement_file {
         detail::initiate_commit<executor_type>(get_executor(), state(), its()), token);
   }
 
-  /// Drops what was written. From the call on the object is closed, as by `async_commit`, and may
-  /// be opened anew; operations in flight are asked to end.
+  /// Drops what was written. As soon as this function is called, the object counts as closed, and
+  /// may be opened again; the cancellation of operations in flight is requested.
   ///
   /// \param token completes with `void(error_code)`, always success, when nothing is left of the
-  ///   new file; also where nothing was open. Cannot be cancelled.
+  ///   new file; immediately if nothing was open. Cannot be cancelled.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> DiscardToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_discard(

@@ -26,33 +26,32 @@
 
 namespace asiofile {
 
-/// A file with a position, which reading and writing move on. Models Boost.Asio's AsyncReadStream
-/// and AsyncWriteStream (and their synchronous counterparts), so that `boost::asio::async_read`,
+/// A file with a position, which reads and writes advance. Models Boost.Asio's AsyncReadStream and
+/// AsyncWriteStream (and their synchronous counterparts), so that `boost::asio::async_read`,
 /// `async_write`, `async_read_until` and everything else that takes a stream work on it.
 ///
 /// \par Order
-/// Operations run in the order in which they were started, each where the one before it ended: any
-/// number of writes may be in flight, and their data is contiguous in the file. (A *short*
-/// write, on a full disk, say, lets the next one follow on what was written.) A synchronous
-/// function waits for the operations that were started before it. So do not mix
-/// `boost::asio::async_read` or `async_write`, which are several operations each, with others at
-/// the same time.
+/// Operations run in the order in which they were started, each at the position where the one
+/// before it ended: any number of writes may be in flight, and their data is contiguous in the
+/// file. (After a *short* write, on a full disk, say, the next one continues where it ended.) A
+/// synchronous function waits for the operations that were started before it. Do not run
+/// `boost::asio::async_read` or `async_write`, which consist of several operations, at the same
+/// time as others.
 ///
 /// \par Position
-/// Belongs to the file object, not to the descriptor: clones have positions of their own, and
-/// operations at offsets through another file object do not move it. It starts at 0, and at the
-/// descriptor's own position after `assign`; `release` leaves it to the
-/// descriptor. With `append`, every write goes to the end of the file, and the position is then
-/// there.
+/// The position belongs to the file object, not to the descriptor: clones have positions of their
+/// own, and operations at offsets through another file object do not move it. It starts at 0, or
+/// after `assign` at the descriptor's own position; `release` sets the descriptor's position to it.
+/// With `append`, every write goes to the end of the file and moves the position there.
 ///
 /// \par FIFOs, terminals, sockets
-/// Have no position: `seek` fails with `invalid_seek`. Reads run in order, and writes do; a read
-/// that waits for data holds up no write. An asynchronous read waits until there is something to
-/// read, and only then makes the call that may refuse it (an eventfd's with too small a buffer,
-/// say). On a descriptor with O_NONBLOCK the synchronous functions wait as well.
+/// They have no position: `seek` fails with `invalid_seek`. Reads run in order, and so do writes; a
+/// read that waits for data does not delay writes. An asynchronous read waits until there is
+/// something to read before it makes a call that could fail (for example on an eventfd with too
+/// small a buffer). Synchronous functions wait even if the descriptor has O_NONBLOCK.
 ///
-/// See `basic_file` for errors, cancellation, lifetimes and thread safety. In addition, operations
-/// started on one object by several threads have the order in which they came.
+/// See `basic_file` for errors, cancellation, lifetimes and thread safety. Operations that several
+/// threads start on one object run in the order in which they were started.
 ///
 /// \code
 /// asiofile::stream_file file(context, "journal.txt", asiofile::parse_open_mode("a"));
@@ -74,7 +73,8 @@ class basic_stream_file : public basic_file<Executor> {
     using other = basic_stream_file<Executor1>;
   };
 
-  /// The file itself: nothing is below it. For adapters such as `boost::asio::buffered_stream`.
+  /// The file itself, which is its own lowest layer. For adapters such as
+  /// `boost::asio::buffered_stream`.
   using lowest_layer_type = basic_stream_file;
 
   /// \returns the file itself.
@@ -90,7 +90,7 @@ class basic_stream_file : public basic_file<Executor> {
   /// Moves the open file and its operations in flight here, as `basic_file` does.
   basic_stream_file(basic_stream_file&& other) noexcept = default;
 
-  /// As the destructor, then moves.
+  /// Does what the destructor does, then moves `other` here.
   basic_stream_file& operator=(basic_stream_file&& other) noexcept = default;
 
   /// Moves from a file of another executor type.
@@ -110,12 +110,13 @@ class basic_stream_file : public basic_file<Executor> {
   /// Closes the file without waiting for the operations in flight: see `basic_file`.
   ~basic_stream_file() = default;
 
-  /// Moves the position. `seek(0, seek_cur)` only tells it.
+  /// Moves the position. `seek(0, seek_cur)` only returns it.
   ///
-  /// Waits for the operations that were started before: on an event loop's thread, call it when
-  /// there are none. Reading beyond the end gives `eof`, and writing there leaves a hole of zeros.
+  /// Waits for the operations that were started before; so on an event loop's thread, call it only
+  /// when there are none. Reading beyond the end reports `eof`, and writing there leaves a hole
+  /// that reads as zeros.
   ///
-  /// \param offset bytes, from where `whence` says; the result is to be 0 to 2^63 - 1.
+  /// \param offset bytes, relative to `whence`; the result must be 0 to 2^63 - 1.
   /// \param whence `seek_set`, `seek_cur` or `seek_end`.
   /// \param ec success; `bad_descriptor` on a closed file, `invalid_argument` for a position before
   ///   the file's start, `value_too_large` above 2^63 - 1, `invalid_seek` where the file has no
@@ -137,11 +138,11 @@ class basic_stream_file : public basic_file<Executor> {
   /// Reads at the position, in the calling thread, when the operations started before have
   /// completed.
   ///
-  /// \param buffers a MutableBufferSequence; filled in order. Of more than 1,024 non-empty buffers
-  ///   (IOV_MAX), the first 1,024.
+  /// \param buffers a MutableBufferSequence; filled in order. If there are more than 1,024
+  ///   non-empty buffers (IOV_MAX), only the first 1,024 are used.
   /// \param ec success, `boost::asio::error::eof` where the position is at or past the end of the
   ///   file, or what preadv(2) reports.
-  /// \returns bytes read, by which the position has moved. Empty buffers give 0 and success.
+  /// \returns bytes read, by which the position has moved. With empty buffers, 0 and success.
   template <mutable_buffer_sequence MutableBufferSequence>
   std::size_t read_some(const MutableBufferSequence& buffers, boost::system::error_code& ec) {
     return transfer(detail::operation_kind::read, buffers, ec);
@@ -158,10 +159,10 @@ class basic_stream_file : public basic_file<Executor> {
 
   /// Starts reading at the position.
   ///
-  /// \param buffers as for `read_some`. The sequence is copied; the memory that it names must stay
-  ///   valid until the handler runs.
-  /// \param token completes with `void(error_code, std::size_t)`: what `read_some` gives, or
-  ///   `operation_aborted` with 0, the position then as it was.
+  /// \param buffers as for `read_some`. The sequence is copied; the memory that it refers to must
+  ///   stay valid until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: what `read_some` returns, or
+  ///   `operation_aborted` with 0 and the position unchanged.
   template <mutable_buffer_sequence MutableBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 ReadToken = boost::asio::default_completion_token_t<executor_type>>
@@ -176,12 +177,12 @@ class basic_stream_file : public basic_file<Executor> {
   /// Writes at the position (with `append`, at the end), in the calling thread, when the operations
   /// started before have completed.
   ///
-  /// \param buffers a ConstBufferSequence; written in order. Of more than 1,024 non-empty buffers
-  ///   (IOV_MAX), the first 1,024.
-  /// \param ec success, or what pwritev(2) reports; `io_error` where the file takes nothing and
-  ///   names no reason.
+  /// \param buffers a ConstBufferSequence; written in order. If there are more than 1,024 non-empty
+  ///   buffers (IOV_MAX), only the first 1,024 are used.
+  /// \param ec success, or what pwritev(2) reports; `io_error` if that writes nothing and gives no
+  ///   reason.
   /// \returns bytes written, by which the position has moved; fewer than given on a full disk or at
-  ///   a size limit. Empty buffers give 0 and success.
+  ///   a size limit. With empty buffers, 0 and success.
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some(const ConstBufferSequence& buffers, boost::system::error_code& ec) {
     return transfer(detail::operation_kind::write, buffers, ec);
@@ -198,11 +199,11 @@ class basic_stream_file : public basic_file<Executor> {
 
   /// Starts writing at the position (with `append`, at the end).
   ///
-  /// \param buffers as for `write_some`. The sequence is copied; the memory that it names must stay
-  ///   valid and unchanged until the handler runs.
-  /// \param token completes with `void(error_code, std::size_t)`: what `write_some` gives, or
-  ///   `operation_aborted` with 0, the position then as it was. Completion does not mean durable:
-  ///   see `async_sync_data`.
+  /// \param buffers as for `write_some`. The sequence is copied; the memory that it refers to must
+  ///   stay valid and unchanged until the handler runs.
+  /// \param token completes with `void(error_code, std::size_t)`: what `write_some` returns, or
+  ///   `operation_aborted` with 0 and the position unchanged. Completion does not mean durable: see
+  ///   `async_sync_data`.
   template <const_buffer_sequence ConstBufferSequence,
             boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
                 WriteToken = boost::asio::default_completion_token_t<executor_type>>
@@ -214,7 +215,7 @@ class basic_stream_file : public basic_file<Executor> {
         detail::operation_kind::write, token, buffers);
   }
 
-  /// As `write_some`, with what the flags promise of this write: see
+  /// As `write_some`, with flags for this write: see
   /// `basic_random_access_file::async_write_some_at` with flags.
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some(const ConstBufferSequence& buffers, write_flags how,
@@ -235,10 +236,11 @@ class basic_stream_file : public basic_file<Executor> {
     return bytes;
   }
 
-  /// Starts writing at the file's position, with what the flags promise of this write. The position
-  /// moves by what is written.
+  /// Starts writing at the file's position, with flags for this write. The position moves by what
+  /// is written.
   ///
-  /// See `basic_random_access_file::async_write_some_at` with flags for everything but the place.
+  /// See `basic_random_access_file::async_write_some_at` with flags for everything but the
+  /// position.
   ///
   /// \param buffers as for `async_write_some`.
   /// \param how as there.
@@ -257,8 +259,8 @@ class basic_stream_file : public basic_file<Executor> {
   /// Starts writing at the position (with `append`, at the end) and, once all is written, makes it
   /// durable as `sync_data` does: one operation, one handler.
   ///
-  /// See `basic_random_access_file::async_write_and_sync_data_at` for everything but the place. The
-  /// writes follow one another, but their handlers are called in any order.
+  /// See `basic_random_access_file::async_write_and_sync_data_at` for everything but the position.
+  /// The writes run in order, but their handlers are called in any order.
   ///
   /// \param buffers as there.
   /// \param token completes with `void(error_code, write_and_sync_result)`, as there.
@@ -289,16 +291,15 @@ class basic_stream_file : public basic_file<Executor> {
         detail::sync_after::all);
   }
 
-  /// A second file object on the same descriptor (not a copy of the descriptor), on the same
-  /// executor, with a position of its own, which starts at this one's: where the operations
-  /// that have completed left it. `cancel` and `close` on one do not touch the operations of the
-  /// other, and the last one to be closed closes the descriptor. A clone of a closed file is
-  /// closed.
+  /// A second file object on the same descriptor (not a duplicate of it), on the same executor,
+  /// with a position of its own, which starts where the completed operations have left this one's.
+  /// `cancel` and `close` on one do not affect the operations of the other, and the last one to be
+  /// closed closes the descriptor. A clone of a closed file is closed.
   ///
-  /// With `append`, the clone's position after a write of its own is the end of the file, wherever
-  /// that is when it is next used: the kernel keeps where an appended write has ended only in the
-  /// descriptor's position, which is the original's. So what others append in between is
-  /// skipped; to read it, seek, or open the file once more.
+  /// With `append`, the clone's position after a write of its own is the end of the file at the
+  /// time when it is next used: the kernel reports where an appended write ended only in the
+  /// descriptor's position, which the original uses. So what others append in between is skipped;
+  /// to read it, seek, or open the file a second time.
   ///
   /// \throws std::bad_alloc only.
   [[nodiscard]] basic_stream_file clone() const {

@@ -18,17 +18,17 @@ struct chunk_reader_options {
   /// multiple of `io_alignment::offset_bytes`.
   std::size_t chunk_bytes = 256 * 1024;
 
-  /// How many chunks, at least, are being read while one is used. 0 to 1,024. None on a FIFO,
-  /// terminal or socket, nor on a file that answers in pieces (`basic_chunk_reader`). With any,
+  /// How many chunks, at least, are being read while one is used: 0 to 1,024. FIFOs, terminals,
+  /// sockets and files that answer in pieces (`basic_chunk_reader`) are not read ahead. If not 0,
   /// chunks of less than 256 KiB are read several at a time.
   std::size_t read_ahead = 1;
 
-  /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream
-  /// file has when the reader is made, or at the start of a random access file. Means nothing to
-  /// a FIFO, terminal or socket.
+  /// Where to begin, in bytes from the start of the file. If not set: at the position that a stream
+  /// file has when the reader is made, or at the start of a random access file. Ignored on a FIFO,
+  /// terminal or socket.
   std::optional<std::uint64_t> offset{};
 
-  /// How many bytes to read at most. Nothing: to the end of the file.
+  /// How many bytes to read at most. If not set: to the end of the file.
   std::optional<std::uint64_t> length{};
 };
 

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// What the build decided: how symbols are exported.
+/// What the build has configured: how symbols are exported.
 ///
 /// Nothing here needs to be set by a user: the CMake target and the pkg-config file define
 /// `ASIOFILE_SHARED` where the installed library is a shared one.
@@ -19,6 +19,6 @@
 #define ASIOFILE_DECL
 #endif
 
-// Of a class that is compiled into the program, and is to be one class in all of its shared
+// For a class that is compiled into the program and must be the same class in all of its shared
 // libraries.
 #define ASIOFILE_VISIBLE __attribute__((visibility("default")))

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// What a directory says of one of the files in it.
+/// An entry of a directory.
 
 #include <asiofile/file_status.hpp>
 
@@ -15,13 +15,13 @@ namespace asiofile {
 
 /// One name in a directory.
 struct directory_entry {
-  /// The name, without the directory's path. Bytes: file systems ask for no encoding.
+  /// The name, without the directory's path. Bytes in no particular encoding.
   std::string name;
-  /// What it names (of a symbolic link, the link); `unknown` where the file system does not say,
-  /// and `async_status` has to be asked.
+  /// The kind of the file (a symbolic link is `symlink`); `unknown` if the file system does not
+  /// report it: use `async_status`.
   file_type type = file_type::unknown;
-  /// Its number on its file system. Of a directory on which another file system is mounted, that of
-  /// the directory beneath.
+  /// Its number on its file system (`d_ino` of readdir(3)). For a mount point, that of the
+  /// underlying directory.
   std::uint64_t inode = 0;
 };
 

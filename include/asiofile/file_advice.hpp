@@ -10,18 +10,17 @@
 
 namespace asiofile {
 
-/// How a part of a file will be used: posix_fadvise(2). Changes nothing but speed.
+/// How a part of a file will be used: posix_fadvise(2). Affects only speed.
 enum class file_advice : std::uint8_t {
-  /// Nothing in particular.
+  /// In no particular way.
   normal,
-  /// From front to back: more is read ahead.
+  /// Sequentially: more is read ahead.
   sequential,
-  /// Here and there: nothing is read ahead.
+  /// At random offsets: nothing is read ahead.
   random,
   /// Soon: the system begins to read it.
   will_need,
-  /// Not again soon: what is cached of it may be dropped (what was written first, where it is not
-  /// yet on the device, stays).
+  /// Not soon: its cached data may be dropped (except written data that is not yet on the device).
   dont_need,
   /// Once.
   no_reuse

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// How files are opened, and from where positions are counted.
+/// How files are opened, and the origins of positions.
 
 #include <fcntl.h>
 
@@ -12,15 +12,15 @@
 
 namespace asiofile {
 
-/// The names that every file class shares. They are those of `boost::asio::file_base`, with the
-/// same values, and what Boost.Asio lacks (`direct`, `sync_on_close`, `temporary`).
+/// The names that all file classes share. They are those of `boost::asio::file_base`, with the same
+/// values, and others that Boost.Asio lacks (`direct`, `sync_on_close`, `temporary`, ...).
 class file_base {
  public:
   /// How a file is opened. A bitmask: combine with `|`.
   ///
-  /// Exactly one of `read_only`, `write_only` and `read_write` says what may be done. Whatever is
-  /// given, a file is opened close-on-exec, and one that is created gets mode 0666 less the
-  /// process's umask.
+  /// Exactly one of `read_only`, `write_only` and `read_write` is required. Files are always opened
+  /// close-on-exec. One that is created gets mode 0666 less the process's umask, unless permissions
+  /// are given.
   enum flags : unsigned int {
     /// Reading only.
     read_only = O_RDONLY,
@@ -33,54 +33,53 @@ class file_base {
     append = O_APPEND,
     /// Create the file if there is none.
     create = O_CREAT,
-    /// With `create`: fail with `file_exists` where there is one.
+    /// With `create`: fail with `file_exists` if there is one.
     exclusive = O_EXCL,
-    /// Drop what the file holds.
+    /// Discard the file's content.
     truncate = O_TRUNC,
     /// Every write completes when its data and metadata are on the device (`O_SYNC`).
     sync_all_on_write = O_SYNC,
-  /// Past the page cache, between the device and the program's memory (`O_DIRECT`). Not the same
-  /// as durable: the device has a cache of its own, see `sync_data`.
+  /// Transfer between the device and the program's memory, bypassing the page cache (`O_DIRECT`).
+  /// That does not make writes durable, because the device has a cache of its own: see `sync_data`.
   ///
-  /// What is transferred must be aligned as `basic_file::alignment` tells; `aligned_buffer` is
-  /// memory that is. Where it is not, the operation fails with `invalid_argument` and
-  /// transfers nothing, except on a file system that takes anything and uses its cache where it
-  /// must (btrfs and tmpfs do). Reading up to the end is no exception: the length asked for
-  /// must be aligned, the one given is what is there.
+  /// Offsets, sizes and memory must be aligned as `basic_file::alignment` requires; see
+  /// `aligned_buffer`. Otherwise the operation fails with `invalid_argument` and transfers nothing,
+  /// except on file systems that then use their cache (btrfs and tmpfs do). This also applies to
+  /// reading up to the end: the requested length must be aligned, though fewer bytes may be
+  /// returned.
   ///
-  /// Opening fails with `invalid_argument` on a file system that cannot do it (open(2); tmpfs can
-  /// since Linux 6.6). macOS has `F_NOCACHE` instead, which demands no alignment; a
-  /// system with neither fails with `operation_not_supported`.
+  /// Opening fails with `invalid_argument` on a file system that does not support it (open(2);
+  /// tmpfs does since Linux 6.6). macOS has `F_NOCACHE` instead, which requires no alignment; on a
+  /// system with neither, opening fails with `operation_not_supported`.
 #if defined(O_DIRECT)
     direct = O_DIRECT,
 #else
-    // Of no meaning to open(2), which never sees it.
+    // Never passed to open(2).
     direct = 0x0200'0000,
 #endif
-    /// `close` and `async_close` make everything durable that was written to the file, as
-    /// `sync_all`
-    /// does, before they close it, and report where that fails: errors of writing that nobody has
-    /// heard of yet among them. Of no effect on files that are open for reading only, and on those
-    /// that keep nothing (FIFOs, terminals, `/dev/null`). The destructor does not: it waits for
-    /// nothing.
+    /// `close` and `async_close` make everything that was written to the file durable before they
+    /// close it, as `sync_all` does, and report errors of that, including errors of earlier writes
+    /// that were not reported yet. No effect on files that are open for reading only and on those
+    /// that store nothing (FIFOs, terminals, `/dev/null`). The destructor does not do it, because
+    /// it does not wait.
     sync_on_close = 0x1000'0000,
-    /// A file that is gone when it is closed, by the process's end too. Where the path is that of
-    /// a directory, a file without a name in it (`O_TMPFILE` in open(2)). Otherwise a new file,
-    /// which
-    /// loses its name as soon as it is made: `file_exists` where there is one already.
+    /// A file that is removed when it is closed, or when the process ends. If the path is that of a
+    /// directory, an unnamed file in it (`O_TMPFILE` in open(2)). Otherwise a new file with that
+    /// path, which is unlinked as soon as it is created: `file_exists` if there is one already.
     ///
     /// It must be open for writing (`invalid_argument` otherwise), and only its owner has access
-    /// (mode 0600). `create`, `exclusive` and `truncate` mean nothing beside it.
+    /// (mode 0600). `create`, `exclusive` and `truncate` have no effect with it.
     temporary = 0x2000'0000,
-    /// Opening does not wait: a FIFO that has no other end opens immediately for reading, and is
-    /// `no_such_device_or_address` (ENXIO) for writing (`O_NONBLOCK`). What is started on it then
-    /// waits as on any other file. Of no effect on regular files.
+    /// Opening does not wait (`O_NONBLOCK`): a FIFO whose other end is not open is opened
+    /// immediately for reading, and fails with `no_such_device_or_address` (ENXIO) for writing.
+    /// Operations that are started on it wait as on any other file. No effect on regular files.
     non_blocking = O_NONBLOCK,
-    /// A path that ends in a symbolic link is `too_many_symbolic_link_levels` (`O_NOFOLLOW`).
+    /// Fail with `too_many_symbolic_link_levels` if the path ends in a symbolic link
+    /// (`O_NOFOLLOW`).
     no_follow = O_NOFOLLOW,
-    /// What is no regular file is not opened: `is_a_directory`, and `operation_not_supported` for
-    /// FIFOs, devices and sockets, which are not waited for, nor have they effects. For paths from
-    /// strangers. Not beside `temporary`, of which it says nothing.
+    /// Open regular files only: `is_a_directory`, or `operation_not_supported` for FIFOs, devices
+    /// and sockets, which are neither waited for nor affected. For paths from untrusted sources. No
+    /// effect with `temporary`.
     regular_only = 0x0800'0000
   };
 
@@ -111,7 +110,7 @@ class file_base {
   /// Inverts the flags of `y`.
   friend constexpr flags& operator^=(flags& x, flags y) noexcept { return x = x ^ y; }
 
-  /// From where a position in a file is counted.
+  /// The origin of a position in a file.
   enum seek_basis {
     /// From the file's first byte.
     seek_set = SEEK_SET,
@@ -130,8 +129,8 @@ struct borrowed_t {
   explicit constexpr borrowed_t() = default;
 };
 
-/// Marks a native handle that a file object uses but does not own: whoever opened it closes it,
-/// after the file object has been closed.
+/// Marks a native handle that a file object uses but does not own: the caller closes it after the
+/// file object has been closed.
 inline constexpr borrowed_t borrowed{};
 
 }  // namespace asiofile

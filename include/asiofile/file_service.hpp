@@ -28,14 +28,14 @@ struct service_access;
 /// Runs the file operations of one `boost::asio::execution_context`: an `io_context`, a
 /// `thread_pool`, the `system_context`, or a context of the user's own.
 ///
-/// The first file object on a context makes the service with default options. A program that
-/// wants others makes it earlier:
+/// The first file object on a context makes the service with default options. To use other options,
+/// make it before that:
 ///
 /// \code
 /// boost::asio::make_service<asiofile::file_service>(context, options);
 /// \endcode
 ///
-/// Kernel resources (a ring, threads) are set up when the first file is opened, not before.
+/// Kernel resources (a ring, threads) are set up when the first file is opened.
 ///
 /// \par Completion
 /// Handlers run on their associated executors, from threads that run the context. One dispatch
@@ -44,15 +44,15 @@ struct service_access;
 /// `run()` returns when the last operation's handler has returned, as for sockets.
 ///
 /// \par Destruction of the context
-/// Cancels what is in flight, waits until neither kernel nor thread touches a buffer, and then
-/// destroys the handlers without running them. A file object may outlive its context: it is then
-/// closed.
+/// Cancels the operations in flight, waits until neither the kernel nor a thread uses a buffer, and
+/// then destroys the handlers without running them. A file object may outlive its context: it is
+/// then closed.
 ///
 /// \par Fork
 /// A program that forks and goes on using the context in parent and child calls
-/// `context.notify_fork` around `fork`, as Boost.Asio demands. The parent loses nothing. In the
-/// child every operation that was in flight completes with `operation_aborted`, but for closes,
-/// which succeed; its other files are open, and new operations on them work.
+/// `context.notify_fork` around `fork`, as Boost.Asio demands. The parent is not affected. In the
+/// child every operation that was in flight completes with `operation_aborted`, except closes,
+/// which succeed; all other files are still open, and new operations on them work.
 ///
 /// \par Thread safety
 /// All members are safe.
@@ -64,8 +64,8 @@ class ASIOFILE_VISIBLE file_service : public boost::asio::execution_context::ser
   /// Makes the service with default options. Called by `boost::asio::use_service`.
   ///
   /// \param context its context.
-  /// \throws boost::system::system_error where the context's reactor cannot be had (no file
-  ///   descriptors).
+  /// \throws boost::system::system_error if the context's reactor cannot be made (no file
+  ///   descriptors left).
   explicit file_service(boost::asio::execution_context& context)
       : file_service(context, service_options()) {}
 
@@ -94,19 +94,20 @@ class ASIOFILE_VISIBLE file_service : public boost::asio::execution_context::ser
   /// \throws std::bad_alloc only.
   [[nodiscard]] service_statistics statistics() const { return detail::statistics_of(*core_); }
 
-  /// The backend that operations are given to first; those that it cannot run, the threads do
-  /// (with libaio, all but O_DIRECT transfers and syncs): `statistics` counts.
+  /// The backend that gets operations first. Those that it cannot run (with libaio, all but
+  /// O_DIRECT transfers and syncs) run on threads; `statistics` counts both.
   ///
-  /// Sets the backend up if no file was opened yet.
+  /// Sets up the backend if no file was opened yet.
   ///
-  /// \returns never `automatic`, except where no backend works at all: then every open fails, and
-  ///   `why()` tells the cause.
+  /// \returns never `automatic`, unless no backend works at all: every open then fails, and `why()`
+  ///   tells the cause.
   [[nodiscard]] asiofile::backend active_backend() { return detail::active_backend_of(*core_); }
 
-  /// What runs and why, for people: a line for the choice (options, `ASIOFILE_BACKEND` or probe)
-  /// and a line for each backend that was tried and does not work here.
+  /// Which backend runs and why, as text for people: a line for the choice (options,
+  /// `ASIOFILE_BACKEND` or probe) and a line for each backend that was tried and does not work
+  /// here.
   ///
-  /// Sets the backend up if no file was opened yet.
+  /// Sets up the backend if no file was opened yet.
   [[nodiscard]] std::string why() { return detail::why(*core_); }
 
  private:

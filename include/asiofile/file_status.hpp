@@ -13,7 +13,7 @@ namespace asiofile {
 
 /// The kind of a file.
 enum class file_type : std::uint8_t {
-  /// The system does not say, or it is none of the others.
+  /// Not reported by the system, or none of the others.
   unknown,
   /// A regular file.
   regular,
@@ -31,9 +31,9 @@ enum class file_type : std::uint8_t {
   socket
 };
 
-/// A point in time as file systems record it: the system's clock, in nanoseconds. From 1677-09-21
-/// to 2262-04-11: what a file system has beyond (ext4, xfs, btrfs and tmpfs can) is
-/// `file_time::min()` or `file_time::max()` here.
+/// A point in time as file systems record it: the system's clock, in nanoseconds, from 1677-09-21
+/// to 2262-04-11. Times beyond (ext4, xfs, btrfs and tmpfs can store them) are reported as
+/// `file_time::min()` or `file_time::max()`.
 using file_time = std::chrono::sys_time<std::chrono::nanoseconds>;
 
 /// What the system knows about a file: statx(2), or fstat(2) where there is no such call or a
@@ -43,19 +43,19 @@ struct file_status {
   file_type type = file_type::unknown;
   /// Permission bits as chmod(2) takes them: 0 to 07777.
   std::uint32_t permissions = 0;
-  /// Number of the user who owns it.
+  /// Numeric id of the user who owns it.
   std::uint32_t owner = 0;
-  /// Number of its group.
+  /// Numeric id of its group.
   std::uint32_t group = 0;
-  /// Number of its names.
+  /// Number of its names (hard links).
   std::uint64_t link_count = 0;
-  /// Bytes; of a block device, those of the device.
+  /// Size in bytes; of a block device, that of the device.
   std::uint64_t size = 0;
-  /// Bytes that it occupies in its file system. Fewer than `size` where it is sparse.
+  /// Bytes that it occupies in its file system. Fewer than `size` if it is sparse.
   std::uint64_t allocated_bytes = 0;
-  /// Bytes that the file system likes to be given at a time.
+  /// The preferred size of a transfer, in bytes (`st_blksize` of stat(2)).
   std::uint32_t preferred_block_bytes = 0;
-  /// Number of the device that it is on. With `inode`, it identifies the file: two names or
+  /// Number of the device that it is on. Together with `inode` it identifies the file: two names or
   /// descriptors with the same numbers are one file.
   std::uint64_t device = 0;
   /// Number of the file on its device.

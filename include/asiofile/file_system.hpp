@@ -4,20 +4,20 @@
 #pragma once
 
 /// \file
-/// What is done to names: status, renaming, removing, directories, links, durable names.
+/// Operations on names: status, renaming, removing, directories, links, making names durable.
 ///
 /// \par The first parameter
-/// Says where the operation runs: an executor, an execution context, or anything else that has
-/// `get_executor()`, such as a file object. Handlers without an executor of their own run on it,
-/// and the `file_service` of its context runs the operation, on a thread, whatever the backend.
+/// An executor, an execution context, or anything else that has `get_executor()`, such as a file
+/// object. Handlers without an associated executor run on it, and the `file_service` of its context
+/// runs the operation, on a thread, whatever the backend.
 ///
 /// \par Paths
 /// Relative to the process's working directory when the operation runs, or absolute. They are
-/// copied. `std::filesystem::path` converts to them. One with a zero byte inside is
+/// copied. `std::filesystem::path` converts to them. A path that contains a zero byte is
 /// `invalid_argument`.
 ///
 /// \par Errors
-/// Of the system category, as the system's calls report them, and the same on every backend:
+/// Those of the system category, as the system's calls report them, and the same on every backend:
 /// `no_such_file_or_directory`, `permission_denied`, `not_a_directory`, `filename_too_long`,
 /// `too_many_symbolic_link_levels`, `read_only_file_system`, `no_space_on_device` and so on.
 /// Reported through the handler, never by exception; the functions throw only `std::bad_alloc`, and
@@ -25,13 +25,14 @@
 ///
 /// \par Completion, cancellation, lifetimes
 /// A handler runs exactly once and never inside the initiating function. Cancelling by the token's
-/// slot (any type) is a request: `operation_aborted` means that nothing has happened, anything else
-/// is the real result. When the context is destroyed, what has not begun never happens.
+/// slot (any type) is a request: `operation_aborted` means that the operation had no effect,
+/// anything else is its actual result. When the context is destroyed, operations that have not
+/// begun are dropped.
 ///
 /// \par Order and durability
-/// Operations in flight at the same time have no order: start the second when the first is done. A
-/// name that was made, changed or removed survives a power cut once its directory is synchronised:
-/// `async_sync_directory`.
+/// Operations in flight at the same time run in any order: to order them, start the second when the
+/// first has completed. A name that was created, changed or removed survives a power cut only after
+/// its directory has been synchronised: `async_sync_directory`.
 ///
 /// \par Thread safety
 /// All functions are safe.
@@ -57,13 +58,13 @@ using default_token_of = boost::asio::default_completion_token_t<executor_of_t<S
 }  // namespace detail
 /// @endcond
 
-/// Finds out what the system knows about a file, without opening it.
+/// Gets the status of a file without opening it.
 ///
 /// \param source see above.
 /// \param path of the file.
 /// \param links what to do where `path` ends in a symbolic link.
 /// \param token completes with `void(error_code, file_status)`. The size of a block device is 0
-///   here: only an open one tells it (`basic_file::async_status`).
+///   here: it must be opened to get it (`basic_file::async_status`).
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code, file_status)> Token =
               detail::default_token_of<Source>>
@@ -89,22 +90,22 @@ auto async_status(Source&& source, const std::string& path,
 /// Gives a file or directory another name, on the same file system.
 ///
 /// \param source see above.
-/// \param from the name it has. A symbolic link is itself renamed.
-/// \param to the name it is to have.
+/// \param from its present name. A symbolic link is itself renamed.
+/// \param to its new name.
 /// \param mode what to do where `to` exists.
 ///
-/// Two names of one file (hard links): `replace` does nothing and succeeds, and both names stay, as
-/// rename(2) has it. So whoever needs the old name gone removes it then (`async_remove`), if
-/// `async_status` says that both are one file. `no_replace` is `file_exists`, and `exchange`
-/// changes nothing.
+/// If both names are hard links to one file, `replace` does nothing and succeeds, and both names
+/// stay, as with rename(2). A program that needs the old name removed must then remove it
+/// (`async_remove`) if `async_status` shows that both are one file. `no_replace` reports
+/// `file_exists`, and `exchange` changes nothing.
 ///
-/// \param token completes with `void(error_code)`. `cross_device_link` where the names are on two
-///   file systems. With `no_replace`, where the file system, the kernel or a sandbox cannot do it
-///   in one step (renameat2(2), Linux 3.15), a new link is made and the old one removed, so that
-///   for a moment both names exist; `operation_not_supported` where links cannot be made either,
-///   and `operation_not_permitted` where the new one could not be removed again if the old one
-///   stays. With `exchange`, `operation_not_supported` where the kernel or a sandbox cannot do it,
-///   and `invalid_argument` where the file system cannot.
+/// \param token completes with `void(error_code)`. `cross_device_link` if the names are on two file
+///   systems. With `no_replace`, if the file system, the kernel or a sandbox does not support doing
+///   it in one step (renameat2(2), Linux 3.15), a new link is made and the old one removed, so that
+///   for a moment both names exist; `operation_not_supported` if links are not supported either,
+///   and `operation_not_permitted` if a failure to remove the old name could not be undone. With
+///   `exchange`, `operation_not_supported` if the kernel or a sandbox does not support it, and
+///   `invalid_argument` if the file system does not.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
               detail::default_token_of<Source>>
@@ -118,7 +119,7 @@ auto async_rename(Source&& source, const std::string& from, const std::string& t
        .option = static_cast<std::uint32_t>(mode)});
 }
 
-/// As above, replacing what has the new name.
+/// As above, replacing a file that has the new name.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
               detail::default_token_of<Source>>
@@ -130,8 +131,8 @@ auto async_rename(Source&& source, const std::string& from, const std::string& t
 /// Removes a name: a file's, a symbolic link's, or that of an empty directory.
 ///
 /// \param source see above.
-/// \param path what to remove. Files that have it open keep what they have.
-/// \param token completes with `void(error_code)`: `no_such_file_or_directory` where there is none,
+/// \param path the name to remove. File objects that have the file open can still use it.
+/// \param token completes with `void(error_code)`: `no_such_file_or_directory` if there is none,
 ///   `directory_not_empty`.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
@@ -145,11 +146,11 @@ auto async_remove(Source&& source, const std::string& path,
 /// Makes a directory.
 ///
 /// \param source see above.
-/// \param path of the new directory; the one that it is to be in must exist.
-/// \param permissions as chmod(2) has them, 0 to 07777, less the process's umask;
-///   `invalid_argument` otherwise. The set-user-ID and set-group-ID bits are for mkdir(2) to heed
-///   or not: Linux does not.
-/// \param token completes with `void(error_code)`: `file_exists` where there is anything already.
+/// \param path of the new directory, whose parent must exist.
+/// \param permissions as for chmod(2), 0 to 07777, less the process's umask; `invalid_argument`
+///   otherwise. Whether the set-user-ID and set-group-ID bits have an effect depends on mkdir(2):
+///   on Linux they have none.
+/// \param token completes with `void(error_code)`: `file_exists` if the name exists.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
               detail::default_token_of<Source>>
@@ -173,10 +174,9 @@ auto async_create_directory(Source&& source, const std::string& path,
 ///
 /// \param source see above.
 /// \param path of the directory.
-/// \param token completes with `void(error_code)`: success also where it exists; `file_exists`
-/// where
-///   something else has its name, `not_a_directory` where something else is on the way. After an
-///   error or a cancellation those made before it stay.
+/// \param token completes with `void(error_code)`: success even if it exists; `file_exists` if
+///   something else has its name, `not_a_directory` if a component of the path is something else.
+///   After an error or a cancellation, the directories made so far stay.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
               detail::default_token_of<Source>>
@@ -186,12 +186,12 @@ auto async_create_directories(Source&& source, const std::string& path,
       source, token, {.make = &detail::create_directories, .path = path, .option = 0777U});
 }
 
-/// Gives a file one more name (a hard link).
+/// Gives a file an additional name (a hard link).
 ///
 /// \param source see above.
-/// \param existing a name that it has. A symbolic link is not followed.
-/// \param link_path the name that it is to have as well, on the same file system.
-/// \param token completes with `void(error_code)`: `file_exists` where there is anything already,
+/// \param existing its present name. A symbolic link is not followed.
+/// \param link_path the additional name, on the same file system.
+/// \param token completes with `void(error_code)`: `file_exists` if the name exists,
 ///   `operation_not_permitted` for a directory, `cross_device_link`, `too_many_links`.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
@@ -206,11 +206,10 @@ auto async_link(Source&& source, const std::string& existing, const std::string&
 /// Makes a symbolic link.
 ///
 /// \param source see above.
-/// \param target what the link says: any text that is not empty. If it is no absolute path, it
-/// counts
-///   from the link's directory. Nothing needs to be there.
+/// \param target the text of the link: any that is not empty. A relative path is relative to the
+///   link's directory. The target need not exist.
 /// \param link_path of the new link.
-/// \param token completes with `void(error_code)`: `file_exists` where there is anything already.
+/// \param token completes with `void(error_code)`: `file_exists` if the name exists.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
               detail::default_token_of<Source>>
@@ -221,13 +220,12 @@ auto async_symlink(Source&& source, const std::string& target, const std::string
       {.make = &detail::create_symlink, .path = target, .other_path = link_path});
 }
 
-/// Reads what a symbolic link says.
+/// Reads the text of a symbolic link.
 ///
 /// \param source see above.
 /// \param path of the link.
-/// \param token completes with `void(error_code, std::string)`: the text; `invalid_argument` for
-/// what
-///   is no symbolic link.
+/// \param token completes with `void(error_code, std::string)`: the text; `invalid_argument` if the
+///   path is not a symbolic link.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
               detail::default_token_of<Source>>
@@ -238,13 +236,13 @@ auto async_read_symlink(Source&& source, const std::string& path,
       source, token, {.make = &detail::read_symlink, .path = path});
 }
 
-/// Makes the names in a directory durable: those made, changed and removed before the call. The
-/// files' content is theirs to synchronise (`basic_file::async_sync_data`).
+/// Makes the names in a directory durable: those created, changed and removed before the call. The
+/// content of files is synchronised separately (`basic_file::async_sync_data`).
 ///
 /// \param source see above.
 /// \param path of the directory.
-/// \param token completes with `void(error_code)`: `not_a_directory`, `permission_denied` where it
-///   may not be read, or what fsync(2) reports. A failure is reported once and never retried.
+/// \param token completes with `void(error_code)`: `not_a_directory`, `permission_denied` if it may
+///   not be read, or what fsync(2) reports. A failure is reported once and never retried.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code)> Token =
               detail::default_token_of<Source>>
@@ -254,15 +252,16 @@ auto async_sync_directory(Source&& source, const std::string& path,
       source, token, {.make = &detail::sync_directory, .path = path});
 }
 
-/// Makes a new empty file with a name that no other has, of mode 0600.
+/// Makes a new empty file with a unique name and mode 0600.
 ///
-/// Whoever asked for it removes it; one whose handler is dropped with the context stays. For a file
-/// without a name, which cannot be left behind, see `file_base::temporary`.
+/// The program removes it; if the handler is dropped with the context, the file stays. For an
+/// unnamed file, which cannot be left behind, see `file_base::temporary`.
 ///
 /// \param source see above.
 /// \param path of the directory to make it in.
-/// \param prefix what its name begins with; no slash in it (`invalid_argument`).
-/// \param token completes with `void(error_code, std::string)`: the file's path, `path` first.
+/// \param prefix the beginning of its name, without a slash (`invalid_argument`).
+/// \param token completes with `void(error_code, std::string)`: the file's path, which begins with
+///   `path`.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code, std::string)> Token =
               detail::default_token_of<Source>>

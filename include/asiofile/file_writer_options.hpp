@@ -12,18 +12,18 @@
 
 namespace asiofile {
 
-/// Where a writer writes, and how much it gathers. See `basic_file_writer`.
+/// Where a writer writes, and how much it buffers. See `basic_file_writer`.
 struct file_writer_options {
-  /// How much is gathered before it is written, in bytes. 1 to 2^30; on a file opened with
-  /// `direct`, a multiple of `io_alignment::offset_bytes`.
+  /// The size of a buffer in bytes: how much is collected before it is written. 1 to 2^30; on a
+  /// file opened with `direct`, a multiple of `io_alignment::offset_bytes`.
   std::size_t buffer_bytes = 256 * 1024;
 
-  /// How many such buffers there are: one is filled while the others are written. 1 to 1,024.
+  /// How many buffers there are: one is filled while the others are being written. 1 to 1,024.
   std::size_t buffers = 4;
 
-  /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream
-  /// file has when the writer is made, or at the start of a random access file. Means nothing to
-  /// a file opened with `append`, which is written at its end, nor to a FIFO, terminal or socket.
+  /// Where to begin, in bytes from the start of the file. If not set: at the position that a stream
+  /// file has when the writer is made, or at the start of a random access file. Ignored on a file
+  /// opened with `append`, which is written at its end, and on a FIFO, terminal or socket.
   std::optional<std::uint64_t> offset{};
 };
 

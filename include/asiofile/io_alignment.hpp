@@ -4,29 +4,30 @@
 #pragma once
 
 /// \file
-/// What a file's reads and writes must be aligned to, and how to get there.
+/// The alignment that a file's reads and writes require, and functions to achieve it.
 
 #include <cstddef>
 #include <cstdint>
 
 namespace asiofile {
 
-/// What an operation on a file opened with `file_base::direct` must be aligned to; on any other
-/// file, nothing. `basic_file::alignment` finds it out.
+/// The alignment that operations on a file opened with `file_base::direct` require:
+/// `basic_file::alignment` returns it. Other files require none.
 ///
 /// \par Where it comes from
-/// The first of these that the system and the file system answer:
+/// The first of these sources that gives an answer:
 ///
 /// | source | answered by |
 /// |---|---|
-/// | statx(2), `STATX_DIOALIGN` | Linux 6.1 or newer: ext4, xfs, f2fs, block devices, others since
-/// | | ioctl `BLKSSZGET` | block devices on older kernels: the logical sector size | | ioctl
-/// `XFS_IOC_DIOINFO` | xfs on older kernels | | statvfs(3), `f_frsize` | any other: the file
-/// system's block size | | 4,096 | where that is no power of two from 512 to 65,536 |
+/// | statx(2), `STATX_DIOALIGN` | Linux 6.1 and newer: ext4, xfs, f2fs, block devices, others |
+/// | ioctl `BLKSSZGET` | block devices on older kernels: the logical sector size |
+/// | ioctl `XFS_IOC_DIOINFO` | xfs on older kernels |
+/// | statvfs(3), `f_frsize` | any other: the file system's block size |
+/// | 4,096 | where that is not a power of two from 512 to 65,536 |
 ///
-/// Those after the first are safe rather than least: some files take less. Where
-/// `STATX_DIOALIGN` says that the file goes through the cache after all (ext4 with
-/// `data=journal`), nothing needs to be aligned.
+/// All but the first give a safe alignment, not the least possible one. If `STATX_DIOALIGN` reports
+/// that the file goes through the cache after all (ext4 with `data=journal`), nothing needs to be
+/// aligned.
 struct io_alignment {
   /// Each buffer's address must be a multiple of this many bytes. A power of two.
   std::size_t memory_bytes = 1;

@@ -4,16 +4,16 @@
 #pragma once
 
 /// \file
-/// How urgent a transfer is to the device's scheduler.
+/// How urgently the device's scheduler treats a transfer.
 
 #include <cstdint>
 
 namespace asiofile {
 
-/// An I/O priority as ioprio_set(2) has it. Whether it has effect is up to the I/O scheduler of the
-/// device (on Linux, bfq and mq-deadline heed it; `none` does not).
+/// An I/O priority as in ioprio_set(2). Whether it has an effect depends on the device's I/O
+/// scheduler (on Linux, bfq and mq-deadline respect it; `none` does not).
 struct io_priority {
-  /// Classes, the most urgent first; `none` stands for that of the thread or process.
+  /// Classes, the most urgent first; `none` means that of the thread or process.
   enum class scheduling_class : std::uint8_t {
     /// No priority of its own.
     none = 0,

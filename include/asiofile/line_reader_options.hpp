@@ -15,34 +15,34 @@ namespace asiofile {
 
 /// What a line is, and how much is read at a time. See `basic_line_reader`.
 struct line_reader_options {
-  /// What ends a line. Any bytes, at least one: "\n", "\r\n", std::string(1, '\0').
+  /// The delimiter that ends a line. Any bytes, at least one: "\n", "\r\n", std::string(1, '\0').
   std::string delimiter = "\n";
 
-  /// The longest line, without its delimiter, in bytes. 1 to 2^40, or to what a `std::size_t`
-  /// holds. A longer one is reported as `message_size` when all of it has come, and dropped.
+  /// The longest line, without its delimiter, in bytes. 1 to 2^40, or to the largest `std::size_t`.
+  /// A longer one is dropped, and reported as `message_size` when all of it has been read.
   std::size_t max_line_bytes = 1024 * 1024;
 
-  /// The former name of `max_line_bytes`, which it stands for where it is not 0. (Not marked as
-  /// deprecated: g++ would warn of every object of this type.)
+  /// The former name of `max_line_bytes`, which it overrides unless it is 0. (Not marked as
+  /// deprecated: g++ would warn about every object of this type.)
   std::size_t line_bytes_max = 0;
 
   /// How much is read at a time, in bytes. 1 to 2^30; on a file opened with `direct`, a multiple
   /// of `io_alignment::offset_bytes`.
   std::size_t buffer_bytes = 128 * 1024;
 
-  /// How many reads are in flight while the lines of an earlier one are used. 0 to 64. None on a
-  /// FIFO, terminal or socket.
+  /// How many reads are in flight while the lines of an earlier one are used: 0 to 64. FIFOs,
+  /// terminals and sockets are not read ahead.
   std::size_t read_ahead = 1;
 
-  /// Where to begin, in bytes from the start of the file. Nothing: at the position that a stream
-  /// file has when the reader is made, or at the start of a random access file. Means nothing to
-  /// a FIFO, terminal or socket.
+  /// Where to begin, in bytes from the start of the file. If not set: at the position that a stream
+  /// file has when the reader is made, or at the start of a random access file. Ignored on a FIFO,
+  /// terminal or socket.
   std::optional<std::uint64_t> offset{};
 
-  /// A last line without its delimiter is not finished yet, and is kept until that has come: for
-  /// files that others append to. Otherwise the end of the file ends it, and a delimiter that comes
-  /// later ends an empty line. A file that gets shorter has no more lines before it is longer again
-  /// (`basic_line_reader`, "Following a log").
+  /// For files that others append to: a last line without its delimiter is unfinished, and is kept
+  /// until the delimiter has been read. Otherwise the end of the file ends it, and a delimiter that
+  /// is appended later ends an empty line. A file that becomes shorter has no more lines until it
+  /// is longer again (`basic_line_reader`, "Following a log").
   bool follow = false;
 };
 

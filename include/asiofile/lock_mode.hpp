@@ -10,10 +10,10 @@ namespace asiofile {
 
 /// What a lock excludes: see `basic_file::lock`.
 enum class lock_mode : unsigned char {
-  /// Exclusive locks. Any number of files may hold it on the same bytes. The file must be open for
-  /// reading.
+  /// Excludes exclusive locks. Any number of files may hold a shared lock on the same bytes. The
+  /// file must be open for reading.
   shared,
-  /// All others. The file must be open for writing.
+  /// Excludes all other locks. The file must be open for writing.
   exclusive
 };
 

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// Open modes as `fopen` and Python spell them.
+/// Open modes as in `fopen` and Python.
 
 #include <asiofile/config.hpp>
 #include <asiofile/file_base.hpp>
@@ -15,7 +15,7 @@
 
 namespace asiofile {
 
-/// Turns an open mode such as `"r"`, `"w+"` or `"ab"` into flags.
+/// Converts an open mode such as `"r"`, `"w+"` or `"ab"` to flags.
 ///
 /// | mode | flags |
 /// |---|---|
@@ -25,13 +25,13 @@ namespace asiofile {
 /// | `x` | `write_only \| create \| exclusive` |
 /// | `+` with any of them | `read_write` in place of `read_only` or `write_only` |
 ///
-/// `x` may also stand beside `w` (`"wx"`, C11), which is the same as `x` alone. `b` may stand
-/// anywhere and means nothing: files are bytes. The letters may come in any order.
+/// `x` may be combined with `w` (`"wx"`, C11), which is the same as `x` alone. `b` has no effect.
+/// The letters may be in any order.
 ///
 /// \param mode the letters, each at most once, with exactly one of `r`, `w`, `a`, `x` (or `w`
 ///   and `x`).
-/// \param ec is cleared, or set to `boost::system::errc::invalid_argument` where the mode is none
-///   of these; the result is then `read_only`.
+/// \param ec is cleared, or set to `boost::system::errc::invalid_argument` if the mode is none of
+///   these; the result is then `read_only`.
 ///
 /// \par Thread safety
 /// Safe.

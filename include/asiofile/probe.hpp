@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// What this machine offers, and why not more.
+/// Which backends work on this machine, and why others do not.
 
 #include <asiofile/backend.hpp>
 #include <asiofile/config.hpp>
@@ -16,34 +16,34 @@
 
 namespace asiofile {
 
-/// What was found out about one backend.
+/// The result of probing one backend.
 struct backend_report {
   /// Which one: never `automatic`.
   asiofile::backend backend = backend::threads;
-  /// Whether it works: a ring was set up and an operation went through it and back (io_uring), the
-  /// kernel takes its calls (libaio), a thread was started (threads).
+  /// Whether it works: a ring was set up and an operation completed on it (io_uring), the kernel
+  /// accepts its calls (libaio), a thread was started (threads).
   bool available = false;
-  /// The call that failed, such as `io_uring_setup`; empty where none did.
+  /// The call that failed, such as `io_uring_setup`; empty if none did.
   std::string failing_call;
-  /// How it failed; success where the backend is available or was not built in.
+  /// How it failed; success if the backend is available or was not built in.
   boost::system::error_code error;
-  /// One sentence for a person: what is the matter, and what can be done.
+  /// A sentence for people: what is wrong, and what can be done about it.
   std::string explanation;
 };
 
-/// Tries each backend on this machine, now: io_uring with a small ring and an operation that goes
-/// through the kernel and back, threads by starting one. For libaio it asks whether the process may
-/// make its calls. Whether the system has room for a context (`fs.aio-max-nr`) shows when a service
-/// makes one, for its first file that is opened with `direct`; `file_service::why()` then tells.
+/// Tries each backend on this machine, now: io_uring with a small ring and one operation, threads
+/// by starting one. For libaio it checks whether the process may make its calls; whether the system
+/// has room for another context (`fs.aio-max-nr`) is known only when a service makes one, for its
+/// first file that is opened with `direct`, and is reported by `file_service::why()`.
 ///
-/// Services keep what was found out last, by this function or by another service of the process,
-/// unless a moment later it may be otherwise (no descriptor, memory or thread left).
+/// Services use the last result, of this function or of another service of the process, unless the
+/// cause of a failure may be temporary (no descriptor, memory or thread left).
 ///
 /// \returns one report for each backend that asiofile knows, in the order in which `automatic`
 ///   prefers them.
 /// \throws std::bad_alloc only.
 ///
-/// Takes some hundred microseconds; it leaves nothing behind.
+/// Takes a few hundred microseconds, and leaves nothing behind.
 ///
 /// \par Thread safety
 /// Safe.
@@ -51,8 +51,8 @@ struct backend_report {
 
 /// Where a service looks for the file `default_backend`, unless
 /// `service_options::default_backend_file` names another: the value of the environment variable
-/// `ASIOFILE_DEFAULT_BACKEND_FILE`, or else the place that the library was built with. The file
-/// need not exist.
+/// `ASIOFILE_DEFAULT_BACKEND_FILE`, or else the path that was configured when the library was
+/// built. The file need not exist.
 ///
 /// \throws std::bad_alloc only.
 ///

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// Memory that `registered_buffers` has handed out.
+/// A slot of `registered_buffers`.
 
 #include <asiofile/detail/registered_memory_access.hpp>
 #include <asiofile/detail/slot_reference.hpp>
@@ -20,59 +20,58 @@ namespace asiofile {
 
 class registered_buffers;
 
-/// A slot of `registered_buffers`, or a part of one. A `boost::asio::mutable_buffer`, so that it
-/// serves wherever one does, or a `boost::asio::const_buffer`: as a MutableBufferSequence and
-/// ConstBufferSequence of one buffer, for instance.
+/// A slot of `registered_buffers`, or a part of one. It converts to `boost::asio::mutable_buffer`
+/// and `boost::asio::const_buffer`, and is a MutableBufferSequence and ConstBufferSequence of one
+/// buffer.
 ///
-/// Copies and parts share the slot. It returns to its `registered_buffers` when the last of them is
-/// destroyed and the last operation on it has completed: an operation that was started on it keeps
-/// the memory, so that it may be dropped right after starting one. (What was read is then lost, of
-/// course.)
+/// Copies and parts share the slot. The slot is free again when the last of them has been destroyed
+/// and the last operation on it has completed: an operation keeps the memory alive, so that this
+/// object may be destroyed right after starting one. (What was read is then lost, of course.)
 ///
-/// Where it is made into a plain buffer (`boost::asio::buffer(slot)`, a list of several buffers,
-/// Boost.Asio's composed operations such as `async_read_at`), the memory is plain memory for that
-/// operation, and like any other must be kept until the handler runs.
+/// If it is converted to a plain buffer (`boost::asio::buffer(slot)`, a sequence of several
+/// buffers, Boost.Asio's composed operations such as `async_read_at`), it is ordinary memory for
+/// that operation, and must stay valid until the handler runs.
 ///
 /// \par Thread safety
-/// Distinct objects, copies of one another too: safe. One object: as a `std::shared_ptr`.
+/// Distinct objects, including copies of one another: safe. One object: as a `std::shared_ptr`.
 class registered_buffer : public boost::asio::mutable_buffer {
  public:
   /// No slot; its size is 0.
   registered_buffer() noexcept = default;
 
-  /// A further reference to the same slot.
+  /// Another reference to the same slot.
   registered_buffer(const registered_buffer&) noexcept = default;
 
-  /// Drops its own slot, then refers to the other's.
+  /// Releases its own slot, then refers to that of `other`.
   registered_buffer& operator=(const registered_buffer&) noexcept = default;
 
-  /// `other` is as if newly made.
+  /// Takes the slot of `other`, which is left without one.
   registered_buffer(registered_buffer&& other) noexcept
       : mutable_buffer(std::exchange(other.bytes(), mutable_buffer())),
         slot_(std::move(other.slot_)) {}
 
-  /// Lets go of what it had. `other` is as if newly made.
+  /// Releases its own slot, then takes that of `other`, which is left without one.
   registered_buffer& operator=(registered_buffer&& other) noexcept {
     slot_ = std::move(other.slot_);
     bytes() = std::exchange(other.bytes(), mutable_buffer());
     return *this;
   }
 
-  /// Lets go of the slot.
+  /// Releases the slot.
   ~registered_buffer() = default;
 
   /// The same memory as a plain buffer.
   [[nodiscard]] const boost::asio::mutable_buffer& buffer() const noexcept { return *this; }
 
-  /// The first byte; null where there is no slot.
+  /// The first byte; null if there is no slot.
   [[nodiscard]] std::byte* data() const noexcept {
     return static_cast<std::byte*>(mutable_buffer::data());
   }
 
-  /// In bytes.
+  /// The size in bytes.
   [[nodiscard]] std::size_t size() const noexcept { return mutable_buffer::size(); }
 
-  /// The first `n` bytes of it (all, where it has fewer), in the same slot.
+  /// The first `n` bytes of it (all, if it has fewer), in the same slot.
   [[nodiscard]] registered_buffer first(std::size_t n) const noexcept { return part(0, n); }
 
   /// `n` bytes of it from byte `offset` on, as far as it has them, in the same slot.
@@ -80,7 +79,7 @@ class registered_buffer : public boost::asio::mutable_buffer {
     return {slot_, boost::asio::buffer(buffer() + offset, n)};
   }
 
-  /// Gives up the first `n` bytes (all, where it has fewer).
+  /// Removes the first `n` bytes from the buffer (all, if it has fewer).
   registered_buffer& operator+=(std::size_t n) noexcept {
     mutable_buffer::operator+=(n);
     return *this;

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// Memory that the kernel knows beforehand, for many reads and writes with `file_base::direct`.
+/// Memory that is registered with the kernel, for many reads and writes with `file_base::direct`.
 
 #include <asiofile/detail/executor_of.hpp>
 #include <asiofile/detail/make_registered_memory.hpp>
@@ -26,13 +26,14 @@
 namespace asiofile {
 
 /// Slots of memory that is registered with the io_uring of one context's `file_service`
-/// (io_uring_register(2), IORING_REGISTER_BUFFERS): the kernel looks their pages up once, and not
-/// for every read and write with O_DIRECT.
+/// (io_uring_register(2), IORING_REGISTER_BUFFERS): the kernel looks up their pages once, instead
+/// of for every read and write with O_DIRECT.
 ///
-/// Files without `file_base::direct` take slots too, as any memory: there nothing is gained.
+/// Slots can be used with files opened without `file_base::direct`, too, but save nothing there.
 ///
-/// Where the service has no ring, or the kernel refuses (RLIMIT_MEMLOCK; before Linux 5.19), it is
-/// plain memory, and everything works all the same: `is_registered` tells, and `why` the cause.
+/// If the service has no ring, or the kernel refuses (RLIMIT_MEMLOCK; before Linux 5.19), the slots
+/// are ordinary memory and everything still works: `is_registered` reports that, and `why` the
+/// cause.
 ///
 /// \code
 /// asiofile::registered_buffers blocks(context, 128, 4096);
@@ -41,41 +42,40 @@ namespace asiofile {
 /// \endcode
 ///
 /// \par Contexts
-/// Slots are for files of the same context. An operation that is started on a slot with a file of
-/// another one completes with `invalid_argument`, whatever the backends are, and nothing is read or
-/// written.
+/// Slots are for files of the same context. An operation with a slot and a file of another context
+/// completes with `invalid_argument`, whatever the backends are, and reads or writes nothing.
 ///
 /// \par Lifetimes
-/// This object, its slots, the files and the context may be destroyed in any order. The memory goes
-/// when this object, the last slot, and the last operation on one are gone. When the context is,
-/// or in a child after a fork, the memory is plain memory.
+/// This object, its slots, the files and the context may be destroyed in any order. The memory is
+/// freed when this object, the last slot, and the last operation on one are gone. After the context
+/// has been destroyed, and in a child after a fork, it is ordinary memory.
 ///
 /// \par Contents
-/// Zeros at first. A slot that is acquired a second time holds what was last in it.
+/// Initially zeros. A slot that is acquired again holds its last content.
 ///
 /// \par Thread safety
-/// All members are safe, but moving and assigning.
+/// All members are safe, except moving and assigning.
 class registered_buffers {
  public:
   /// The most slots of one object.
   static constexpr std::size_t max_count = detail::slot_count_max;
-  /// The most bytes of one slot: 1 GiB, as the kernel has it.
+  /// The most bytes of one slot: 1 GiB, the kernel's limit.
   static constexpr std::size_t max_bytes_each = detail::slot_bytes_max;
   /// The former names of `max_count` and `max_bytes_each`.
   [[deprecated("use max_count")]] static constexpr std::size_t count_max = max_count;
   /// \copydoc count_max
   [[deprecated("use max_bytes_each")]] static constexpr std::size_t bytes_each_max = max_bytes_each;
 
-  /// Allocates the memory and registers it. Sets the backend up if no file was opened yet. Blocks
-  /// for as long as the system takes to find the pages: up to seconds for each GiB.
+  /// Allocates the memory and registers it. Sets up the backend if no file was opened yet. Blocks
+  /// while the system looks up the pages, which can take seconds for each GiB.
   ///
   /// \param source an executor, an execution context, or anything that has an executor: that of the
   ///   files.
   /// \param count of slots, 1 to 16,384.
-  /// \param bytes_each size of a slot in bytes, 1 to 2^30. Each begins at a page.
-  /// \param ec success, also where the memory could not be registered; `invalid_argument` for
-  ///   a number out of range; `no_memory`; `operation_aborted` where the context has been shut
-  ///   down. On failure there are no slots.
+  /// \param bytes_each size of a slot in bytes, 1 to 2^30. Each begins at a page boundary.
+  /// \param ec success, even if the memory could not be registered; `invalid_argument` for a number
+  ///   out of range; `no_memory`; `operation_aborted` if the context has been shut down. On failure
+  ///   there are no slots.
   /// \throws std::bad_alloc, or boost::system::system_error where the context has no service yet
   ///   and none can be made.
   template <detail::executor_source Source>
@@ -91,17 +91,18 @@ class registered_buffers {
     if (ec) boost::throw_exception(boost::system::system_error(ec, "registered_buffers"));
   }
 
-  /// Takes ownership of the slots. `other` has none then.
+  /// Takes ownership of the slots of `other`, which is left without any.
   registered_buffers(registered_buffers&& other) noexcept = default;
-  /// As the destructor, then takes ownership of the slots. `other` has none then.
+  /// Does what the destructor does, then takes ownership of the slots of `other`, which is left
+  /// without any.
   registered_buffers& operator=(registered_buffers&& other) noexcept = default;
 
-  /// Slots that are in use stay so.
+  /// Slots that are in use stay valid.
   ~registered_buffers() = default;
 
-  /// Hands a slot out.
+  /// Acquires a slot.
   ///
-  /// \returns nothing where all are in use.
+  /// \returns nothing if all are in use.
   [[nodiscard]] std::optional<registered_buffer> try_acquire() noexcept {
     if (!memory_) return std::nullopt;
     detail::slot_reference slot = detail::take_slot(*memory_);
@@ -111,9 +112,9 @@ class registered_buffers {
                              boost::asio::mutable_buffer(bytes.data(), bytes.size()));
   }
 
-  /// Hands a slot out.
+  /// Acquires a slot.
   ///
-  /// \throws boost::system::system_error with `no_buffer_space` where all are in use.
+  /// \throws boost::system::system_error with `no_buffer_space` if all are in use.
   [[nodiscard]] registered_buffer acquire() {
     if (auto slot = try_acquire()) return *std::move(slot);
     boost::throw_exception(boost::system::system_error(boost::asio::error::no_buffer_space,
@@ -130,19 +131,19 @@ class registered_buffers {
     return memory_ ? detail::slot_bytes(*memory_) : 0;
   }
 
-  /// Whether the context's ring knows the memory.
+  /// Whether the memory is registered with the context's ring.
   [[nodiscard]] bool is_registered() const noexcept { return memory_ && !registration_error(); }
 
-  /// Success where the memory is registered. Otherwise what io_uring_register(2) reports:
-  /// `no_memory` over RLIMIT_MEMLOCK, `invalid_argument` before Linux 5.19, `no_buffer_space` where
-  /// the ring's table (1,024 entries; one for each GiB of an object, at least one) is full;
+  /// Success if the memory is registered. Otherwise what io_uring_register(2) reports: `no_memory`
+  /// over RLIMIT_MEMLOCK, `invalid_argument` before Linux 5.19, `no_buffer_space` where the ring's
+  /// table (1,024 entries; one for each GiB of an object, at least one) is full;
   /// `operation_not_supported` where no ring runs.
   [[nodiscard]] boost::system::error_code registration_error() const noexcept {
     return memory_ ? detail::registration_error(*memory_)
                    : boost::system::error_code(boost::asio::error::operation_not_supported);
   }
 
-  /// The same for people, with what can be done about it.
+  /// The same as text for people, with what can be done about it.
   ///
   /// \throws std::bad_alloc only.
   [[nodiscard]] std::string why() const {

@@ -10,13 +10,14 @@
 
 namespace asiofile {
 
-/// What a `basic_replacement_file` can be told when it is opened.
+/// Options for opening a `basic_replacement_file`.
 struct replacement_options {
-  /// Of the file where it replaces none, as chmod(2) has them, 0 to 07777, less the process's
-  /// umask. One that replaces another gets that one's rights.
+  /// Permissions of the file if it replaces none, as for chmod(2), 0 to 07777, less the process's
+  /// umask. A file that replaces another keeps that one's permissions.
   std::uint32_t permissions = 0666;
-  /// Written past the page cache, as with `file_base::direct`, and with the same demands on offsets
-  /// and buffers: see `io_alignment`. A size that is no multiple is set with `file().resize`.
+  /// Whether to bypass the page cache, as with `file_base::direct`, with the same requirements on
+  /// offsets and buffers: see `io_alignment`. To get a size that is not a multiple, use
+  /// `file().resize`.
   bool direct = false;
 };
 

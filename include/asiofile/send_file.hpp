@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// From a file to a socket, or to any other stream.
+/// Sending a file to a socket or to any other stream.
 
 #include <asiofile/basic_random_access_file.hpp>
 #include <asiofile/detail/send_file_operation.hpp>
@@ -17,37 +17,36 @@
 
 namespace asiofile {
 
-/// The length that stands for all that is left of the file, however much that turns out to be.
+/// The length that means the rest of the file, whatever its size.
 inline constexpr std::uint64_t to_end_of_file = std::numeric_limits<std::uint64_t>::max();
 
 /// Sends a part of a file to a stream.
 ///
-/// To a `boost::asio::basic_stream_socket` (TCP, local) by sendfile(2), where the system has it and
-/// the file can be mapped: the bytes do not pass through the program's memory. The call is made by
-/// a thread of the file's service, so that the event loop waits neither for the device nor for the
-/// peer, and while the socket has no room nothing but that is waited for. To any other
-/// AsyncWriteStream (TLS), and of any other file, by reads ahead of the writes: 256 KiB each, two
-/// at a time.
+/// To a `boost::asio::basic_stream_socket` (TCP, local) it uses sendfile(2), if the system has it
+/// and the file can be mapped: the bytes do not pass through the program's memory. A thread of the
+/// file's service makes the call, so that the event loop waits neither for the device nor for the
+/// peer; while the socket's buffer is full, no thread is occupied. To any other AsyncWriteStream
+/// (TLS), and for any other file, it reads ahead of the writes: 256 KiB each, two at a time.
 ///
 /// \param stream the destination. It must live until the handler runs, and nothing else may be
 ///   written to it until then.
-/// \param file the source, on any executor. It is to stay open until the handler runs: where it is
-///   closed before, the operation ends with `bad_descriptor` or `operation_aborted`.
+/// \param file the source, on any executor. It must stay open until the handler runs: if it is
+///   closed before, the operation completes with `bad_descriptor` or `operation_aborted`.
 /// \param offset where to begin, in bytes from the start of the file: 0 to 2^63 - 1; past the end
-///   nothing is sent. Means nothing to a FIFO, terminal or socket.
+///   nothing is sent. Ignored on a FIFO, terminal or socket.
 /// \param length how much to send, in bytes, or `to_end_of_file`.
-/// \param token completes with `void(error_code, std::uint64_t)`: how much the stream has taken,
-///   also on error. `boost::asio::error::eof` where the file ends before `length`, also because it
-///   has become shorter meanwhile; `bad_descriptor` for a closed file or socket and for a file that
-///   is not open for reading, `invalid_argument` for an offset out of range, what sendfile(2)
-///   reports, or what the stream does: `broken_pipe`, `connection_reset` (and no signal).
+/// \param token completes with `void(error_code, std::uint64_t)`: how many bytes the stream has
+///   accepted, also on error. `boost::asio::error::eof` if the file ends before `length`, even if
+///   it has become shorter meanwhile; `bad_descriptor` for a closed file or socket and for a file
+///   that is not open for reading, `invalid_argument` for an offset out of range, what sendfile(2)
+///   reports, or what the stream does: `broken_pipe`, `connection_reset` (without a signal).
 ///
-/// A file that is changed while it is sent is sent as sendfile(2) and reads find it.
+/// If the file changes while it is sent, old and new content may be mixed.
 ///
 /// \par Cancellation
-/// By the token's slot, `terminal` and `partial`: `operation_aborted`, with the count of what was
-/// sent. Closing the socket ends the operation likewise; at most what a round sends (until the
-/// socket's buffer is full) is still sent.
+/// By the token's slot, `terminal` and `partial`: `operation_aborted`, with the number of bytes
+/// sent. Closing the socket also ends the operation; at most as much as fits in the socket's buffer
+/// is still sent.
 ///
 /// \par Thread safety
 /// As for writing to the stream. Intermediate handlers run on the token's associated executor, by

@@ -4,17 +4,17 @@
 #pragma once
 
 /// \file
-/// What becomes of a file's size when space behind its end is allocated.
+/// Whether allocating space beyond the end of a file changes its size.
 
 namespace asiofile {
 
 /// Whether a part that reaches past the end of a file makes it grow: see `basic_file::allocate` and
 /// `basic_file::zero_range`.
 enum class size_rule : unsigned char {
-  /// The file ends where the part does, if that is further on.
+  /// The file ends where the part does, if that is beyond its end.
   grow,
-  /// The size stays as it is. Space behind the end belongs to the file all the same, and the writes
-  /// that get there find it (`FALLOC_FL_KEEP_SIZE` in fallocate(2)).
+  /// The size does not change. Space beyond the end is reserved for later writes
+  /// (`FALLOC_FL_KEEP_SIZE` in fallocate(2)).
   keep
 };
 

@@ -20,8 +20,8 @@ namespace asiofile {
 
 /// How long operations took, from their initiation to their result, in powers of two.
 struct latency_histogram {
-  /// Bucket `i` counts operations of 2^i up to, not including, 2^(i+1) nanoseconds; the first one
-  /// also those of less, the last one also those of more (over 9 minutes).
+  /// Bucket `i` counts operations of at least 2^i and less than 2^(i+1) nanoseconds; the first one
+  /// also shorter ones, the last one also longer ones (over 9 minutes).
   std::array<std::uint64_t, 40> buckets{};
 
   /// The bucket for a duration.
@@ -36,7 +36,7 @@ struct latency_histogram {
   /// An upper bound of the duration that a share of the operations did not exceed.
   ///
   /// \param share 0 to 1: 0.5 for the median, 0.99 for the 99th percentile.
-  /// \returns nanoseconds, a power of two; 0 where nothing was measured.
+  /// \returns nanoseconds, a power of two; 0 if nothing was measured.
   [[nodiscard]] constexpr std::uint64_t quantile_nanoseconds(double share) const noexcept {
     std::uint64_t total = 0;
     for (const std::uint64_t count : buckets) total += count;
@@ -51,39 +51,40 @@ struct latency_histogram {
   }
 };
 
-/// That one engine could not run operations which another then ran.
+/// Operations that one engine could not run, and another did.
 struct fallback_count {
-  /// The one that could not.
+  /// The engine that could not.
   asiofile::backend from = backend::threads;
-  /// What it said.
+  /// The error that it reported.
   boost::system::error_code reason;
-  /// How often.
+  /// How many operations.
   std::uint64_t operations = 0;
 };
 
-/// Counters of a `file_service` since it was made. One consistent picture: they are read together.
+/// Counters of a `file_service` since it was made: a consistent snapshot.
 struct service_statistics {
   /// Operations initiated.
   std::uint64_t started = 0;
-  /// Operations whose handlers were called, or given to their executors.
+  /// Operations whose handlers were called or submitted to their executors.
   std::uint64_t completed = 0;
   /// Operations that the kernel or a thread has now.
   std::uint64_t in_flight = 0;
-  /// Operations that wait for a place among them (`service_options::max_in_flight`).
+  /// Operations that wait because of `service_options::max_in_flight`.
   std::uint64_t waiting = 0;
 
-  /// How often operations were given to the engines. What is tried together without an engine
-  /// counts as one batch, too.
+  /// How many batches of operations were given to the engines. Operations that are tried together
+  /// without an engine count as one batch, too.
   std::uint64_t batches = 0;
-  /// How many operations were, all together. One that falls back counts once for each engine, one
-  /// beyond 2 GiB once for each piece.
+  /// How many operations these batches had. One that falls back counts once for each engine, one of
+  /// more than 2 GiB once for each piece.
   std::uint64_t submitted = 0;
   /// Operations per batch; 0 before the first.
   [[nodiscard]] double mean_batch_size() const noexcept {
     return batches == 0 ? 0.0 : static_cast<double>(submitted) / static_cast<double>(batches);
   }
 
-  /// Of `submitted`, those given to io_uring, libaio, threads and a simulation: see `submitted_to`.
+  /// Of `submitted`, those given to io_uring, libaio, threads and the simulation: see
+  /// `submitted_to`.
   std::array<std::uint64_t, 4> submitted_by_backend{};
   /// Of `submitted`, those given to one engine.
   ///
@@ -96,10 +97,11 @@ struct service_statistics {
   /// Operations that one engine could not run, by engine and reason.
   std::vector<fallback_count> fallbacks;
 
-  /// Reads and writes that were tried without an engine and done: all of their data, or room for
-  /// it, was in memory. `submitted` counts them as the engine's that would have had them.
+  /// Speculative reads and writes that completed without an engine, because all of their data, or
+  /// room for it, was in the page cache. `submitted` counts them for the engine that would have run
+  /// them.
   std::uint64_t speculative_hits = 0;
-  /// Those that were tried the same way in vain, and then given to an engine.
+  /// Speculative reads and writes that did not complete, and were then given to an engine.
   std::uint64_t speculative_misses = 0;
 
   /// From initiation to result. Empty unless `service_options::measure_latency` is set.

@@ -17,7 +17,7 @@ namespace asiofile {
 
 /// One operation, as a `trace_hook` sees it.
 struct traced_operation {
-  /// Counts the service's operations from 1. The same at start and end.
+  /// The operation's number, counted from 1 for each service. The same at start and end.
   std::uint64_t number = 0;
   /// `read`, `write`, `write_and_sync_data`, `write_and_sync_all` (a chain), `sync_all`,
   /// `sync_data`, `resize`, `size`, `status`, `allocate`, `advise`, `open` or `close`. Of functions
@@ -35,21 +35,21 @@ struct traced_operation {
   std::uint64_t offset = 0;
   /// read, write: how many bytes are to be transferred.
   std::uint64_t requested_bytes = 0;
-  /// At the end: how many bytes were.
+  /// At the end: how many bytes were transferred.
   std::uint64_t transferred_bytes = 0;
-  /// At the end: the engine that had it last; `automatic` where none ever had.
+  /// At the end: the engine that had it last; `automatic` if none had it.
   asiofile::backend engine = backend::automatic;
-  /// At the end: what the handler is told.
+  /// At the end: the error code that the handler gets.
   boost::system::error_code error;
 };
 
 /// Sees each operation's start and end: `service_options::trace`.
 ///
-/// The functions are called without any lock, from the thread that initiates the operation and
-/// from the one that is about to call its handler; so they may run at the same time in several
-/// threads, for different operations. They may call anything, except that they must not wait for
-/// an operation of the same service. An operation whose handler the destruction of the context
-/// drops has no end.
+/// The functions are called without holding any lock, from the thread that initiates the operation
+/// and from the one that is about to call its handler; so they may run in several threads at the
+/// same time, for different operations. They may call anything, but must not wait for an operation
+/// of the same service. If the destruction of the context drops an operation's handler, its end is
+/// not reported.
 class trace_hook {
  public:
   virtual ~trace_hook() = default;

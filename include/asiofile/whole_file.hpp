@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// Whole files, named by their paths: read, written, appended to. One operation each.
+/// Reading, writing and appending to whole files by path, in one operation each.
 ///
 /// What these functions have in common:
 ///
@@ -14,19 +14,20 @@
 /// other operations run in between.
 ///
 /// \par Paths
-/// Are copied. Symbolic links are followed. One with a zero byte inside is `invalid_argument`.
+/// They are copied. Symbolic links are followed. A path that contains a zero byte is
+/// `invalid_argument`.
 ///
 /// \par Errors
 /// What open(2), read(2), write(2) and close(2) report: `no_such_file_or_directory`,
 /// `permission_denied`, `is_a_directory`, `filename_too_long`, `no_space_on_device`, ...
 ///
 /// \par Cancellation
-/// By the token's cancellation slot (every type) or the end of the context. An operation that was
-/// cancelled in time completes with `operation_aborted`. Waiting for a FIFO's other end, for data
-/// from it or for room in it can be cancelled.
+/// By the token's cancellation slot (every type) or the destruction of the context. An operation
+/// that was cancelled in time completes with `operation_aborted`. Waiting for the other end of a
+/// FIFO, for data from it or for room in it can be cancelled.
 ///
 /// \par Thread safety
-/// Safe: they share nothing but the service.
+/// Safe.
 
 #include <asiofile/buffer_sequence.hpp>
 #include <asiofile/detail/job_initiation.hpp>
@@ -46,16 +47,17 @@ namespace asiofile {
 
 /// Reads a file to its end.
 ///
-/// Right for files whose size is not known before (`/proc` and `/proc/sys`, devices), for FIFOs (to
-/// the moment when the last writer has closed), and for files that grow meanwhile: the end is where
-/// a read finds nothing more. A file that never ends (`/dev/zero`), or grows faster than it is
-/// read, is read up to `max_bytes`, so give one where that may happen.
+/// Works for files whose size is not known in advance (`/proc` and `/proc/sys`, devices), for FIFOs
+/// (until the last writer has closed), and for files that grow meanwhile: the end is where a read
+/// returns nothing. A file that never ends (`/dev/zero`), or grows faster than it is read, is read
+/// up to `max_bytes`: give a limit where that may happen.
 ///
 /// \param source see the head of this file.
 /// \param path of the file.
-/// \param max_bytes bytes; a file that has more is `file_too_large`, as soon as that is known.
-/// \param token completes with `void(error_code, std::string)`: the file's content, empty on
-///   error; `not_enough_memory` where that has no room for it.
+/// \param max_bytes the most bytes that it may have; a larger file is `file_too_large`, as soon as
+///   that is known.
+/// \param token completes with `void(error_code, std::string)`: the file's content, empty on error;
+///   `not_enough_memory` if it does not fit in memory.
 template <detail::executor_source Source,
           boost::asio::completion_token_for<void(boost::system::error_code, std::string)>
               ReadToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
@@ -81,18 +83,17 @@ auto async_read_file(Source&& source, const std::string& path,
       [=] { return detail::make_read_file_job(path, ~std::uint64_t{0}); });
 }
 
-/// Writes a file: what it held is dropped first; where there is none it is created, with mode 0666
-/// less the process's umask.
+/// Writes a file, which is truncated first, or created with mode 0666 less the process's umask.
 ///
-/// Others see the file while it grows, and a failure leaves it with a part of the content:
-/// `async_replace_file` is all or nothing. Nothing is made durable.
+/// Others can see the unfinished file, and a failure leaves it with a part of the content:
+/// `async_replace_file` is atomic. Nothing is made durable.
 ///
 /// \param source see the head of this file.
 /// \param path of the file.
 /// \param buffers a ConstBufferSequence, written in order, all of it. The memory must stay valid
 ///   until the handler is called.
 /// \param token completes with `void(error_code, std::size_t)`: how many bytes were written; on
-///   error (a full disk) those that were before it, which may be all (an error of close(2)).
+///   error, how many were written before it, which may be all (an error of close(2)).
 template <detail::executor_source Source, const_buffer_sequence ConstBufferSequence,
           boost::asio::completion_token_for<void(boost::system::error_code, std::size_t)>
               WriteToken = boost::asio::default_completion_token_t<detail::executor_of_t<Source>>>
@@ -107,11 +108,11 @@ auto async_write_file(Source&& source, const std::string& path,
       });
 }
 
-/// Writes to the end of a file, wherever that is at the moment (`O_APPEND`); where there is no file
-/// it is created, with mode 0666 less the process's umask.
+/// Appends to a file (`O_APPEND`), which is created with mode 0666 less the process's umask if
+/// there is none.
 ///
-/// Written in pieces of 8 MiB and 1,024 buffers at most: what fits into one is not interleaved
-/// with what others append, on a local file system. Nothing is made durable.
+/// Written in pieces of at most 8 MiB and 1,024 buffers: on a local file system, data that fits in
+/// one piece is not interleaved with what others append. Nothing is made durable.
 ///
 /// \param source see the head of this file.
 /// \param path of the file.

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// What became of a write and of the sync after it.
+/// The result of a write that is followed by a sync.
 
 #include <boost/system/error_code.hpp>
 
@@ -12,15 +12,15 @@
 
 namespace asiofile {
 
-/// What an operation completes with that writes and then makes durable what it wrote.
+/// The result of an operation that writes data and then makes it durable.
 struct write_and_sync_result {
-  /// How many bytes were written, from the first on.
+  /// How many bytes were written.
   std::size_t bytes_transferred = 0;
 
-  /// Success where all of them were, otherwise why not. The sync was not run then.
+  /// Success if all bytes were written; otherwise the error, and the sync was not run.
   boost::system::error_code write_error;
 
-  /// What the sync reported; `operation_aborted` where it was not run.
+  /// What the sync reported; `operation_aborted` if it was not run.
   boost::system::error_code sync_error;
 };
 

@@ -11,28 +11,29 @@
 
 namespace asiofile {
 
-/// What one write promises beside being written. A bitmask: combine with `|`. See
+/// What a single write guarantees in addition. A bitmask: combine with `|`. See
 /// `basic_random_access_file::async_write_some_at`.
 enum class write_flags : std::uint8_t {
   /// An ordinary write.
   none = 0,
 
-  /// The bytes of this write, and of the metadata what is needed to read them back, are durable
-  /// when it completes: `RWF_DSYNC` of pwritev2(2), Linux 4.7. Where the system has no such flag,
-  /// or refuses it, an fdatasync(2) follows the write.
+  /// The bytes of this write, and the metadata that is needed to read them back, are durable when
+  /// it completes: `RWF_DSYNC` of pwritev2(2), Linux 4.7. If the system has no such flag, or
+  /// refuses it, an fdatasync(2) follows the write.
   ///
-  /// It says nothing of any other write, also not of those that were completed before: that is what
-  /// `async_write_and_sync_data_at` and `async_sync_data` are for. With `file_base::direct` it is
-  /// the cheapest way to a durable write: drives that can take it as a write of its own (FUA) need
-  /// not empty their cache.
+  /// This does not make any other write durable, not even writes that completed before: use
+  /// `async_write_and_sync_data_at` or `async_sync_data` for that. With `file_base::direct` it is
+  /// the cheapest durable write: drives that support forced unit access (FUA) need not flush their
+  /// cache.
   durable = 1,
 
-  /// After a crash of the system or a loss of power, the file has either all of the bytes or none:
-  /// `RWF_ATOMIC` of pwritev2(2), Linux 6.11. It is not durable by that: combine it with `durable`.
+  /// After a crash of the system or a power cut, the file has either all of the bytes or none:
+  /// `RWF_ATOMIC` of pwritev2(2), Linux 6.11. That does not make it durable: combine it with
+  /// `durable`.
   ///
-  /// Only for what `basic_file::untorn_writes` tells: on a file that was opened with
-  /// `file_base::direct`, a power of two of bytes, at an offset that is a multiple of it. Never
-  /// split: it is written as a whole or fails.
+  /// Only within the limits of `basic_file::untorn_writes`: on a file that was opened with
+  /// `file_base::direct`, a size that is a power of two, at an offset that is a multiple of it.
+  /// Never split: it is written as a whole or fails.
   untorn = 2
 };
 
@@ -51,17 +52,18 @@ constexpr write_flags& operator|=(write_flags& x, write_flags y) noexcept { retu
 /// Keeps the flags that are in `y`.
 constexpr write_flags& operator&=(write_flags& x, write_flags y) noexcept { return x = x & y; }
 
-/// The untorn writes that a file takes: `basic_file::untorn_writes`. All are 0 where it takes none.
+/// The limits of untorn writes to a file: `basic_file::untorn_writes`. All are 0 if it supports
+/// none.
 ///
-/// From statx(2), `STATX_WRITE_ATOMIC` (Linux 6.11): block devices whose drive can, ext4 and xfs on
-/// those since Linux 6.13 (of one block) and 6.16 (of several), and xfs with shared blocks
-/// (`reflink`) on any device since Linux 6.16.
+/// From statx(2), `STATX_WRITE_ATOMIC` (Linux 6.11). Supported by block devices whose drive can do
+/// it, by ext4 and xfs on those since Linux 6.13 (one block) and 6.16 (several), and by xfs with
+/// shared blocks (`reflink`) on any device since Linux 6.16.
 struct untorn_write_limits {
   /// The least size of one in bytes: a power of two.
   std::size_t unit_min = 0;
   /// The greatest size of one in bytes: a power of two.
   std::size_t unit_max = 0;
-  /// In how many buffers it may lie.
+  /// How many buffers it may consist of, at most.
   std::size_t buffers_max = 0;
 
   /// Whether all limits are equal.

@@ -12,6 +12,7 @@ write_symbols() {
   while read -r library; do
     soname=$(objdump -p "$library" | awk '$1 == "SONAME" { print $2 }')
     say "$soname libasiofile0.2 #MINVER#"
+    say "* Build-Depends-Package: libasiofile-dev"
     nm -D --defined-only --demangle "$library" | sed 's/^[0-9a-f]* //' |
       while read -r kind name; do
         case $kind in

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// The operations that are over, until the engine's owner reaps them; and whether the owner is to be
-// told.
+// The operations that have completed, until the engine's owner reaps them; and whether the owner is
+// to be notified.
 
 #include "operations/operation_queue.hpp"
 #include "system/core_mutex.hpp"
@@ -27,12 +27,12 @@ class completed_list {
   completed_list(const completed_list&) = delete;
   completed_list& operator=(const completed_list&) = delete;
 
-  // Adds an operation and, if the owner wants to know, sets the notifier. `to_come`: so many more
-  // are about to follow, and somebody will call `announce` where they do not: then the owner is
-  // told when there are as many as are still to come, so that it works on one half while a worker
-  // does the other.
+  // Adds an operation and, if the owner is to be notified, sets the notifier. `to_come`: this many
+  // more are about to follow (`announce` is called if they do not). The owner is then notified when
+  // as many have completed as are still to come, so that it handles one half while a worker does
+  // the other.
   void add(operation& over, std::size_t to_come = 0) noexcept ASIOFILE_EXCLUDES(mutex_);
-  // Tells the owner of what was held back.
+  // Notifies the owner of those that were held back.
   void announce() noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // ---- for the owner

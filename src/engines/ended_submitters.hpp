@@ -3,9 +3,9 @@
 
 #pragma once
 
-// Whether threads that have submitted to a ring have ended since: the kernel ends what is linked
-// behind their operations without running it, with an error (EFAULT) that a file system could also
-// report.
+// Records whether threads that have submitted to a ring have ended since: the kernel completes what
+// is linked to their operations without running it, with an error (EFAULT) that a file system could
+// also report.
 
 #include <atomic>
 #include <cstdint>

@@ -6,9 +6,9 @@
 // What runs operations: a kernel ring, a kernel AIO context, threads.
 //
 // An engine is called by one thread at a time, the one that has the role `engine_owner`, and not
-// under the service's lock, but around a fork. It never calls a handler and never touches an operation that it has
-// returned. Operations come and go in queues of `engine_hook`, which is the engine's while it has
-// them.
+// under the service's lock, but around a fork. It never calls a handler and never touches an
+// operation that it has returned. Operations come and go in queues of `engine_hook`, which is the
+// engine's while it has them.
 
 #include "engines/registry.hpp"
 #include "operations/operation_queue.hpp"
@@ -44,19 +44,20 @@ class engine {
   [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
 
   // Takes all of `operations` and starts them. Does not wait for any. The caller keeps to
-  // `capacity()`. Each comes back exactly once through `reap` or `drain` with `result` set, a
-  // failed submission included.
+  // `capacity()`. Each is returned exactly once through `reap` or `drain` with `result` set, even
+  // if its submission failed.
   virtual void submit(engine_queue& operations) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Asks for an operation that the engine has to end early, in the next `reap` at the latest. Best
-  // effort: it comes back in any case, with -ECANCELED or -EINTR where the request had effect.
+  // Requests the cancellation of an operation that the engine has, in the next `reap` at the
+  // latest. Best effort: the operation is returned in any case, with -ECANCELED or -EINTR if the
+  // request had an effect.
   virtual void cancel(operation& in_engine) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Appends the operations that are over. Does not wait.
+  // Appends the operations that have completed. Does not wait.
   virtual void reap(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Switches on or off that operations that are over set the notifier. Returns whether there are
-  // some to reap already, for which it may not be set any more.
+  // Switches on or off that operations that have completed set the notifier. Returns whether there
+  // are some to reap already, for which it may not be set any more.
   virtual bool notify(bool on) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
   // Ends everything: when it returns, neither kernel nor thread refers to an operation, and all
@@ -67,7 +68,7 @@ class engine {
   // time, from any thread.
   [[nodiscard]] virtual int failure() const noexcept { return 0; }
 
-  // What its kernel side can be told of beforehand; null where there is no such thing.
+  // Registers memory and files with its kernel side; null if it has no such registration.
   [[nodiscard]] virtual std::shared_ptr<detail::registry> registry() const noexcept {
     return nullptr;
   }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The threads that an engine starts: they take no signals of the program's.
+// The threads that an engine starts, which receive none of the program's signals.
 
 #include <thread>
 

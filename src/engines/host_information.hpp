@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the machine says about itself, where that tells why a backend does not work.
+// Facts about the machine that explain why a backend does not work.
 
 #include <cstdint>
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace asiofile::detail {
 
-// Each member keeps its value from here where it cannot be found out.
+// Each member keeps its default value if it cannot be determined.
 struct host_information {
   // As `uname -r` has it, and its first two numbers.
   std::string kernel_release;

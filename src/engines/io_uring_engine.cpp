@@ -184,14 +184,14 @@ void io_uring_engine::drop_parted_sync() noexcept {
   io_uring_sqe_set_data64(&next, no_operation_tag);
 }
 
-// Takes back the entries that the kernel has not seen.
+// Reclaims the entries that the kernel has not seen.
 void io_uring_engine::withdraw(int result) noexcept {
   io_uring_sq& queue = ring_.ring.sq;
   const unsigned head = io_uring_smp_load_acquire(queue.khead);
   io_uring_smp_store_release(queue.ktail, head);
   if (ring_.is_polled) {
-    // The polling thread could not be woken up. If it wakes up for another reason, it takes back
-    // that it sleeps, and then looks for entries: as long as it has not, it will see that there are
+    // The polling thread could not be woken up. If it wakes up for another reason, it reclaims that
+    // it sleeps, and then looks for entries: as long as it has not, it will see that there are
     // none.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if ((IO_URING_READ_ONCE(*queue.kflags) & IORING_SQ_NEED_WAKEUP) == 0)

@@ -14,8 +14,8 @@ namespace asiofile::detail {
 io_uring_registry::io_uring_registry(io_uring& ring) noexcept
     : forks_(forks_so_far()), is_polled_((ring.flags & IORING_SETUP_SQPOLL) != 0), ring_(&ring) {}
 
-// Asked before the mutex is taken: in a child some other thread of the parent's may hold it for
-// ever.
+// Asked before the mutex is taken: in a child some other thread of the parent's may hold it
+// forever.
 bool io_uring_registry::is_of_parent() const noexcept { return forks_ != forks_so_far(); }
 
 bool io_uring_registry::is_in_effect() const noexcept {

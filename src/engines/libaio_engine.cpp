@@ -251,7 +251,8 @@ void libaio_engine::take(const io_event& event, engine_queue& over) noexcept {
   over.push_back(its);
 }
 
-// Takes what is over, without waiting: from the mapped ring where its layout is the known one.
+// Takes what has completed, without waiting: from the mapped ring where its layout is the known
+// one.
 std::size_t libaio_engine::take_events(io_event* events, std::size_t count_max) noexcept {
   completion_ring* const ring = mapped_ring(context_);
   if (ring == nullptr) {

@@ -7,9 +7,8 @@
 
 namespace asiofile::detail {
 
-// What has the engines. Told of every file that has been opened, by the thread that has opened it,
-// before anything else is done with the file: the time and place to make what its operations will
-// need.
+// The owner of the engines. Called for every file that has been opened, by the thread that has
+// opened it, before anything else is done with the file, to make what its operations will need.
 class open_hook {
  public:
   open_hook() = default;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Where in the threads engine an operation is, and what the engine remembers of it:
+// Where in the threads engine an operation is, and what the engine records about it:
 // `operation::engine_state`.
 //
 // The part that has the operation writes its place, under its own lock. The engine's owner marks it
@@ -30,8 +30,8 @@ enum class operation_place : std::uint8_t {
 
 inline constexpr std::uint8_t place_bits = 0x07;
 inline constexpr std::uint8_t cancelled_bit = 0x08;
-// The poller has found its stream ready, and nobody else of those that wait there has a try until
-// this one has had its.
+// The poller has found its stream ready, and none of the others that wait there is tried until this
+// one has been.
 inline constexpr std::uint8_t ready_bit = 0x10;
 // Of the worker that runs it: the next time that its stream is not ready, it rests.
 inline constexpr std::uint8_t rest_bit = 0x20;
@@ -96,7 +96,7 @@ inline void rest_longer(lock_operation& which) noexcept {
   if (which.rounds_next < rounds_max) which.rounds_next *= 2;
 }
 
-// Whether a cancelled operation has to run once more all the same: it has something to undo.
+// Whether a cancelled operation must still run once more, because it has something to undo.
 [[nodiscard]] inline bool must_run_again(operation& which) noexcept {
   const job* const task = task_of(which);
   return task != nullptr && task->has_begun();

@@ -52,7 +52,7 @@ std::int64_t write_what_fits(const transfer_operation& next) noexcept {
   return next.facts().system->writev(next.facts().fd, &part, 1);
 }
 
-// Of a stream that is not, poll(2) would say for ever that it is not ready.
+// Of a stream that is not, poll(2) would say forever that it is not ready.
 bool is_open_for(const transfer_operation& next) noexcept {
   const int other = next.kind() == operation_kind::read ? O_WRONLY : O_RDONLY;
   return (next.facts().status_flags & O_ACCMODE) != other;

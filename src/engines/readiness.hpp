@@ -28,9 +28,9 @@ class readiness {
   virtual int open() noexcept = 0;
 
   // Has the next `wait` return one event of the descriptor when it can be read or written, or has
-  // an error or hangup, which counts as both. Takes the place of what was asked for before; to ask
-  // for neither is to `disarm`. Returns 0 or an errno value: EPERM for what is always ready and
-  // cannot be waited for (regular files). One thread at a time.
+  // an error or hangup, which counts as both. Replaces the previous request; requesting neither is
+  // the same as `disarm`. Returns 0 or an errno value: EPERM for what is always ready and cannot be
+  // waited for (regular files). One thread at a time.
   virtual int arm(int fd, bool for_reading, bool for_writing) noexcept = 0;
   // Never an error: the descriptor may be closed.
   virtual void disarm(int fd) noexcept = 0;

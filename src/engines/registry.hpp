@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Memory and files that a kernel's ring knows: beforehand, by their index in its tables, and for a
-// moment afterwards.
+// Memory and files that are registered with a ring; and files that its own thread still refers to
+// for a moment after their operations have completed.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +32,7 @@ class registry {
   virtual void remove_descriptor(std::uint16_t index) noexcept = 0;
 
   // To be called before a file is closed. Returns when the ring's own thread, if it has one, refers
-  // to no file of an operation that has been returned: it lets go of a file a moment after the
+  // to no file of an operation that has been returned: it releases a file a moment after the
   // completion. Waits for that thread.
   virtual void release_files() noexcept = 0;
 

@@ -34,9 +34,9 @@ class run_queue {
   // Everything.
   void take_all(engine_queue& into) noexcept;
 
-  // The next operation for a worker; null where there is none, or another worker has in hand what
-  // there is. `ticket`: the worker's; it may get the lane, keep it, or leave it for an operation
-  // that has waited behind many quick ones.
+  // The next operation for a worker; null if there is none, or only what another worker is about to
+  // run. `ticket`: the worker's; it may get the lane, keep it, or leave it for an operation that
+  // has waited behind many quick ones.
   operation* take(lane_ticket& ticket) noexcept;
   void leave_lane(lane_ticket& ticket) noexcept;
   [[nodiscard]] bool holds_lane(lane_ticket ticket) const noexcept {
@@ -44,7 +44,7 @@ class run_queue {
   }
 
   [[nodiscard]] bool empty() const noexcept { return queued_.empty() && quick_.empty(); }
-  // How many workers have something to do.
+  // How many workers there is work for.
   [[nodiscard]] std::size_t demand() const noexcept {
     return queued_count_ + (quick_.empty() || holder_ != no_ticket ? 0 : 1);
   }

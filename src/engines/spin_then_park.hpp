@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Spins for a moment before a thread sleeps: where two threads hand each other work every few
-// microseconds, parking one and waking it up again costs more than what it waits for.
+// Spins briefly before a thread sleeps: if two threads pass work to each other every few
+// microseconds, parking one and waking it again costs more than what it waits for.
 
 #include "operations/back_off.hpp"
 #include "system/processors.hpp"
@@ -16,9 +16,9 @@ namespace asiofile::detail {
 // For one thread at a time.
 class spin_then_park {
  public:
-  // Spins until `has_come()`, some 20 microseconds at most. Not at all with a single processor,
-  // where what is waited for needs this one, and seldom where it mostly did not come in time.
-  // Returns whether it has come; the caller parks if not.
+  // Spins until `has_come()`, some 20 microseconds at most. Not at all on a single processor, which
+  // the other thread needs, and seldom if it was mostly in vain before. Returns whether it has
+  // come; the caller parks if not.
   template <typename Condition>
   bool spin_until(Condition&& has_come) noexcept {
     using clock = std::chrono::steady_clock;

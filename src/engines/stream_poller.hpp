@@ -4,8 +4,8 @@
 #pragma once
 
 // Where operations wait until their stream is ready (a pipe, socket, FIFO, terminal, eventfd and
-// the like). They cost no worker meanwhile, and a thread for all of them, which starts with the
-// first.
+// the like). They occupy no worker meanwhile; one thread, started with the first of them, waits for
+// all.
 
 #include "engines/engine_thread.hpp"
 #include "engines/readiness.hpp"
@@ -54,11 +54,11 @@ class stream_poller {
   // system has no descriptor, thread or memory to wait with.
   int wait(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // What was found ready has had its try: the next one may. Before the operation is over, while its
-  // descriptor is open.
+  // What was found ready has had its try: the next one may. Before the operation has completed,
+  // while its descriptor is open.
   void release(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // Takes an operation out again that is here; returns whether it was.
+  // Removes an operation if it is here; returns whether it was.
   bool cancel(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // Ends the thread. Appends those that waited.

@@ -103,7 +103,7 @@ worker_pool::outcome threads_engine::parts::run(operation& next,
   // The step may close the descriptor that a job has waited for.
   if (task_of(next) != nullptr) poller.release(next);
   const auto how = runner.run(next, thread_priority);
-  // Before the descriptor can be closed, where it is over.
+  // Before the descriptor can be closed, where it has completed.
   if (how != worker_pool::outcome::passed_on) poller.release(next);
   return how;
 }

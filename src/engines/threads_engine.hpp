@@ -6,8 +6,8 @@
 // Runs operations on threads, by plain system calls: everything that no kernel engine runs.
 //
 // An operation is in one of three parts at a time (`operation_place`): a worker runs it or will
-// (`worker_pool`), its stream is waited for (`stream_poller`), or it is over (`completed_list`).
-// Their locks are held together around a fork only.
+// (`worker_pool`), its stream is waited for (`stream_poller`), or it has completed
+// (`completed_list`). Their locks are held together around a fork only.
 //
 // Nothing runs on the thread that submits. Where the system starts no worker, and none runs,
 // operations end with its error (EAGAIN); where it has no descriptor or thread to wait for streams

@@ -3,9 +3,9 @@
 
 #pragma once
 
-// A thread that looks after the workers, and never does anything else, so that it is always there.
-// It makes no blocking call. It makes rounds while there is something to look after: short ones of
-// three milliseconds at the quick lane, long ones of ten; and sleeps else.
+// A thread that supervises the workers, and does nothing else, so that it is always available. It
+// makes no blocking call. While there is something to supervise it makes rounds, every three
+// milliseconds for the quick lane, otherwise every ten; else it sleeps.
 
 #include "engines/engine_thread.hpp"
 #include "system/thread_safety.hpp"
@@ -53,8 +53,8 @@ class watchman {
 
   static constexpr std::chrono::milliseconds lane_round{3};
   static constexpr std::chrono::milliseconds long_round{10};
-  // So many short rounds it stays when nothing waits at the lane: to call it costs more than to
-  // have it look.
+  // It makes this many more short rounds when nothing waits at the lane, because calling it costs
+  // more than a round.
   static constexpr unsigned quiet_rounds_max = 16;
 
  private:

@@ -8,7 +8,7 @@
 // A worker is started when there is something to do that no other is free for, up to a bound. It
 // runs one operation at a time, without a lock, and can be interrupted out of a blocking call by a
 // signal. Such a signal may come just before the call, so a watchman sends it again until the
-// operation is over. It also looks whether the quick lane is stuck (`run_queue`), and puts
+// operation has completed. It also looks whether the quick lane is stuck (`run_queue`), and puts
 // operations back into the queue that rest for a while.
 
 #include "engines/engine_thread.hpp"
@@ -80,7 +80,7 @@ class worker_pool final : private watchman::client {
   // With -ECANCELED where the pool is stopped. For any thread.
   void run(engine_queue& operations) noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // Ends an operation that is marked as cancelled early, if it is here.
+  // Ends early an operation that is marked as cancelled, if it is here.
   void cancel(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // Ends every operation and every thread.

@@ -31,7 +31,7 @@ class log_operation final : public operation {
   // Bytes that the batch has that is being written.
   std::size_t gathered = 0;
   const log_call what;
-  // A part of it is being written, or has been: it cannot be taken back.
+  // A part of it is being written, or has been: it can no longer be cancelled.
   bool has_begun = false;
   // Where it is in the file, once it has begun.
   std::uint64_t offset = 0;

@@ -18,7 +18,7 @@ class log_step final : public operation_storage {
  public:
   log_step() noexcept : operation_storage(&log_step::end) {}
 
-  // Until it is over, the log stays.
+  // Until it has completed, the log stays.
   void keep(std::shared_ptr<log_state> log) noexcept { log_ = std::move(log); }
 
   // In a forked child: it belongs to the parent. It may come to its end here all the same, or

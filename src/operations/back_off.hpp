@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Whether to try something that costs time where it fails: as long as it succeeds. After each
-// failure twice as many occasions pass without a try.
+// Decides whether to try something that costs time if it fails: as long as it succeeds. After each
+// failure, twice as many occasions pass without a try.
 
 #include <algorithm>
 #include <cstdint>

@@ -33,7 +33,7 @@ verdict judge_error(const operation& returned, bool another) noexcept {
       // The file's own, and what it tells of a failed write it tells once.
       if (returned.result == -EFAULT && is_sync_or_close(returned)) return verdict::over;
       // Nobody asked for it. io_uring also says ECANCELED where the kernel can start no worker
-      // (RLIMIT_NPROC, a pids cgroup), where once more would be for ever; and either where the
+      // (RLIMIT_NPROC, a pids cgroup), where once more would be forever; and either where the
       // thread that submitted has ended. A transfer at an offset can simply be repeated; so can
       // what had not begun.
       if (returned.result != -EINTR && another) return verdict::fall_back;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What an engine's result means for an operation, and what a handler is told.
+// What an engine's result means for an operation, and what its handler gets.
 
 #include "operations/operation.hpp"
 
@@ -27,8 +27,8 @@ enum class verdict {
   fall_back  // this engine cannot run it; another one may
 };
 
-// Judges `returned.result`, and takes note of the bytes transferred. `another` says whether there
-// is an engine left that could run the operation.
+// Judges `returned.result`, and counts the bytes transferred. `another`: whether there is an engine
+// left that could run the operation.
 verdict judge(operation& returned, bool another) noexcept;
 
 // What a read or write that moved `transferred` of `requested` bytes, and ended with `result`,
@@ -36,7 +36,7 @@ verdict judge(operation& returned, bool another) noexcept;
 int transfer_error(operation_kind kind, std::uint64_t requested, std::uint64_t transferred,
                    std::int64_t result) noexcept;
 
-// What the handler is told.
+// The error that the handler gets.
 operation_result result_of(const operation& over) noexcept;
 
 // A result of the operation's: interrupted on request means aborted, whichever way an engine put
@@ -50,8 +50,8 @@ std::int64_t final_result(const operation& over, std::int64_t result) noexcept;
 // there was no sync.
 [[nodiscard]] bool is_sync_failure(std::int64_t result) noexcept;
 
-// Whether the error of a durable write (an errno value, negated) may be one of its sync, which
-// others then do not hear of: the kernel reports it once.
+// Whether the error of a durable write (an errno value, negated) may be that of its sync. Others
+// would then not get it, because the kernel reports it only once.
 [[nodiscard]] bool is_lost_data(std::int64_t result) noexcept;
 
 // Drops the first `bytes` of the buffers.

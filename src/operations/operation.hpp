@@ -112,7 +112,7 @@ class operation {
   // What the last system call said: a count or 0, or an errno value, negated. size: the size.
   std::int64_t result = 0;
 
-  // Numbers the service's operations from 1, and when it was started where that is measured.
+  // Its number, counted from 1 for each service; and when it was started, if that is measured.
   std::uint64_t number = 0;
   std::uint64_t started_nanoseconds = 0;
 
@@ -137,7 +137,7 @@ class operation {
   std::uint8_t engine_state = 0;
   // Under the service's lock, while others may write what follows: a byte of its own.
   bool cancel_requested = false;
-  // The engine that has it is yet to be told.
+  // The engine that has it must still be notified.
   bool cancel_is_due = false;
   // It has been tried without an engine, as far as that went; and that was all. Written by the pass
   // that tries it.
@@ -204,7 +204,7 @@ class transfer_operation : public operation {
   bool links_sync : 1 = false;
   // At the file object's position, after those that were started before.
   bool is_at_position : 1 = false;
-  // It holds the place of a synchronous function there, whose thread waits for its turn.
+  // It stands for a synchronous function there, whose thread waits until it may run.
   bool is_placeholder : 1 = false;
   // A read at the end of the file, wherever that is; a worker finds out.
   bool is_at_end : 1 = false;

@@ -99,8 +99,8 @@ inline void learn_from_try(operation& tried, bool has_succeeded) noexcept {
   return true;
 }
 
-// Tries it. Returns whether it is over: all that it asks for is done. `transferred` counts what is,
-// and an engine goes on behind it where that is less.
+// Tries it. Returns whether it has completed: everything that it asks for is done. `transferred`
+// counts what is, and an engine goes on behind it where that is less.
 [[nodiscard]] inline bool try_without_waiting(operation& wanted) noexcept {
   wanted.was_tried = true;
   if (wanted.is_transfer()) [[likely]]

@@ -3,9 +3,9 @@
 
 #pragma once
 
-// Whether a batch of reads that are probably cached is tried read by read (RWF_NOWAIT), or given to
-// the engine in one system call: by what either way has cost on this machine so far, for batches of
-// about that size.
+// Decides whether a batch of reads that are probably cached is tried read by read (RWF_NOWAIT), or
+// given to the engine in one system call: whichever has cost less on this machine so far, for
+// batches of about that size.
 
 #include <algorithm>
 #include <array>
@@ -37,12 +37,14 @@ class batch_policy {
               turn % unknown_period == 0};
     const way better = its.cost(way::engine) < its.cost(way::speculative) ? way::engine
                                                                          : way::speculative;
-    // What was worse is looked at again now and then: the machine may have other things to do.
+    // The slower way is measured again from time to time, because the machine's load may have
+    // changed.
     if (turn % other_period == 0) return {other(better), true};
     return {better, turn % measured_period == 0};
   }
 
-  // A batch that was chosen to be measured, and in which every read was over at once, took so long.
+  // A batch that was chosen to be measured, and in which every read completed immediately, took
+  // this long.
   void learn(std::size_t count, way taken, std::chrono::nanoseconds duration) noexcept {
     of(count).learn(taken, static_cast<double>(duration.count()) / static_cast<double>(count));
   }
@@ -71,8 +73,8 @@ class batch_policy {
     [[nodiscard]] bool is_known(way which) const noexcept { return cost(which) != 0; }
     void learn(way which, double nanoseconds) noexcept {
       double& known = nanoseconds_each[static_cast<std::size_t>(which)];
-      // A measurement during which the thread did not run says nothing: it counts for twice at
-      // most.
+      // A measurement during which the thread was preempted says nothing: it counts as at most
+      // twice the average.
       const double counted = known == 0 ? nanoseconds : std::min(nanoseconds, 2 * known);
       known = known == 0 ? std::max(counted, 1.0) : known + (counted - known) / 8;
     }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Opening a file beneath a directory, which nothing in the path leads out of.
+// Opening a file beneath a directory, which the path cannot leave.
 
 #include "system/owned_fd.hpp"
 

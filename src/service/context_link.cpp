@@ -22,8 +22,8 @@ int context_link::watch() {
   return error;
 }
 
-void context_link::learn(const void* native) noexcept {
-  adapter_->learn(native);
+void context_link::set_executor(const void* native) noexcept {
+  adapter_->set_executor(native);
   can_post_ = adapter_->can_post();
   // It may have had no executor to tell.
   if (has_work_) adapter_->work_started();

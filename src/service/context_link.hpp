@@ -3,9 +3,8 @@
 
 #pragma once
 
-// When a dispatch pass runs on a thread of the context. The wake-up protocol:
-// test/model/wake_up.pml proves it, doc/wake_up.md maps the steps of the one to the functions of
-// the other.
+// Schedules dispatch passes on threads of the context. This is the wake-up protocol:
+// test/model/wake_up.pml proves it, and doc/wake_up.md maps the steps of the model to functions.
 //
 // A pass runs because it was posted, or because the reactor found the notifier set. At most one is
 // scheduled and at most one reactor wait is armed at a time. Knows nothing of operations.
@@ -24,7 +23,7 @@ class context_link {
   explicit context_link(std::unique_ptr<context_adapter> adapter) noexcept;
   ~context_link();
 
-  // Makes the notifier, and has the reactor know it. Returns 0 or an errno value.
+  // Makes the notifier, and registers it with the reactor. Returns 0 or an errno value.
   int set_up_notifier() ASIOFILE_REQUIRES(service_lock) { return is_watched_ ? 0 : watch(); }
   // Makes sure that a pass can be scheduled. Returns 0 or an errno value.
   int set_up_schedule() ASIOFILE_REQUIRES(service_lock) {
@@ -33,7 +32,7 @@ class context_link {
   // What engines set. Outlives them.
   [[nodiscard]] notifier& completions() noexcept { return notifier_; }
 
-  void learn(const void* native) noexcept ASIOFILE_REQUIRES(service_lock);
+  void set_executor(const void* native) noexcept ASIOFILE_REQUIRES(service_lock);
   // The context's own executor is known, so that a pass can be posted.
   [[nodiscard]] bool can_post() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return can_post_;
@@ -43,8 +42,8 @@ class context_link {
     return adapter_->stopped();
   }
 
-  // Has a pass run on a thread of the context, unless one is scheduled. May throw where nothing has
-  // been scheduled before and there is no memory.
+  // Schedules a pass on a thread of the context, unless one is scheduled. May throw if nothing has
+  // been scheduled before and memory is exhausted.
   void schedule(service_core& core) ASIOFILE_REQUIRES(service_lock) {
     if (!is_scheduled_) schedule_first(core);
   }
@@ -56,11 +55,11 @@ class context_link {
   void posted_pass_begins() noexcept ASIOFILE_REQUIRES(service_lock) { is_scheduled_ = false; }
   void waited_pass_begins() noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // Has the reactor wait for the notifier. From here on engines are to set it (`engine::notify`),
-  // and the caller looks at them once more.
+  // Makes the reactor wait for the notifier. From here on engines must set it (`engine::notify`),
+  // and the caller must check them once more.
   void park(service_core& core) ASIOFILE_REQUIRES(service_lock);
-  // The engines are quiet again: somebody looks at them. Returns whether they were to set the
-  // notifier.
+  // The engines need not set the notifier any more, because a thread polls them. Returns whether
+  // they had to.
   bool unpark() noexcept ASIOFILE_REQUIRES(service_lock);
   // A pass will run when the reactor sees the notifier, or because its wait is ending; and the
   // engines set the notifier.
@@ -74,7 +73,7 @@ class context_link {
   }
 
   // Resets the notifier for a synchronous function that was waiting for it. The reactor may not
-  // have seen it: whoever does this looks at the engines.
+  // have seen it: so the caller must check the engines.
   void reset_for_waiter() noexcept ASIOFILE_REQUIRES(service_lock);
 
   // Whether the context has work that only the service knows of.
@@ -82,8 +81,8 @@ class context_link {
     if (has_work != has_work_) tell_of_work(has_work);
   }
 
-  // At the end of the service. `is_copy`: in a forked copy of the process, where the reactor is the
-  // parent's as well.
+  // At the end of the service. `is_copy`: in a forked copy of the process, where the parent uses
+  // the reactor, too.
   void disconnect(bool is_copy) noexcept ASIOFILE_REQUIRES(service_lock);
   // After this, it refers to nothing of the context.
   void leave() noexcept {

@@ -25,7 +25,7 @@ class descriptor {
  public:
   // None yet.
   descriptor() noexcept = default;
-  // Closes it, which may wait: where that must not be, `release` was called before.
+  // Closes it, which may block: call `release` before where it must not.
   ~descriptor();
   descriptor(const descriptor&) = delete;
   descriptor& operator=(const descriptor&) = delete;
@@ -50,11 +50,11 @@ class descriptor {
   // Synchronous functions that use it: each has a reference, taken under the service's lock.
   void add_user() noexcept { users_.fetch_add(1, std::memory_order_relaxed); }
   void remove_user() noexcept { users_.fetch_sub(1, std::memory_order_relaxed); }
-  // In a child after a fork, which has no such threads: their references stay for ever.
+  // In a child after a fork, which has no such threads: their references stay forever.
   void lose_users() noexcept ASIOFILE_REQUIRES(service_lock) {
     lost_users_ += users_.exchange(0, std::memory_order_relaxed);
   }
-  // Whether nobody has a reference but the one that is given.
+  // Whether the given reference is the only one.
   [[nodiscard]] static bool is_only(const std::shared_ptr<descriptor>& reference) noexcept {
     return reference.use_count() == 1 + reference->lost_users_;
   }
@@ -66,7 +66,7 @@ class descriptor {
   // been written and be kept.
   [[nodiscard]] bool syncs_on_close() const noexcept { return syncs_on_close_; }
 
-  // It has a place in a ring's table, which holds the file open, too.
+  // It is registered with a ring, whose table holds the file open, too.
   void set_registered(std::shared_ptr<registry> with, std::uint16_t index) noexcept
       ASIOFILE_REQUIRES(service_lock);
   // In a child after a fork: the table is the parent's.
@@ -74,8 +74,8 @@ class descriptor {
   // `registered_indices::none` where there is none.
   [[nodiscard]] std::uint16_t registered_index() const noexcept { return registered_index_; }
 
-  // Whoever closes it gives up the place as well: nobody else may do so once more, for it may be
-  // another file's by then. The table stays until the descriptor is gone.
+  // Whoever closes it also removes it from the table. That must be done only once, because the slot
+  // may belong to another file by then. The table exists until the descriptor is gone.
   [[nodiscard]] std::uint16_t take_place() noexcept ASIOFILE_REQUIRES(service_lock) {
     return std::exchange(registered_index_, registered_indices::none);
   }
@@ -90,10 +90,10 @@ class descriptor {
   group_commit& commits() ASIOFILE_REQUIRES(service_lock);
   [[nodiscard]] group_commit* existing_commits() const noexcept { return commits_.get(); }
 
-  // Gives the descriptor away without closing it; -1 where it was. Its place in a table is the
-  // caller's to give up.
+  // Releases the descriptor without closing it, leaving -1. The caller must remove it from the
+  // ring's table.
   int release() noexcept;
-  // Gives up its place in a table: a system call.
+  // Removes it from the ring's table: a system call.
   void unregister() noexcept;
 
   // Closes it if it is owned. Returns 0 or an errno value; the descriptor is gone either way.

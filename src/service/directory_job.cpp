@@ -62,8 +62,8 @@ class directory_state : public fork_participant {
   const std::shared_ptr<service_core> service_;
 };
 
-// A job that another thread had in hand would keep the directory for ever. Where the service has
-// the job, that ends by itself.
+// A job that another thread had in hand would keep the directory forever. Where the service has the
+// job, that ends by itself.
 void directory_state::reset_in_child(operation_queue&) noexcept {
   if (!current || current->user == nullptr) return;
   if (current->user->has_begun()) static_cast<void>(current->stream.release());

@@ -20,7 +20,7 @@ namespace asiofile::detail {
 // One opening of a directory.
 class open_directory;
 
-// From its making to its destruction no other can be.
+// While it exists, there can be no other.
 class directory_job final : public job {
  public:
   // `path`: for `open`.
@@ -42,7 +42,7 @@ class directory_job final : public job {
   const directory_state_ptr state_;
   const directory_step what_;
   const std::string path_;
-  // Null where it could not be had; `refusal_` says why.
+  // Null if it could not be acquired; `refusal_` says why.
   std::shared_ptr<open_directory> directory_;
   std::int64_t refusal_ = 0;
   // next: nothing at the end.

@@ -3,9 +3,9 @@
 
 #pragma once
 
-// Operations that are over and whose handlers are to be called, in the order in which they ended.
-// Dispatch passes, on any number of threads, take one after the other, so that a handler that takes
-// its time holds up no other. Knows nothing of engines.
+// Operations that have completed and whose handlers are to be called, in the order in which they
+// ended. Dispatch passes, on any number of threads, take one after the other, so that a slow
+// handler does not delay others. Knows nothing of engines.
 
 #include "operations/operation_queue.hpp"
 #include "service/service_lock.hpp"
@@ -22,7 +22,7 @@ namespace asiofile::detail {
 
 class dispatcher {
  public:
-  // Takes an operation whose result stands.
+  // Takes an operation that has its final result.
   void add(operation& over) noexcept ASIOFILE_REQUIRES(service_lock) {
     completed_.push_back(over);
     ++count_;
@@ -46,7 +46,7 @@ class dispatcher {
   [[nodiscard]] std::size_t size() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return count_;
   }
-  // At the end of everything.
+  // At shutdown.
   void take_all(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock) {
     append(into, completed_);
     count_ = 0;

@@ -71,7 +71,7 @@ void engine_set::make_worker_threads() {
 
 namespace {
 
-// In a forked child a function of the parent's may have a reference to the descriptor for ever.
+// In a forked child a function of the parent's may have a reference to the descriptor forever.
 void let_go(std::unique_ptr<opening>& unused) noexcept {
   unused->descriptor->close();
   unused.reset();
@@ -221,8 +221,8 @@ std::string engine_set::why() {
   static_cast<void>(choose());
   const scoped_lock lock(setup_mutex_);
   selection told = selected_.value_or(selection());
-  // A program that got what it asked for may have had a reason not to touch the others: a sandbox may end a
-  // process that tries them.
+  // A program that got what it asked for may have had a reason not to touch the others: a sandbox
+  // may end a process that tries them.
   if (!told.is_as_asked) {
     for (const backend each : usual_order) {
       const auto is_known = [&](const backend_report& report) { return report.backend == each; };

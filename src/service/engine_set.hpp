@@ -63,17 +63,18 @@ class engine_set final : public open_hook {
   int opened(const file_facts& found) noexcept override ASIOFILE_EXCLUDES(setup_mutex_);
   // The engine that reads and writes are given to first.
   [[nodiscard]] backend preferred() noexcept ASIOFILE_EXCLUDES(setup_mutex_);
-  // For people: see `file_service::why`. Tries what `choose` had no need to.
+  // For people: see `file_service::why`. Also tries the backends that `choose` did not need to try.
   [[nodiscard]] std::string why() ASIOFILE_EXCLUDES(setup_mutex_);
   // Of the ring that runs; null where none does.
   [[nodiscard]] std::shared_ptr<detail::registry> registry() noexcept
       ASIOFILE_EXCLUDES(setup_mutex_);
 
-  // Sees to it that there is a worker, as far as the system lets it. By who holds the context.
+  // Makes sure that there is a worker, if the system can start one. Called by a thread that keeps
+  // the context alive.
   void start_worker() noexcept;
 
   // Whether the ring may have a thread of its own, which holds a file open for a moment after its
-  // operations are over: then `release_files` is called before the file is closed.
+  // operations have completed: then `release_files` is called before the file is closed.
   [[nodiscard]] bool may_hold_files() const noexcept { return options_.submission_polling; }
   void release_files() noexcept override ASIOFILE_EXCLUDES(setup_mutex_);
 
@@ -136,8 +137,8 @@ class engine_set final : public open_hook {
   // In the child: whether a thread of the parent's may already have made the system call of an
   // unfinished operation.
   [[nodiscard]] static bool may_have_begun(operation& running) noexcept;
-  // The engines are gone without a word to the kernel. `is_prepared`: after `prepare_fork`; then
-  // engines of the same kinds are made anew, as far as that is possible.
+  // Abandons the engines without telling the kernel. `is_prepared`: after `prepare_fork`; engines
+  // of the same kinds are then made again, if possible.
   void abandon(bool is_prepared) noexcept ASIOFILE_REQUIRES(engine_owner) ASIOFILE_NO_ANALYSIS;
   void remake_in_child() noexcept ASIOFILE_EXCLUDES(setup_mutex_);
 

@@ -50,7 +50,7 @@ file_state::~file_state() {
 }
 
 file_state_ptr make_file(const std::shared_ptr<service_core>& service, const void* native) {
-  service->learn(native);
+  service->set_executor(native);
   return std::make_shared<file_state>(service);
 }
 

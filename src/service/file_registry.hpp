@@ -46,8 +46,8 @@ class file_registry {
   // The file object is given an opening that was made for it, and that nobody has.
   opening& give(file_state& file, std::unique_ptr<opening> made) noexcept
       ASIOFILE_REQUIRES(service_lock);
-  // Takes it away: no operation begins on it from then on. Null where there is none. The caller
-  // becomes its user.
+  // Detaches it: no operation can begin on it any more. Null if there is none. The caller becomes
+  // its user.
   opening* take(file_state& file) noexcept ASIOFILE_REQUIRES(service_lock);
   // The same to close it: `file.ending` counts it until nobody uses it any more.
   opening* take_to_close(file_state& file) noexcept ASIOFILE_REQUIRES(service_lock);
@@ -80,7 +80,7 @@ class file_registry {
   }
   // The same for one without a file.
   void enter(operation& next) noexcept ASIOFILE_REQUIRES(service_lock) { others_.push_back(next); }
-  // It is over. What may run because of that is appended to `next`: an operation at the same
+  // It has completed. What may run because of that is appended to `next`: an operation at the same
   // position, or the file's close. `prepare_close` is to be called for that.
   [[gnu::always_inline]] void leave(operation& over, operation_queue& next) noexcept
       ASIOFILE_REQUIRES(service_lock) {
@@ -95,13 +95,13 @@ class file_registry {
     release(its);
   }
   // An asynchronous close on an opening that the caller has taken, in place of its use. Returns
-  // whether it may run now; if not it is parked until the operations are over.
+  // whether it may run now; if not it is parked until the operations have completed.
   bool enter_close(close_operation& closer, opening& on) noexcept ASIOFILE_REQUIRES(service_lock);
   // Who closes is decided when nothing else is in flight: the last user of a descriptor that is
   // owned.
   static void prepare_close(close_operation& closer) noexcept ASIOFILE_REQUIRES(service_lock);
-  // A close has come to its end. Returns whether it has something left to do: it has synchronised a
-  // descriptor that others used then, and that is now its own to close.
+  // A close has completed. Returns whether it has something left to do: it has synchronised a
+  // descriptor that others used at the time, and that it must now close.
   static bool goes_on_to_close(close_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
   // An opening, or a synchronous close in its place, leaves its descriptor. Returns whether the
   // caller is to close it, and else may have dropped the reference.
@@ -114,10 +114,10 @@ class file_registry {
 
   // Takes the operations that wait here: for a position, a group's sync, or to close.
   void take_kept(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Those that an engine has or a thread tries: they are in no list of their stage. Where neither
-  // exists any more.
+  // Those that an engine has or a thread tries, which are in no list of their stage. Only when
+  // neither engine nor thread exists any more.
   void take_running(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
-  // An operation that never comes to its end leaves its file.
+  // An operation that will never complete leaves its file.
   void forget(operation& dropped) noexcept ASIOFILE_REQUIRES(service_lock);
   // In the child: what belongs to the parent's threads and to its ring.
   void forget_others() noexcept ASIOFILE_REQUIRES(service_lock);

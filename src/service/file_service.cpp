@@ -50,9 +50,9 @@ int service_core::set_up_for_engines() {
   return is_running() ? set_up() : 0;
 }
 
-void service_core::learn(const void* native) noexcept {
+void service_core::set_executor(const void* native) noexcept {
   const core_lock lock(mutex_);
-  if (is_running()) link_.learn(native);
+  if (is_running()) link_.set_executor(native);
 }
 
 service_statistics service_core::statistics() {

@@ -4,7 +4,7 @@
 #pragma once
 
 // Objects of a service that have a mutex of their own: `notify_fork` holds all of them across
-// fork(2), so that the child's copy of everything is whole, and none is held there for ever by a
+// fork(2), so that the child's copy of everything is whole, and none is held there forever by a
 // thread that only the parent has.
 
 #include "operations/operation_queue.hpp"
@@ -56,7 +56,7 @@ class fork_participant {
   void delist() noexcept;
 
   // For what a destructor or a dropped handler leads to: in a child that was forked without
-  // `notify_fork`, where the mutex may be held for ever, it is not taken. There is no other thread.
+  // `notify_fork`, where the mutex may be held forever, it is not taken. There is no other thread.
   [[nodiscard]] bool must_lock() const noexcept;
 
   mutable core_mutex mutex_;
@@ -64,8 +64,8 @@ class fork_participant {
  private:
   friend class fork_participants;
 
-  // In a child, with the mutex held: forgets what other threads had in hand, which nobody will
-  // bring to its end. Adds the operations of kind `wait` that end there, as aborted.
+  // In a child, with the mutex held: forgets what other threads were doing, which nobody will
+  // finish. Adds the operations of kind `wait` that are aborted by that.
   virtual void reset_in_child(operation_queue& aborted) noexcept ASIOFILE_REQUIRES(mutex_) = 0;
 
   fork_participants& all_;

@@ -30,7 +30,7 @@ class group_commit {
   [[nodiscard]] std::uint32_t failures() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return failures_;
   }
-  // What a sync that has succeeded tells: 0, or the error of another that failed since
+  // What a sync that has succeeded reports: 0, or the error of another that failed since
   // `failures_before`.
   [[nodiscard]] int verdict_since(std::uint32_t failures_before) const noexcept
       ASIOFILE_REQUIRES(service_lock) {
@@ -42,28 +42,28 @@ class group_commit {
     last_failure_ = error;
   }
 
-  // A chain has begun, or is over.
+  // A chain has begun, or has completed.
   void chain_begins() noexcept ASIOFILE_REQUIRES(service_lock) { ++chains_; }
   void chain_ends() noexcept ASIOFILE_REQUIRES(service_lock) { --chains_; }
-  // There is one chain alone, which takes its sync along: one submission less.
+  // There is only one chain, whose sync is submitted together with its write: one submission less.
   [[nodiscard]] bool is_single() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return chains_ == 1 && leader_ == nullptr;
   }
 
-  // A write is done, its sync is to come. Returns whether it is to be submitted for that: it is the
-  // leader, whose sync covers the group. If not, it is kept here.
+  // A write has completed, and its sync is due. Returns whether to submit it for that: it is then
+  // the leader, whose sync covers the group. If not, it is kept here.
   bool join(transfer_operation& written) noexcept ASIOFILE_REQUIRES(service_lock);
 
   // The leader's sync is about to be submitted: it covers those that are kept now, and syncs all
   // that one of them asks for.
   void begin(transfer_operation& leader) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // A chain is over. If it was the leader, those that its sync answers for get its result and are
-  // appended to `covered`. Returns the next leader, to be submitted; null where nobody waits.
+  // A chain has completed. If it was the leader, those that its sync answers for get its result and
+  // are appended to `covered`. Returns the next leader, to be submitted; null where nobody waits.
   transfer_operation* end(transfer_operation& over, operation_queue& covered) noexcept
       ASIOFILE_REQUIRES(service_lock);
 
-  // At the end of everything: all that are kept.
+  // At shutdown: all that are kept.
   void take_all(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
 
  private:

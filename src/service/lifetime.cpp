@@ -15,7 +15,7 @@
 
 namespace asiofile::detail {
 
-// Without `notify_fork`: this process has one thread, and any lock may be held for ever by one that
+// Without `notify_fork`: this process has one thread, and any lock may be held forever by one that
 // it has not.
 bool service_core::is_forked_copy() const noexcept { return forks_ != forks_so_far(); }
 
@@ -132,7 +132,7 @@ void service_core::prepare_fork() noexcept {
   mutex_.lock();
   while (pipeline_.is_owned()) wait_for_change();
   pipeline_.own();
-  // What is over is over in both: a child must not close once more what is closed.
+  // What has completed has done so in both: a child must not close once more what is closed.
   pipeline_.reap();
   settle();
   engines_.prepare_fork();

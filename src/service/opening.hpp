@@ -4,7 +4,7 @@
 #pragma once
 
 // One opening of a file by one file object: from `open` or `assign` until the last operation on it
-// is over.
+// has completed.
 
 #include "operations/operation_queue.hpp"
 #include "service/descriptor.hpp"
@@ -38,7 +38,7 @@ class opening final : public operation_target {
   // Asynchronous closes, which run, one after the other, when `operations` is empty. The first one
   // closes.
   operation_queue closers;
-  // The file object that it was closed in, until it is over: see `file_state::ending`.
+  // The file object that it was closed in, until it has completed: see `file_state::ending`.
   file_state* closed_in = nullptr;
   std::uint32_t users = 1;
   // Of its reads and writes, as ioprio_set(2) has it; 0 for none.
@@ -93,7 +93,8 @@ class file_state {
   intrusive_hook hook;
   // What it has open; null or closed: nothing. It counts as a user of it.
   opening* current = nullptr;
-  // How many openings were closed here and are not over yet: a second `close` waits for them, too.
+  // How many openings were closed here and have not ended yet: a second `close` waits for them,
+  // too.
   std::uint32_t ending = 0;
   // The file object is gone.
   bool is_abandoned = false;

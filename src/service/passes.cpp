@@ -144,9 +144,9 @@ inline void service_core::call_handler(operation& over, core_lock& lock) {
   return nullptr;
 }
 
-// Tries what need not wait, gives the engines what waits and takes back what is over, until there
-// is a handler to call or nothing to do. Where another thread has the engines it leaves them to it:
-// that one looks again before it leaves them.
+// Tries what need not wait, submits what waits and reaps what has completed, until there is a
+// handler to call or nothing to do. Where another thread has the engines it leaves them to it: that
+// one looks again before it leaves them.
 void service_core::work(core_lock& lock, until end) {
   if (pipeline_.is_owned()) {
     while (dispatcher_.empty() && pipeline_.speculate(lock, tried_max())) settle();
@@ -246,7 +246,7 @@ void service_core::wait_until(core_lock& lock, const std::function<bool()>& is_m
     }
     work(lock, until::nothing_to_do);
     if (is_met()) break;
-    // What is over of others' must not wait for this one: that may depend on their handlers.
+    // What has completed of others' must not wait for this one: that may depend on their handlers.
     ensure_pass();  // look again: L6
     // Whoever shuts the service down waits for those that poll.
     if (is_running() && !is_waited_for_) wait_for_engines(lock);
@@ -292,7 +292,7 @@ void service_core::close_unused(core_lock& lock) noexcept {
 }
 
 void service_core::drop_on_worker(std::shared_ptr<void> unused) noexcept {
-  // In a forked copy the mutex may be held for ever, and there is no worker.
+  // In a forked copy the mutex may be held forever, and there is no worker.
   if (!unused || is_forked_copy()) return;
   // If the context is going, this thread drops it.
   if (!hold()) return;

@@ -22,9 +22,9 @@ namespace {
 // there and then.
 constexpr std::uint64_t bytes_per_batch_max = 2 * 1024 * 1024;
 
-// Reads and writes of a stream wait for a peer, for ever perhaps, and not at a device. So may a job,
-// whether of a function or of an open: nothing but the number of threads limits those.
-// A lock waits for whoever holds it.
+// Reads and writes of a stream wait for a peer, perhaps forever, and not for a device. So may a
+// job, whether of a function or of an open: nothing but the number of threads limits those. A lock
+// waits for whoever holds it.
 bool counts_in_flight(operation& which) noexcept {
   if (which.is_transfer()) return !which.facts().is_stream;
   return task_of(which) == nullptr && which.kind() != operation_kind::lock;
@@ -191,7 +191,7 @@ inline void pipeline::take_tried(operation_queue& tried) noexcept {
   append(over_, tried);
 }
 
-// Returns whether the operation is over.
+// Returns whether the operation has completed.
 inline bool pipeline::note_tried(operation& tried, bool has_succeeded,
                                  engine_index usual) noexcept {
   learn_from_try(tried, has_succeeded);
@@ -339,8 +339,8 @@ void pipeline::take_back(operation& back) noexcept {
   go_on(back);
 }
 
-// A chain whose data is written is over for the others at its position: the next one need not wait
-// for the sync, and may share it.
+// A chain whose data is written has completed for the others at its position: the next one need not
+// wait for the sync, and may share it.
 void pipeline::leave_position(transfer_operation& written) noexcept {
   if (!written.is_at_position) return;
   transfer_operation* const next = opening_of(written).positions->leave(written);

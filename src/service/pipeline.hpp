@@ -43,14 +43,15 @@ class pipeline {
       note_failures_before(next);
     (is_worth_trying(next) ? candidates_ : waiting_).push_back(next);
   }
-  // Takes one that is over and that nobody else has.
+  // Takes one that has completed and that nobody else has.
   void end(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Asks for the end of one. Without effect on a close, and on one that is not started or over.
+  // Requests the cancellation of one. No effect on a close, and on one that is not started or has
+  // completed.
   void cancel(operation& which) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Those that have come to their end, in stage `completed`. The caller takes them all.
+  // Those that have completed (stage `completed`). The caller takes them all.
   [[nodiscard]] operation_queue& over() noexcept ASIOFILE_REQUIRES(service_lock) { return over_; }
 
-  // Something can be given to an engine, or tried, now; or an engine is to be told of a
+  // Something can be given to an engine, or tried, now; or an engine must be notified of a
   // cancellation.
   [[nodiscard]] bool has_to_do() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return !is_empty(candidates_) || has_for_engines();
@@ -83,11 +84,11 @@ class pipeline {
       ASIOFILE_REQUIRES(service_lock);
 
   // Where a single operation waits and may be tried, tries it. Releases the lock meanwhile. Returns
-  // it where it is over then, in place of an entry in `over`; else null.
+  // it where it has completed then, in place of an entry in `over`; else null.
   [[nodiscard]] operation* speculate_alone(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
 
-  // How many are tried at a time: others then have their turn; and fewer beside other threads, for
-  // which there is to be something left.
+  // How many are tried at a time, before others may run; fewer if there are other threads, so that
+  // something is left for them.
   static constexpr std::size_t tried_together_max = 128;
   static constexpr std::size_t tried_beside_others_max = 8;
 
@@ -98,15 +99,15 @@ class pipeline {
   void disown() noexcept ASIOFILE_REQUIRES(service_lock) ASIOFILE_RELEASE(engine_owner)
       ASIOFILE_NO_ANALYSIS;
 
-  // Gives the engines what waits and what is to be cancelled, and takes back what is over. Releases
-  // the lock meanwhile. `is_parked`: the engines were to set the notifier, and are told not to any
+  // Submits what waits, cancels what is to be cancelled, and reaps what has completed. Releases the
+  // lock meanwhile. `is_parked`: the engines were to set the notifier, and are told not to any
   // more.
   void submit_and_reap(core_lock& lock, bool is_parked)
       ASIOFILE_REQUIRES(service_lock, engine_owner);
-  // Takes back what is over, without releasing the lock: before a fork.
+  // Reaps what has completed, without releasing the lock: before a fork.
   void reap() noexcept ASIOFILE_REQUIRES(service_lock, engine_owner);
-  // Has the engines set the notifier. Releases the lock meanwhile. Returns whether something is
-  // over already.
+  // Has the engines set the notifier. Releases the lock meanwhile. Returns whether something has
+  // completed already.
   bool notify(core_lock& lock) ASIOFILE_REQUIRES(service_lock, engine_owner);
 
   // ---- at the end, and around a fork

@@ -155,7 +155,7 @@ int make_registered_memory(const std::shared_ptr<service_core>& service, const v
   const bool is_in_range = count >= 1 && count <= slot_count_max &&
                            bytes_each >= 1 && bytes_each <= slot_bytes_max;
   if (!is_in_range) return EINVAL;
-  service->learn(native);
+  service->set_executor(native);
   auto memory = std::make_shared<registered_memory>(service, count, bytes_each);
   if (const int error = memory->set_up()) return error;
   made = std::move(memory);

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The memory of `registered_buffers`: its slots, who uses them, and what the ring knows of it.
+// The memory of `registered_buffers`: its slots, their users, and its registration with the ring.
 
 #include "service/free_slots.hpp"
 
@@ -39,8 +39,8 @@ class registered_memory : public std::enable_shared_from_this<registered_memory>
   registered_memory(const registered_memory&) = delete;
   registered_memory& operator=(const registered_memory&) = delete;
 
-  // Maps the memory and tells the ring of it. Returns 0 or an errno value; that the ring does not
-  // know of it is no failure.
+  // Maps the memory and registers it with the ring. Returns 0 or an errno value; a failed
+  // registration is not an error.
   int set_up() noexcept;
 
   [[nodiscard]] slot_reference take() noexcept;
@@ -54,10 +54,10 @@ class registered_memory : public std::enable_shared_from_this<registered_memory>
     return core_.get() == &core;
   }
 
-  // Under which index a ring knows the slot's memory; `registered_indices::none` where it does not.
+  // The index under which the slot's memory is registered; `registered_indices::none` if it is not.
   [[nodiscard]] std::uint16_t index_for(const memory_slot& taken) const noexcept;
 
-  // 0 while a ring knows the memory, else why not: an errno value.
+  // 0 while the memory is registered, otherwise the reason why not: an errno value.
   [[nodiscard]] int registration_error() const noexcept;
   [[nodiscard]] std::string why() const;
 

@@ -4,7 +4,7 @@
 #pragma once
 
 // The order of the operations that use one file object's position: each runs when those started
-// before it are over, because only then is it known where it begins.
+// before it have completed, because only then is it known where it begins.
 
 #include "operations/operation_queue.hpp"
 #include "service/service_lock.hpp"
@@ -19,22 +19,22 @@ class sequencer {
   // Whether the operation may run now. If not it is kept, in stage `sequenced`.
   bool enter(transfer_operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // An operation is over; it is in no list. Returns the one that may run now because of that; null
-  // where none may.
+  // An operation has completed; it is in no list. Returns the one that may run now because of that;
+  // null where none may.
   transfer_operation* leave(transfer_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // Takes out one that waits and shall not run.
+  // Removes one that waits and is not to run.
   void take_out(transfer_operation& queued) noexcept ASIOFILE_REQUIRES(service_lock) {
     remove(lanes_[lane_of(queued)].queued, queued);
   }
 
-  // Whether it is an operation's turn.
+  // Whether an operation may run now.
   [[nodiscard]] bool is_running(const transfer_operation& which) const noexcept
       ASIOFILE_REQUIRES(service_lock);
 
-  // At the end of everything, and in a forked child: takes the operations that wait.
+  // At shutdown, and in a forked child: takes the operations that wait.
   void take_queued(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
-  // In a forked child: the places of synchronous functions, whose threads do not exist there.
+  // In a forked child: the entries of synchronous functions, whose threads do not exist there.
   void drop_placeholders() noexcept ASIOFILE_REQUIRES(service_lock);
 
   // The descriptor's own position is used, as by read(2) and write(2).

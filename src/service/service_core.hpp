@@ -68,7 +68,7 @@ class service_core {
   [[nodiscard]] int base() const noexcept { return base_; }
   // The engines, for synchronous functions and workers.
   [[nodiscard]] engine_set& engines() noexcept { return engines_; }
-  void learn(const void* native) noexcept;
+  void set_executor(const void* native) noexcept;
   // Objects of the service that have a mutex of their own.
   [[nodiscard]] fork_participants& participants() noexcept { return participants_; }
   // Buffers for its readers and writers.

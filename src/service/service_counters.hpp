@@ -39,7 +39,7 @@ class service_counters {
 
   void count_batch() noexcept ASIOFILE_REQUIRES(service_lock) { ++so_far_.batches; }
 
-  // The result stands.
+  // The result is final.
   void count_result(const operation& over) noexcept ASIOFILE_REQUIRES(service_lock) {
     if (measures_latency_)
       ++so_far_.latency.buckets[latency_histogram::bucket_of(now() - over.started_nanoseconds)];

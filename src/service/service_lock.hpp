@@ -29,10 +29,10 @@ class ASIOFILE_SCOPED_CAPABILITY core_lock {
       : mutex_(&held) {
     mutex_->lock();
   }
-  // Takes over a mutex that is held already.
+  // Adopts a mutex that is already held.
   core_lock(core_mutex& held, std::adopt_lock_t) ASIOFILE_REQUIRES(service_lock) : mutex_(&held) {}
-  // Holds nothing, and says that it does: in a forked copy of the process, where no other thread
-  // is, and the mutex may be held for ever by one that was.
+  // Holds nothing, but claims to: for a forked copy of the process, where there is no other thread,
+  // and the mutex may be held forever by one that only the parent has.
   core_lock(core_mutex& held, bool is_copy) ASIOFILE_ACQUIRE(service_lock)
       : mutex_(is_copy ? &nobodys_ : &held) {
     mutex_->lock();
@@ -60,7 +60,7 @@ class ASIOFILE_SCOPED_CAPABILITY core_lock {
   bool is_held_ = true;
 };
 
-// The other way round: without the lock for as long as it lives.
+// The opposite: releases the lock for as long as it lives.
 class ASIOFILE_SCOPED_CAPABILITY lock_released {
  public:
   [[gnu::always_inline]] explicit lock_released(core_lock& held)

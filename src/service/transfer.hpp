@@ -20,9 +20,9 @@
 
 namespace asiofile::detail {
 
-// Makes up for interruptions and for the limit of one system call, not for any other short
-// transfer. Stores how many bytes were transferred, and returns what a handler would be told.
-// `flags`: null for none; those that were refused are cleared.
+// Continues after interruptions and beyond the limit of one system call, but not after any other
+// short transfer. Stores how many bytes were transferred, and returns the error that a handler
+// would get. `flags`: null for none; those that were refused are cleared.
 int transfer_here(const file_facts& facts, operation_kind kind, std::uint64_t offset,
                   std::span<iovec> buffers, std::size_t& bytes, transfer_flags* flags = nullptr);
 

@@ -13,7 +13,7 @@
 
 namespace asiofile::detail {
 
-// `keeps_open`: what is let go by `let_go`: the directory that the paths begin in.
+// `keeps_open`: what `let_go` releases: the directory that the paths begin in.
 [[nodiscard]] system_calls_ptr make_confined_calls(system_calls_ptr system,
                                                    std::shared_ptr<const void> keeps_open);
 

@@ -4,8 +4,7 @@
 #pragma once
 
 // A mutex that is held for some tens of nanoseconds, several times for each operation. It is
-// inlined, waits a moment awake before it sleeps, and costs nothing atomic in a process of one
-// thread.
+// inlined, spins briefly before it sleeps, and costs nothing atomic in a process of one thread.
 
 #include "system/thread_safety.hpp"
 

@@ -15,9 +15,10 @@ class system_calls;
 
 [[nodiscard]] bool names_fifo(system_calls& system, int base, const char* path) noexcept;
 
-// As open(2), with O_NONBLOCK, which the descriptor then has (`system_calls::set_blocking`). -EAGAIN where a FIFO that is to be
-// written has no reader yet. One that is to be read is open at once: poll(2) reports it when a
-// writer has been there, while read(2) would take the lack of one for the end.
+// As open(2), with O_NONBLOCK, which the descriptor then has (`system_calls::set_blocking`).
+// -EAGAIN where a FIFO that is to be written has no reader yet. One that is to be read is open at
+// once: poll(2) reports it when a writer has been there, while read(2) would take the lack of one
+// for the end.
 [[nodiscard]] std::int64_t open_without_peer(system_calls& system, int base, const char* path,
                                              int flags, mode_t mode) noexcept;
 

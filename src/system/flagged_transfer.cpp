@@ -18,8 +18,8 @@ namespace {
 
 // Whether the flags may be why a call failed: the kernel does not know the call (ENOSYS) or the
 // flag (EOPNOTSUPP, before Linux 4.13 EINVAL), the file system does not (EOPNOTSUPP), or a sandbox
-// knows neither (EPERM). So may ESPIPE be of the offset alone: see `transfer_some`. A call without them
-// tells.
+// knows neither (EPERM). Likewise, ESPIPE may be due to the offset alone: see `transfer_some`. A
+// call without them tells.
 bool may_be_refusal(std::int64_t result) noexcept {
   switch (-result) {
     case ENOSYS:

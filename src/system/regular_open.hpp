@@ -31,9 +31,9 @@ inline std::int64_t refuse_irregular(mode_t mode) noexcept {
 
 inline constexpr int lease_waits_max = 6000;
 
-// `open(added_flags)` opens it, a descriptor or an errno value, negated; `look(found)` looks at what
-// would be opened, without opening it: a device may have effects then. What takes the name
-// meanwhile is not waited for, and closed again.
+// `open(added_flags)` opens it and returns a descriptor or an errno value, negated; `look(found)`
+// looks at what would be opened, without opening it: a device may have effects then. What takes the
+// name meanwhile is not waited for, and closed again.
 template <typename Look, typename Open>
 std::int64_t open_regular(system_calls& system, int open_flags, const Look& look,
                           const Open& open) noexcept {

@@ -126,7 +126,7 @@ class ASIOFILE_DECL system_calls {
   // not in this table: the paths on which they are used cannot afford it.
   [[nodiscard]] virtual bool has_nowait() const noexcept = 0;
   // Whether a path leads nowhere but beneath the directory that it begins in: see
-  // `make_confined_calls`. That directory is kept open until it is let go.
+  // `make_confined_calls`. That directory is kept open until it is released.
   [[nodiscard]] virtual bool is_confined() const noexcept { return false; }
   virtual void let_go() noexcept {}
 

@@ -31,7 +31,7 @@ write_signals_blocked::write_signals_blocked() noexcept : has_nothing_to_do_(are
 write_signals_blocked::~write_signals_blocked() {
   if (has_nothing_to_do_) return;
   const int saved = errno;
-  // What our write has raised is taken back before the program can see it.
+  // The signal that our write has raised is consumed before the program can see it.
   sigset_t pending;
   ::sigpending(&pending);
   for (const int each : write_signals) {

@@ -121,7 +121,7 @@ bool simulated_engine::notify(bool on) noexcept {
   return false;
 }
 
-// Everything that happens until an operation is over.
+// Everything that happens until an operation has completed.
 void simulated_engine::release_one() noexcept {
   // A handler may have unlocked, or closed, what they wait for.
   unblock();

@@ -46,7 +46,7 @@ class simulated_engine final : public asiofile::detail::engine, private crashing
  private:
   struct pending {
     operation* which = nullptr;
-    // Where it is one, it says itself when it is over.
+    // Where it is one, it says itself when it has completed.
     const waiting_job* sleep = nullptr;
     // When it takes effect, somewhere between its start and its end; of a job, its next step.
     nanoseconds effect_at{};

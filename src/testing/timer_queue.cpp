@@ -114,7 +114,7 @@ void timer_queue::remove(const place& left) noexcept {
   const auto its = files();
   if (!its) return;
   const scoped_lock lock(waits_->mutex);
-  // Where it is over already, one is asleep for others, or nobody.
+  // Where it has completed already, one is asleep for others, or nobody.
   if (waits_->waiting.erase(left) != 0) static_cast<void>(waits_->prepare_sleep(*its));
 }
 

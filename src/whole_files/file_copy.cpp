@@ -28,7 +28,7 @@ namespace {
 // its effect.
 constexpr std::uint64_t range_bytes_max = 8 * 1024 * 1024;
 constexpr std::size_t stream_bytes_max = 256 * 1024;
-// One round in lanes: enough to make up for its end, when fewer and fewer are in flight.
+// One round in workers: enough to make up for its end, when fewer and fewer are in flight.
 constexpr std::uint64_t planned_bytes_max = 64 * 1024 * 1024;
 constexpr std::size_t planned_extents_max = 1024;
 
@@ -95,7 +95,7 @@ std::int64_t file_copy::run_phase(const stop_request& stop) noexcept {
 }
 
 copy_round file_copy::next_round(bool is_cancelled, boost::system::error_code& ec) noexcept {
-  if (std::exchange(is_in_lanes_, false) && !ec) offset_ = std::min(planned_end_, size_);
+  if (std::exchange(is_by_workers_, false) && !ec) offset_ = std::min(planned_end_, size_);
   // A round that was to undo everything was dropped itself: that is left to the destructor.
   const bool is_left_so = failure_.failed();
   if (phase_ == phase::over || is_left_so) {
@@ -104,8 +104,8 @@ copy_round file_copy::next_round(bool is_cancelled, boost::system::error_code& e
   }
   if (!ec && is_cancelled) ec.assign(ECANCELED, boost::system::system_category());
   failure_ = ec;
-  is_in_lanes_ = !ec && !planned_.empty();
-  return is_in_lanes_ ? copy_round::in_lanes : copy_round::on_a_thread;
+  is_by_workers_ = !ec && !planned_.empty();
+  return is_by_workers_ ? copy_round::by_workers : copy_round::on_a_thread;
 }
 
 void file_copy::note_end(std::uint64_t offset) noexcept { size_ = std::min(size_, offset); }
@@ -217,7 +217,7 @@ std::int64_t file_copy::plan() noexcept {
   return planned_.empty() ? end_in_hole() : look();
 }
 
-// The lanes begin on a thread of the context, which must not ask what files these are.
+// The workers begin on a thread of the context, which must not ask what files these are.
 std::int64_t file_copy::look() noexcept {
   if (source_facts_.fd != -1) return 0;
   source_facts_ = look_at_file(system(), source_.get(), 0);

@@ -32,8 +32,8 @@ class file_copy {
   // Whether a thread is to stop.
   using stop_request = std::function<bool()>;
 
-  // One step of a round, as `job::step`. 0 where the round is over; `job::waits` where the source
-  // is not ready. Paths begin in the directory `base` of the system.
+  // One step of a round, as `job::step`. 0 where the round has completed; `job::waits` where the
+  // source is not ready. Paths begin in the directory `base` of the system.
   std::int64_t step(const system_calls_ptr& system, int base, const stop_request& stop) noexcept;
 
   [[nodiscard]] int source_fd() const noexcept { return source_.get(); }
@@ -41,7 +41,7 @@ class file_copy {
   [[nodiscard]] copy_round next_round(bool is_cancelled, boost::system::error_code& ec) noexcept;
   [[nodiscard]] copied_bytes copied() const noexcept { return {offset_, size_}; }
 
-  // For the lanes: what they have to transfer, between which descriptors.
+  // For the workers: what they have to transfer, between which descriptors.
   [[nodiscard]] std::vector<extent> take_plan() noexcept { return std::exchange(planned_, {}); }
   [[nodiscard]] const file_facts& source_facts() const noexcept { return source_facts_; }
   [[nodiscard]] const file_facts& target_facts() const noexcept { return target_facts_; }
@@ -53,7 +53,7 @@ class file_copy {
     opening,     // source and target
     cloning,     // all at once, sharing the data
     ranging,     // by copy_file_range
-    planning,    // what the next lanes transfer
+    planning,    // what the next workers transfer
     streaming,   // reading to an end that is not known
     completing,  // size, rights, durability
     naming,
@@ -100,7 +100,7 @@ class file_copy {
   std::vector<extent> planned_;
   // Where the last of it ends.
   std::uint64_t planned_end_ = 0;
-  bool is_in_lanes_ = false;
+  bool is_by_workers_ = false;
   // Of the file that is overwritten, since the content was complete.
   int changes_ = 0;
 

@@ -60,7 +60,7 @@ class recording_handler {
 // A context, with the files of a directory. Nothing of it is set up before it is asked for.
 class scene {
  public:
-  // `has_slot`: the handlers have a cancellation slot, so that each operation draws a ticket.
+  // `has_slot`: the handlers have a cancellation slot, so that each operation has a handle.
   scene(const std::string& directory, bool has_slot);
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }

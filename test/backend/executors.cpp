@@ -597,7 +597,7 @@ BOOST_AUTO_TEST_CASE(handlers_run_on_the_executors_that_they_are_bound_to) {
   start(hidden_executor(other.get_executor()), on_other);
   context.run();
   BOOST_TEST(calls == 0);
-  // Not for ever: operations that `context` did not finish are work of `other`.
+  // Not forever: operations that `context` did not finish are work of `other`.
   other.run_for(std::chrono::seconds(5));
   BOOST_TEST(calls == 4 * 7);
 

@@ -438,8 +438,8 @@ BOOST_AUTO_TEST_CASE(operations_that_wait_for_a_place_are_in_flight_too) {
   BOOST_TEST(ended.succeeded(), ended);
 }
 
-// Its workers do not exist, and a lock of theirs may be held for ever.
-// The parent's thread, which the child does not have, will never give it back there.
+// Its workers do not exist, and a lock of theirs may be held forever. The parent's thread, which
+// the child does not have, will never give it back there.
 BOOST_AUTO_TEST_CASE(a_child_closes_what_a_function_of_the_parents_is_using) {
   if (!children_can_be_trusted()) return;
   // A FIFO is closed at once, a socket on a worker.

@@ -223,7 +223,7 @@ void fork_and_wait(asio::io_context& context, InChild&& in_child) {
   BOOST_TEST(ended.succeeded(), ended);
 }
 
-// Runs the context until `is_over`, in a child where it may seem to have work for ever.
+// Runs the context until `is_over`, in a child where it may seem to have work forever.
 template <typename Condition>
 void run_until(asio::io_context& context, Condition&& is_over) {
   context.restart();

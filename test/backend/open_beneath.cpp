@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(the_root_stays_what_it_was) {
   ::close(number);
   file.close();
   BOOST_TEST(test_support::open_descriptor_count() == descriptors - 1);
-  // A deferred one keeps what it needs, and lets go of it.
+  // A deferred one keeps what it needs, and releases it.
   {
     from.emplace(context, root, file_base::read_only);
     auto operation = file.async_open_beneath(*from, std::string("dir/file"), file_base::read_only,
@@ -358,13 +358,14 @@ BOOST_AUTO_TEST_CASE(a_fifo_that_waits_for_its_reader_ends_without_an_interrupt_
         ended = ec;
         // Its reader comes.
         const int reader = ::open((root + "/fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        opened.async_open_beneath(root, "fifo", file_base::write_only, [&, reader](error_code result) {
+        const auto write = [&, reader](error_code result) {
           found = result;
           BOOST_TEST(opened.write_some(asio::buffer("x", 1)) == 1U);
           ::close(reader);
           // And goes: the next one waits when the context is destroyed.
           dropped.async_open_beneath(root, "fifo", file_base::write_only, [](error_code) {});
-        });
+        };
+        opened.async_open_beneath(root, "fifo", file_base::write_only, write);
       }));
   deaf.run_for(30ms);
   signal.emit(asio::cancellation_type::terminal);

@@ -442,7 +442,7 @@ BOOST_AUTO_TEST_CASE(a_forked_child_has_plain_memory_and_the_parents_stays_regis
       child_require(has_block(slot, block_size), "other bytes");
       registered_buffers own(context, 1, block_size);
       child_require(own.is_registered() == was_registered, own.why());
-      // Whatever the child lets go of, its parent has.
+      // Whatever the child releases, its parent keeps.
       file.close();
     });
     if (is_told) context.notify_fork(asio::execution_context::fork_parent);

@@ -71,7 +71,7 @@ struct fixture : test_support::registration_fixture {
   }
 };
 
-// The ways in which a file object lets go of its file.
+// The ways in which a file object releases its file.
 using way_out = std::function<void(asio::io_context&, std::optional<random_access_file>&)>;
 
 const std::vector<std::pair<const char*, way_out>> ways_out{

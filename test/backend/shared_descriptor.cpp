@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A stream file beside others that use the same file, or the same open file description: where it reads and
-// writes is where read(2) and write(2) would.
+// A stream file beside others that use the same file, or the same open file description: where it
+// reads and writes is where read(2) and write(2) would.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"

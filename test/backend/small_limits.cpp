@@ -222,7 +222,8 @@ BOOST_AUTO_TEST_CASE(functions_on_fifos_hold_up_no_other_operation) {
   std::vector<std::unique_ptr<fifo>> silent;
   for (int i = 0; i != 6; ++i) {
     silent.push_back(std::make_unique<fifo>(directory.path("fifo" + std::to_string(i))));
-    asiofile::async_read_file(context, silent.back()->path(), [](error_code, const std::string&) {});
+    asiofile::async_read_file(context, silent.back()->path(),
+                              [](error_code, const std::string&) {});
   }
   context.run_for(30ms);
   random_access_file file(context, path, asiofile::file_base::read_write);

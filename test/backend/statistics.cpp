@@ -226,7 +226,8 @@ BOOST_AUTO_TEST_CASE(functions_on_names_and_whole_files_are_traced_by_their_name
     context.run();
   };
   const auto done = [](error_code ec, const auto&...) { BOOST_TEST(!ec, ec.message()); };
-  check("write_file", [&] { asiofile::async_write_file(context, made, asio::buffer("1", 1), done); });
+  check("write_file",
+        [&] { asiofile::async_write_file(context, made, asio::buffer("1", 1), done); });
   check("append_file",
         [&] { asiofile::async_append_file(context, made, asio::buffer("2", 1), done); });
   check("replace_file",

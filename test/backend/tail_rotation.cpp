@@ -60,7 +60,8 @@ class log_writer {
   void write() {
     std::string text = unwritten_;
     for (std::uint64_t i = 1 + below(4); i != 0; --i) {
-      text += "line " + std::to_string(++count_) + std::string(below(20) == 0 ? 300 : below(9), '.');
+      text += "line " + std::to_string(++count_);
+      text += std::string(below(20) == 0 ? 300 : below(9), '.');
       text += '\n';
     }
     const std::size_t cut = below(3) == 0 ? below(text.size()) + 1 : text.size();
@@ -288,7 +289,8 @@ BOOST_AUTO_TEST_CASE(beside_a_writer_too) {
   }
   const std::size_t common = std::min(got.size(), log.expected().size());
   BOOST_TEST(common >= line_count);
-  BOOST_TEST(std::equal(got.begin(), got.begin() + static_cast<long>(common), log.expected().begin()));
+  BOOST_TEST(std::equal(got.begin(), got.begin() + static_cast<long>(common),
+                        log.expected().begin()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

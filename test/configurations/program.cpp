@@ -83,10 +83,11 @@ void use_random_access(asio::io_context& context) {
   run(context, 1, "async_write_some_at has called its handler");
   std::vector<std::array<char, 1000>> memory(50);
   for (std::size_t i = 0; i != memory.size(); ++i) {
-    file.async_read_some_at(i * 1000, asio::buffer(memory[i]), [&, i](error_code ec, std::size_t bytes) {
+    const auto whole = [&, i](error_code ec, std::size_t bytes) {
       ++handlers;
       check(!ec && bytes == 1000 && memory[i][999] == 'x', "fifty reads at a time are whole");
-    });
+    };
+    file.async_read_some_at(i * 1000, asio::buffer(memory[i]), whole);
   }
   file.async_size([&](error_code ec, std::uint64_t size) {
     ++handlers;
@@ -97,10 +98,11 @@ void use_random_access(asio::io_context& context) {
     ++handlers;
     check(ec == asio::error::eof, "the end of the file is asio::error::eof");
   });
-  file.async_write_and_sync_data_at(7, asio::buffer(text, 10), [](error_code ec, asiofile::write_and_sync_result) {
+  const auto chained = [](error_code ec, asiofile::write_and_sync_result) {
     ++handlers;
     check(!ec, "a chain succeeds");
-  });
+  };
+  file.async_write_and_sync_data_at(7, asio::buffer(text, 10), chained);
   run(context, 2, "the end and a chain have called their handlers");
   file.async_resize(5, [](error_code ec) {
     ++handlers;
@@ -183,15 +185,17 @@ void use_streams(asio::io_context& context) {
 void use_names(asio::io_context& context) {
   const auto executor = context.get_executor();
   const std::string content(5'000, 'c');
-  asiofile::async_replace_file(executor, path_of("stream"), asio::buffer(content), [](error_code ec) {
+  const auto replaced = [](error_code ec) {
     ++handlers;
     check(!ec, "async_replace_file succeeds");
-  });
+  };
+  asiofile::async_replace_file(executor, path_of("stream"), asio::buffer(content), replaced);
   run(context, 1, "async_replace_file has called its handler");
-  asiofile::async_copy_file(executor, path_of("stream"), path_of("copy"), [](error_code ec, std::uint64_t) {
+  const auto copied = [](error_code ec, std::uint64_t) {
     ++handlers;
     check(!ec, "async_copy_file succeeds");
-  });
+  };
+  asiofile::async_copy_file(executor, path_of("stream"), path_of("copy"), copied);
   run(context, 1, "async_copy_file has called its handler");
   asiofile::async_read_file(executor, path_of("copy"), [&](error_code ec, const std::string& read) {
     ++handlers;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The parts of example/http_file_server that decide and do no I/O: targets, ranges, conditions,
-// dates, listings.
+// The parts of example/3_servers/http_file_server that decide and do no I/O: targets, ranges,
+// conditions, dates, listings.
 
 #include "byte_ranges.hpp"
 #include "conditions.hpp"

@@ -819,7 +819,7 @@ proctype initiating_thread() {
     do
     :: which < STARTED ->
 #ifdef LEARN
-       if // context_link::learn
+       if // context_link::set_executor
        :: which == 1 -> can_post = true
        :: else
        fi;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A setting of the whole machine (sysctl) that is changed for a moment. It is put back when the
+// A setting of the whole machine (sysctl) that is changed for a moment. It is restored when the
 // object goes, and also where the process is killed: by a process of its own, which waits for that.
 
 #include "private_mounts.hpp"

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(what_was_left_out_of_the_build_is_told) {
   check_names(report.explanation, {"built without liburing"});
 }
 
-BOOST_AUTO_TEST_CASE(the_surroundings_of_this_process_are_seen) {
+BOOST_AUTO_TEST_CASE(the_host_information_of_this_process_is_found) {
   const host_information seen = read_host_information();
   BOOST_TEST(!seen.kernel_release.empty());
 #if defined(__linux__)

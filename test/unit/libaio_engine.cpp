@@ -297,7 +297,9 @@ BOOST_AUTO_TEST_CASE(what_is_refused_in_the_middle_of_a_batch_concerns_nobody_el
   BOOST_TEST(over.size() == 10U);
   for (std::size_t i = 0; i != 10; ++i) {
     BOOST_TEST(has_once(over, *transfers[i]));
-    const std::int64_t expected = i == 2 || i == 5 || i == 8 ? -EBADF : i == 9 ? -EINVAL : std::int64_t{block};
+    const std::int64_t expected = i == 2 || i == 5 || i == 8 ? -EBADF
+                                  : i == 9                   ? -EINVAL
+                                                             : std::int64_t{block};
     BOOST_TEST(transfers[i]->result == expected);
   }
   BOOST_TEST(driver().drain().empty());

@@ -65,7 +65,8 @@ class cutter {
 
   // What the text has at the buffer's position.
   [[nodiscard]] std::string_view next_line() const {
-    const std::string_view rest = text_.substr(static_cast<std::size_t>(buffer_.position() - start));
+    const auto position = static_cast<std::size_t>(buffer_.position() - start);
+    const std::string_view rest = text_.substr(position);
     return rest.substr(0, rest.find(how_.delimiter));
   }
 

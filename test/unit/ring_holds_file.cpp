@@ -74,7 +74,7 @@ struct ring_fixture {
     const int other = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
     const auto is_free = [&] { return ::flock(other, LOCK_EX | LOCK_NB) == 0; };
     const bool is_held = !is_free();
-    // In the end it lets go.
+    // In the end it is released.
     BOOST_TEST((!is_held || wait_until(is_free)));
     ::close(other);
     return is_held;

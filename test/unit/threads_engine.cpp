@@ -136,7 +136,7 @@ struct open_of : plain_operation<open_operation> {
   std::string path;
 };
 
-// A file that hangs when it is asked for its size, until it is let go.
+// A file that hangs when it is asked for its size, until it is released.
 struct hanging_calls : test_support::forwarding_calls {
   std::int64_t fstat(int fd, struct stat& found) noexcept override {
     ++asked;

@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(an_operation_with_more_to_do_lets_others_go_first) {
   BOOST_TEST((order == std::vector{1, 2, 1, 1}));
 }
 
-// What a worker puts back must not wait for it alone, where what it takes next blocks.
+// What a worker returns to the queue must not wait for it alone, where what it takes next blocks.
 BOOST_AUTO_TEST_CASE(a_step_does_not_wait_behind_what_hangs_while_workers_are_idle) {
   make(2);
   // Both workers are there.

@@ -11,7 +11,7 @@
 
 namespace asiofile::detail {
 
-// All buffers that are not empty, however many.
+// All non-empty buffers, of any number.
 template <typename BufferSequence>
 std::vector<iovec> all_iovecs(const BufferSequence& buffers) {
   std::vector<iovec> all;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A job that leaves something for the handler beside its error code.
+// A job that has a result for the handler in addition to its error code.
 
 #include <asiofile/detail/job.hpp>
 
@@ -15,7 +15,7 @@ namespace asiofile::detail {
 template <typename Answer>
 class answering_job : public job {
  public:
-  // Once, when the job is over; also when it was dropped, or has failed.
+  // Called once, when the job has completed, has failed or was dropped.
   [[nodiscard]] std::tuple<Answer> take_answer() {
     return std::tuple<Answer>(std::exchange(answer_, Answer()));
   }

@@ -33,8 +33,8 @@
 
 namespace asiofile::detail {
 
-// Memory for one handler at a time, so that neither scheduling a pass nor waiting can fail for
-// want of memory.
+// Memory for one handler at a time, so that neither scheduling a pass nor waiting can run out of
+// memory.
 class handler_memory {
  public:
   handler_memory() = default;
@@ -114,7 +114,7 @@ class asio_adapter final : public context_adapter {
   explicit asio_adapter(boost::asio::execution_context& context)
       : descriptor_(reactor_thread_executor(context)) {}
 
-  void learn(const void* native) noexcept override {
+  void set_executor(const void* native) noexcept override {
     if (!can_post()) native_ = *static_cast<const native_executor*>(native);
   }
 
@@ -154,7 +154,8 @@ class asio_adapter final : public context_adapter {
     return ec.value();
   }
 
-  // Once: to make it anew would end the old one first, and the context may stop between the two.
+  // Made once: making it again would first destroy the old one, and the context may stop in
+  // between.
   void work_started() noexcept override {
     if (work_) return;
     using plain = boost::asio::io_context::executor_type;
@@ -182,8 +183,8 @@ class asio_adapter final : public context_adapter {
   };
 
   struct wait_handler : memory_user {
-    // For a wait that is over when it begins, which Asio 1.28 and newer have an executor for that
-    // must not block. A wait for a descriptor that is open never is.
+    // For a wait that completes when it is started: Asio 1.28 and newer require an executor for
+    // that, which must not block. A wait for an open descriptor never does.
     using immediate_executor_type = std::decay_t<decltype(boost::asio::require(
         boost::asio::system_executor(), boost::asio::execution::blocking.never))>;
     [[nodiscard]] immediate_executor_type get_immediate_executor() const noexcept {

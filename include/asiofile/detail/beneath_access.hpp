@@ -16,19 +16,19 @@
 
 namespace asiofile::detail {
 
-// A directory that is not to be left. Shared by the initiations that go beneath it.
+// A directory that paths must not leave. Shared by the initiations that open beneath it.
 class beneath_root;
 using beneath_root_ptr = std::shared_ptr<const beneath_root>;
 
 // `directory`: a file object's; null stands for a closed one. The root has a descriptor of its own,
-// so that nothing which is done to the file object afterwards changes what it is.
+// so that nothing that is done to the file object afterwards affects it.
 ASIOFILE_DECL beneath_root_ptr make_beneath_root(const file_state* directory);
 // Opened when it is used.
 ASIOFILE_DECL beneath_root_ptr make_beneath_root(const std::string& path);
 
-// The paths of a job that has not begun will begin in the directory that the file object has open,
-// and lead nowhere but beneath it. Closing the object does not close the directory before the job
-// is over.
+// Makes the paths of a job that has not begun start in the directory that the file object has open,
+// and confines them to it. Closing the object does not close the directory before the job has
+// completed.
 ASIOFILE_DECL void begin_beneath(job& task, const file_state& directory);
 
 [[nodiscard]] ASIOFILE_DECL int open_beneath(file_state& file, const beneath_root_ptr& root,

@@ -12,15 +12,15 @@
 
 namespace asiofile::detail {
 
-// In a handler's cancellation slot while its call is under way. `Called`: shares what was called.
+// In a handler's cancellation slot while its call is in flight. `Called`: shares what was called.
 template <typename Called>
 class call_cancellation {
  public:
   call_cancellation(Called called, std::uint64_t number) noexcept
       : called_(std::move(called)), number_(number) {}
 
-  // A call that is aborted has had no effect, and has lost nothing: the strictest request (total)
-  // can be taken too.
+  // An aborted call has no effect, and loses nothing, so that even the strictest request (total) can
+  // be honoured.
   void operator()(boost::asio::cancellation_type type) const {
     if ((type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
       cancel_call(*called_, number_);

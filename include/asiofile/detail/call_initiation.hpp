@@ -49,7 +49,7 @@ void invoke_with(Handler&& handler, claimed_arguments<Arguments...>&& arguments)
   std::apply(std::forward<Handler>(handler), std::move(arguments.values));
 }
 
-// What a call keeps while it is under way.
+// What a call keeps while it is in flight.
 struct kept_call {
   call_answer answer;
 };
@@ -69,7 +69,7 @@ struct kept_write : kept_call {
   std::vector<iovec> iovecs;
 };
 
-// Made once for every operation, whatever becomes of it: takes the claim out of it.
+// Made once for every operation, even one that is dropped: takes the claim out of it.
 template <typename Value>
 claimed_arguments<boost::system::error_code, Value> claim_with(const operation_result& result,
                                                                kept_call& kept, Value value) {
@@ -164,7 +164,7 @@ class initiate_call {
     using operation_type =
         handler_operation<Result, std::decay_t<Handler>, Executor, Kept, tracked_work<Executor>>;
     context_hold held(*called_, operation_type::tells_context(executor_));
-    // The handler is destroyed, as are others when a context goes.
+    // The handler is destroyed, as others are when a context is destroyed.
     if (!held.is_there()) return;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     operation_type& made =

@@ -23,7 +23,7 @@ class context_adapter {
 
   // Takes note of the context's own executor: `native` is a `native_executor`, which the library
   // passes on without looking at it.
-  virtual void learn(const void* native) noexcept = 0;
+  virtual void set_executor(const void* native) noexcept = 0;
 
   // Whether the context's own executor is known.
   [[nodiscard]] virtual bool can_post() const noexcept = 0;

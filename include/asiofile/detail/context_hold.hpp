@@ -4,8 +4,8 @@
 #pragma once
 
 // Keeps an execution context from being destroyed while an operation on its service is made:
-// telling an executor of outstanding work uses its context, and another thread may be destroying
-// that.
+// registering outstanding work with an executor uses its context, which another thread may be
+// destroying.
 
 #include <asiofile/config.hpp>
 
@@ -18,8 +18,8 @@ class service_core;
 [[nodiscard]] ASIOFILE_DECL service_core& core_of(const file_state& file) noexcept;
 [[nodiscard]] ASIOFILE_DECL service_core& core_of(const background& reader) noexcept;
 
-// Returns false where the context is going or gone; else the context's destructor waits for
-// `release_context`.
+// Returns false if the context is being or has been destroyed; otherwise the context's destructor
+// waits for `release_context`.
 [[nodiscard]] ASIOFILE_DECL bool hold_context(service_core& core) noexcept;
 ASIOFILE_DECL void release_context(service_core& core) noexcept;
 

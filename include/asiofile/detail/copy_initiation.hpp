@@ -29,48 +29,49 @@
 
 namespace asiofile::detail {
 
-// In a handler's cancellation slot while its lanes run.
-class lanes_cancellation {
+// In a handler's cancellation slot while its copy workers run.
+class workers_cancellation {
  public:
-  explicit lanes_cancellation(const std::shared_ptr<copy_lanes>& lanes) noexcept : lanes_(lanes) {}
+  explicit workers_cancellation(const std::shared_ptr<copy_workers>& workers) noexcept
+      : workers_(workers) {}
 
   void operator()(boost::asio::cancellation_type type) const noexcept {
     using boost::asio::cancellation_type;
     if ((type & cancellation_type::all) == cancellation_type::none) return;
-    if (const auto lanes = lanes_.lock()) stop(*lanes);
+    if (const auto workers = workers_.lock()) stop(*workers);
   }
 
  private:
-  std::weak_ptr<copy_lanes> lanes_;
+  std::weak_ptr<copy_workers> workers_;
 };
 
-// One round in lanes, as an operation. `handler` is moved from only if there is memory for that.
+// One round of copy workers, as an operation. `handler` is moved from only if nothing throws.
 template <typename Executor, typename Handler>
-void start_lanes(const Executor& executor, const file_state& service,
+void start_workers(const Executor& executor, const file_state& service,
                  const std::shared_ptr<file_copy>& copy, Handler&& handler) {
   using operation_type = handler_operation<status_result, std::decay_t<Handler>, Executor,
                                            nothing_kept, tracked_work<Executor>>;
   const context_hold held(service, operation_type::tells_context(executor));
   if (!held.is_there()) return;
   auto slot = boost::asio::get_associated_cancellation_slot(handler);
-  const std::shared_ptr<copy_lanes> lanes = make_lanes(service, copy);
+  const std::shared_ptr<copy_workers> workers = make_workers(service, copy);
   operation_type& made = *operation_type::create(std::forward<Handler>(handler), executor);
   operation_ptr waiting(&made);
   prepare(made, operation_kind::wait);
   BOOST_ASIO_HANDLER_CREATION(
       (context_of(executor), made, "file_copy", copy.get(), 0, "async_copy_file"));
   if (slot.is_connected()) {
-    slot.template emplace<lanes_cancellation>(lanes);
+    slot.template emplace<workers_cancellation>(workers);
     made.note_slot();
   }
-  start(*lanes, std::move(waiting));
+  start(*workers, std::move(waiting));
 }
 
 // Starts one round after the other: what async_compose calls.
 template <typename Executor, typename Progress>
 class copy_rounds {
  public:
-  // `directory`: what the paths begin in and do not lead out of; null where there is none.
+  // `directory`: where the paths begin, and which they cannot leave; null if there is none.
   copy_rounds(const Executor& executor, const file_state_ptr& service,
               const file_state_ptr& directory, std::shared_ptr<file_copy> copy, Progress progress)
       : executor_(executor),
@@ -94,7 +95,7 @@ class copy_rounds {
     BOOST_TRY {
       switch (next) {
         case copy_round::on_a_thread: return start_on_a_thread(self);
-        case copy_round::in_lanes: return start_in_lanes(self);
+        case copy_round::by_workers: return start_workers_round(self);
         case copy_round::none: break;
       }
     } BOOST_CATCH(const std::bad_alloc&) {
@@ -126,11 +127,11 @@ class copy_rounds {
   }
 
   template <typename Self>
-  void start_in_lanes(Self& self) {
+  void start_workers_round(Self& self) {
     const Executor executor = executor_;
     const file_state_ptr service = service_;
     const std::shared_ptr<file_copy> copy = copy_;
-    start_lanes(executor, *service, copy, std::move(self));
+    start_workers(executor, *service, copy, std::move(self));
   }
 
   Executor executor_;

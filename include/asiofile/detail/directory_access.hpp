@@ -27,13 +27,13 @@ using directory_state_ptr = std::shared_ptr<directory_state>;
     const std::shared_ptr<service_core>& service);
 
 [[nodiscard]] ASIOFILE_DECL bool is_open(const directory_state& state) noexcept;
-// Does not wait for the job that is under way: that is stopped, and closes the directory.
+// Does not wait for a job in flight, which is stopped, and then closes the directory.
 ASIOFILE_DECL void close(directory_state& state) noexcept;
 
 enum class directory_step : std::uint8_t { open, next, rewind };
 
-// One thing done to a reader's directory. From its making to its destruction no other can be.
-// `path`: for `open`.
+// One operation on a reader's directory. While it exists, there can be no other. `path`: for
+// `open`.
 [[nodiscard]] ASIOFILE_DECL std::shared_ptr<job> make_directory_job(
     const directory_state_ptr& state, directory_step what, const std::string& path);
 

@@ -10,9 +10,9 @@
 
 namespace asiofile::detail {
 
-// The one place that turns the library's numbers into an error_code; 0 into success. Here and not
-// in the library: the categories are the program's, which may have compiled Boost.Asio in its own
-// way (BOOST_ASIO_SEPARATE_COMPILATION).
+// The one place that converts the library's error numbers to an error_code; 0 to success. Not in
+// the compiled library, because the categories belong to the program, which may have compiled
+// Boost.Asio separately (BOOST_ASIO_SEPARATE_COMPILATION).
 inline boost::system::error_code make_error(int error) noexcept {
   if (error == 0) [[likely]]
     return {};

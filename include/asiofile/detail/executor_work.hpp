@@ -3,7 +3,7 @@
 
 #pragma once
 
-// An executor that is told that work is outstanding for as long as the object lives.
+// An executor with outstanding work for as long as the object lives.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution.hpp>
@@ -54,8 +54,8 @@ class tracked_work : public executor_work<Executor> {
   // Whether the constructor tells the executor's context.
   static bool tells_context(const Executor&) noexcept { return true; }
 
-  // Whether a dispatch pass of the service is in the executor's context, and the executor runs
-  // functions there at once.
+  // Whether this thread is in a dispatch pass of the service on the executor's context, so that the
+  // executor runs functions immediately.
   [[nodiscard]] bool is_served_by_passes() const noexcept {
     using plain = boost::asio::io_context::executor_type;
     if constexpr (std::is_same_v<Executor, plain>) {
@@ -72,16 +72,16 @@ class tracked_work : public executor_work<Executor> {
   }
 };
 
-// The same for an operation that the service takes over.
+// The same for an operation that the service accepts.
 template <typename Executor>
 class served_work : public tracked_work<Executor> {
  public:
   using tracked_work<Executor>::tracked_work;
 };
 
-// An io_context is told by the service itself, once for all operations that it has taken over
-// (`context_adapter::work_started`): atomic counting would be a good part of what a cached read
-// costs.
+// For an io_context the service itself counts work, once for all operations that it has accepted
+// (`context_adapter::work_started`): atomic counting would be a large part of the cost of a cached
+// read.
 #if !defined(BOOST_ASIO_USE_TS_EXECUTOR_AS_DEFAULT)
 template <>
 class served_work<boost::asio::any_io_executor> {

@@ -39,7 +39,7 @@ using file_state_ptr = std::shared_ptr<file_state>;
 
 enum class ownership : bool { borrowed, owned };
 
-// A closed file on a service, which learns its context's own executor from `native`, a
+// A closed file on a service, which gets its context's own executor from `native`, a
 // `native_executor`.
 ASIOFILE_DECL file_state_ptr make_file(const std::shared_ptr<service_core>& service,
                                        const void* native);
@@ -48,8 +48,8 @@ ASIOFILE_DECL file_state_ptr make_file(const std::shared_ptr<service_core>& serv
 // where the first is. The last of them to be closed closes the descriptor.
 [[nodiscard]] ASIOFILE_DECL file_state_ptr clone(const file_state& file);
 
-// Closes the file without waiting: operations in flight are cancelled and keep the descriptor
-// until they are done. For destructors.
+// Closes the file without waiting: operations in flight are cancelled and keep the descriptor until
+// they have completed. For destructors.
 ASIOFILE_DECL void abandon(file_state& file) noexcept;
 
 // ---- synchronous functions: they make their system calls in the calling thread
@@ -169,7 +169,7 @@ struct open_request {
   unsigned permissions = 0;
   // How to open, where open(2) with the path is not.
   job* task = nullptr;
-  // Where the file's status goes; null where nobody wants it.
+  // Where to store the file's status; null if it is not wanted.
   file_status* status = nullptr;
 };
 ASIOFILE_DECL void prepare(operation_storage& in, const open_request& request) noexcept;
@@ -185,16 +185,15 @@ ASIOFILE_DECL void cancel(file_state& file, cancellation_handle handle) noexcept
 enum class start_outcome : std::uint8_t {
   // The service has it (the pointer is empty) and will complete it exactly once, later.
   pending,
-  // It is over already (closed file, nothing to transfer, bad argument), and the caller, who wants
-  // that,
-  // completes it with the result.
+  // It has completed already (closed file, nothing to transfer, bad argument), and the caller, who
+  // asked for that, completes it with the result.
   over,
-  // No pass can be scheduled: there is no descriptor to be had. Nothing was started.
+  // No pass can be scheduled, because no descriptor is left. Nothing was started.
   no_notifier
 };
 
-// Gives an operation to the file's service. `wants_result`: where it is over already, the caller
-// completes it; else the service does.
+// Gives an operation to the file's service. `wants_result`: if it has completed already, the caller
+// delivers its result; otherwise the service does.
 [[nodiscard]] ASIOFILE_DECL start_outcome start(const file_state_ptr& file,
                                                 operation_ptr& unstarted, bool wants_result,
                                                 operation_result& over);

@@ -126,9 +126,9 @@ class dispatched_to {
 // Of an operation that keeps nothing for the library.
 struct nothing_kept {};
 
-// `Kept` is made of the arguments of `create`, and stays where it is until the operation is over.
-// `Work` holds the executor: `served_work`, or `tracked_work` where it is not the service that
-// takes the operation over.
+// `Kept` is made of the arguments of `create`, and stays where it is until the operation has
+// completed. `Work` holds the executor: `served_work`, or `tracked_work` where it is not the
+// service that takes the operation over.
 template <typename Result, typename Handler, typename IoExecutor, typename Kept = nothing_kept,
           typename Work = served_work<IoExecutor>>
 class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT_TRACKED_HANDLER {
@@ -160,7 +160,7 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
   // The handler's cancellation slot holds something of this operation's.
   void note_slot() noexcept { slot_is_set_ = true; }
 
-  // Whether `create` tells a context of work, which then has to be there.
+  // Whether `create` registers work with a context, which then must exist.
   static bool tells_context(const IoExecutor& io_executor) noexcept {
     if constexpr (std::is_same_v<handler_executor, IoExecutor>)
       return Work::tells_context(io_executor);
@@ -170,7 +170,8 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
 
   static constexpr bool wants_result = has_immediate_executor<Handler>;
 
-  // Completes an operation that is over already, through the handler's immediate executor.
+  // Delivers the result of an operation that has completed already, through the handler's immediate
+  // executor.
   void complete_immediately([[maybe_unused]] const operation_result& result) {
 #if BOOST_ASIO_VERSION >= 102800
     if constexpr (wants_result) {
@@ -190,7 +191,7 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
   using own_allocator =
       typename std::allocator_traits<handler_allocator>::template rebind_alloc<handler_operation>;
 
-  // Memory for one, given back where making it throws.
+  // Memory for one, released if its constructor throws.
   struct unused_memory {
     explicit unused_memory(const handler_allocator& from)
         : allocator(from),

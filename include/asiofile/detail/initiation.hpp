@@ -44,8 +44,8 @@ class slot_cancellation {
   slot_cancellation(file_state_ptr file, cancellation_handle handle) noexcept
       : file_(std::move(file)), handle_(handle) {}
 
-  // A read or write that reports `operation_aborted` has had no effect, so the strictest request
-  // (total) can be taken too.
+  // A read or write that reports `operation_aborted` has had no effect, so that even the strictest
+  // request (total) can be honoured.
   void operator()(boost::asio::cancellation_type type) const noexcept {
     if ((type & boost::asio::cancellation_type::all) != boost::asio::cancellation_type::none)
       cancel(*file_, handle_);
@@ -128,7 +128,7 @@ class file_initiation {
     using operation_type = handler_operation<Result, std::decay_t<Handler>, Executor, Kept>;
     const file_state_ptr& file = anchor_.file();
     context_hold held(*file, operation_type::tells_context(anchor_.executor()));
-    // The handler is destroyed, as are others when a context goes.
+    // The handler is destroyed, as others are when a context is destroyed.
     if (!held.is_there()) return;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     operation_type& made = *operation_type::create(

@@ -31,18 +31,18 @@ class ASIOFILE_DECL job {
   job() noexcept;
   job(const job&) = delete;
   job& operator=(const job&) = delete;
-  // Undoes what was left half done: a job may be dropped between two steps. Not in a forked child,
-  // whose copy of the job is none of its business.
+  // Undoes unfinished work: a job may be dropped between two steps. Not in a forked child, because
+  // the job belongs to the parent.
   virtual ~job();
 
   // What `step` returns while there is more to do. No system call that a job makes reports it.
   static constexpr std::int64_t more = -(std::int64_t{1} << 32);
 
-  // What `step` returns while it has to wait for a stream, or a while: the next step comes then.
-  // See `when_ready` and `after_a_while`. Until then no thread is occupied.
+  // What `step` returns while it has to wait for a stream or for some time: the next step runs
+  // after that. See `when_ready` and `after_a_while`. Until then no thread is occupied.
   static constexpr std::int64_t waits = more - 1;
 
-  // What it waits for: a stream, to be read from or written to; -1: a while.
+  // What it waits for: a stream, to be read from or written to; -1 for a delay.
   [[nodiscard]] int awaited_fd() const noexcept { return awaited_fd_; }
   [[nodiscard]] bool awaits_writing() const noexcept { return awaits_writing_; }
 
@@ -83,13 +83,13 @@ class ASIOFILE_DECL job {
     is_beneath_ = true;
   }
 
-  // Has a step run? If so, a job that shall end early has to be run once more, to clean up.
+  // Whether a step has run. If so, a job that is to end early must be run once more, to clean up.
   [[nodiscard]] bool has_begun() const noexcept {
     return has_begun_.load(std::memory_order_relaxed);
   }
 
-  // No signal calls it out of a system call: it must not begin one that may wait for ever. Before
-  // a step.
+  // Set before a step when no signal can interrupt its system calls: it must not make one that may
+  // block forever.
   void forbid_waiting() noexcept { may_wait_ = false; }
 
   // Asks it to end early. From any thread; a system call that it is in is interrupted besides.

@@ -122,7 +122,7 @@ class log_initiation {
     using operation_type =
         handler_operation<Result, std::decay_t<Handler>, Executor, Kept, tracked_work<Executor>>;
     context_hold held(*called_, operation_type::tells_context(executor_));
-    // The handler is destroyed, as are others when a context goes.
+    // The handler is destroyed, as others are when a context is destroyed.
     if (!held.is_there()) return;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
     operation_type& made =

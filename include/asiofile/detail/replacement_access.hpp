@@ -42,8 +42,8 @@ ASIOFILE_DECL void accept_opened(job& open) noexcept;
 // What a commit would, which is not to be run any more.
 [[nodiscard]] ASIOFILE_DECL std::shared_ptr<job> make_replacement_discard(job& commit);
 
-// Closes a file object: no operation begins on what it has open from then on. Those in flight are
-// not cancelled, and it completes when they are over.
+// Closes a file object: no further operation begins on what it has open. Those in flight are not
+// cancelled, and this completes when they have.
 struct finish_request {};
 ASIOFILE_DECL void prepare(operation_storage& in, finish_request) noexcept;
 

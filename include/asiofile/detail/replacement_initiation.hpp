@@ -39,7 +39,7 @@ struct opened_replacement_result {
   }
 };
 
-// Opens a file object by a job that gives a descriptor.
+// Opens a file object with a job that returns a descriptor.
 template <typename Executor, typename Result>
 struct initiate_open_job : file_initiation<Executor> {
   using file_initiation<Executor>::file_initiation;
@@ -54,7 +54,7 @@ struct initiate_open_job : file_initiation<Executor> {
 
 struct replacement_open_factory {
   replacement_ptr its;
-  // What the path begins in and does not lead out of; null where there is none.
+  // Where the path begins, and which it cannot leave; null if there is none.
   file_state_ptr directory;
   std::string path;
   replacement_options options;
@@ -77,8 +77,8 @@ struct initiate_finish : file_initiation<Executor> {
   }
 };
 
-// What async_compose calls: the file object is closed when the writes in flight are over, then a
-// job commits and opens the file object that the handler is given.
+// What async_compose calls: the file object is closed when the writes in flight have completed,
+// then a job commits and opens the file object that the handler gets.
 template <typename Executor>
 class commit_operation {
  public:
@@ -103,8 +103,8 @@ class commit_operation {
   template <typename Self>
   void operator()(Self& self, boost::system::error_code ec) {
     if (phase_ == phase::finishing) {
-      // Some file systems tell of a failed write once, when one of the descriptors is closed (FUSE's
-      // flush, NFS): the sync that follows would succeed.
+      // Some file systems report a failed write only once, when one of the descriptors is closed
+      // (FUSE's flush, NFS): the sync that follows would succeed.
       failed_ = ec;
       const bool is_off = ec || self.cancelled() != boost::asio::cancellation_type::none;
       phase_ = is_off ? phase::discarding : phase::committing;
@@ -154,7 +154,7 @@ class commit_operation {
   std::shared_ptr<job> commit_;
   file_type committed_;
   phase phase_ = phase::finishing;
-  // What closing the file object has said.
+  // The result of closing the file object.
   boost::system::error_code failed_;
 };
 

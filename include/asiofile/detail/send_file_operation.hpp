@@ -60,7 +60,7 @@ class send_file_operation {
     go_on(self);
   }
 
-  // A round is over.
+  // A round has completed.
   template <typename Self>
   void operator()(Self& self, boost::system::error_code ec, send_round round) {
     count(round.bytes);

@@ -19,7 +19,7 @@ namespace detail {
 class memory_slot;
 
 ASIOFILE_DECL void retain(memory_slot& used) noexcept;
-// Of the last user: gives the slot back.
+// For the last user: releases the slot.
 ASIOFILE_DECL void release(memory_slot& used) noexcept;
 
 // One use of a slot, or none. While there is one, the slot's memory is mapped, is nobody else's,
@@ -27,7 +27,7 @@ ASIOFILE_DECL void release(memory_slot& used) noexcept;
 class slot_reference {
  public:
   slot_reference() noexcept = default;
-  // Takes over a use that was counted already.
+  // Adopts a use that has been counted already.
   explicit slot_reference(memory_slot* counted) noexcept : slot_(counted) {}
   slot_reference(const slot_reference& other) noexcept : slot_(other.slot_) {
     if (slot_ != nullptr) retain(*slot_);

@@ -28,10 +28,10 @@ enum class starting_place : bool { beginning, position };
 [[nodiscard]] ASIOFILE_DECL background_ptr make_write_behind(
     const file_state_ptr& file, const file_writer_options& options, starting_place where);
 
-// Of what `make_line_source` has made: the next line, if it is in memory and no call is under way.
+// For what `make_line_source` has made: the next line, if it is in memory and no call is in flight.
 [[nodiscard]] ASIOFILE_DECL bool take_line(background& source, std::string_view& line) noexcept;
-// Of this or a tail reader: in a call that has a line, before its handler is called, that line is put
-// back, and the next call gives it.
+// For this or a tail reader: called before the handler of a call that has a line, to return that
+// line to the reader: the next call delivers it.
 ASIOFILE_DECL void put_line_back(background& source) noexcept;
 [[nodiscard]] ASIOFILE_DECL std::uint64_t position_of_lines(background& source) noexcept;
 [[nodiscard]] ASIOFILE_DECL std::uint64_t too_long_line_bytes(background& source) noexcept;

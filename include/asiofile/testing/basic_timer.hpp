@@ -50,7 +50,7 @@ namespace asiofile::testing {
 /// (`service_options::max_in_flight`), which must be more than one.
 ///
 /// \par Lifetimes
-/// Destroyed before its context. Its destruction cancels its waits.
+/// It must be destroyed before its context. Its destruction cancels its waits.
 ///
 /// \par Thread safety
 /// Distinct objects are safe, shared objects are not.
@@ -59,13 +59,13 @@ class basic_timer {
  public:
   /// The type of the executor associated with the timer.
   using executor_type = Executor;
-  /// The same for another executor.
+  /// Rebinds the timer type to another executor.
   template <typename Other>
   struct rebind_executor {
     /// The timer type when rebound.
     using other = basic_timer<Other>;
   };
-  /// The clock that it waits on.
+  /// The clock that the timer uses.
   using clock_type = clock;
   /// The clock's unit.
   using duration = clock_type::duration;
@@ -74,8 +74,8 @@ class basic_timer {
 
   /// Makes a timer that has expired.
   ///
-  /// \param executor runs handlers that have no executor of their own; its context is the one whose
-  ///   clock counts.
+  /// \param executor the executor for handlers that have no associated executor; the clock is that
+  ///   of its context.
   explicit basic_timer(const executor_type& executor)
       : state_(std::make_shared<state_type>(executor)) {}
 
@@ -108,9 +108,9 @@ class basic_timer {
     expires_after(after);
   }
 
-  /// The one that is moved from may only be destroyed or assigned to.
+  /// Moves the timer and its waits here. `other` may then only be destroyed or assigned to.
   basic_timer(basic_timer&& other) noexcept = default;
-  /// As above. Cancels its own waits.
+  /// Cancels its own waits, then moves `other` here, as the move constructor does.
   basic_timer& operator=(basic_timer&& other) noexcept {
     std::swap(state_, other.state_);
     if (other.state_) other.cancel();
@@ -126,7 +126,7 @@ class basic_timer {
   /// When it expires.
   [[nodiscard]] time_point expiry() const { return state_->expiry(); }
 
-  /// Sets when it expires, and cancels the waits for the time before.
+  /// Sets the time when it expires, and cancels the waits for the former one.
   ///
   /// \returns how many waits were cancelled.
   std::size_t expires_at(const time_point& when) { return state_->expires_at(when); }
@@ -134,18 +134,18 @@ class basic_timer {
   /// As above, counted from now.
   std::size_t expires_after(const duration& after) { return state_->expires_after(after); }
 
-  /// Ends all waits with `operation_aborted`, except those that have completed.
+  /// Cancels all waits that have not completed: they end with `operation_aborted`.
   ///
-  /// \returns how many that were.
+  /// \returns how many waits were cancelled.
   std::size_t cancel() { return state_->cancel(); }
 
-  /// The same for the wait that was begun first.
+  /// As `cancel`, for the wait that was started first.
   std::size_t cancel_one() { return state_->cancel_one(); }
 
-  /// Moves the clock to when it expires, if that is not past. What else is due by then ends
-  /// afterwards.
+  /// Moves the clock to the time when it expires, if that is not past. Whatever else is due by then
+  /// completes afterwards.
   ///
-  /// \param ec `operation_not_supported` where there is no clock.
+  /// \param ec `operation_not_supported` if the context has no virtual clock.
   void wait(boost::system::error_code& ec) { state_->wait(ec); }
 
   /// As above, throwing.
@@ -157,10 +157,9 @@ class basic_timer {
 
   /// Waits until it expires.
   ///
-  /// \param token completes with `void(error_code)`: success when it is time;
-  /// `operation_aborted`
-  ///   where the wait was cancelled, also by the token's slot (every type);
-  ///   `operation_not_supported` where there is no clock.
+  /// \param token completes with `void(error_code)`: success when it has expired;
+  ///   `operation_aborted` if the wait was cancelled, also by the token's slot (every type);
+  ///   `operation_not_supported` if the context has no virtual clock.
   template <boost::asio::completion_token_for<void(boost::system::error_code)> WaitToken =
                 boost::asio::default_completion_token_t<executor_type>>
   auto async_wait(

@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// What a simulated file system is asked to do, one call at a time.
+/// The calls of a simulated file system.
 
 #include <asiofile/config.hpp>
 
@@ -14,11 +14,12 @@
 
 namespace asiofile::testing {
 
-/// The kinds of calls that a `file_system` counts, delays, records, and can be made to fail.
+/// The kinds of calls that a `file_system` counts, delays and records, and that can be made to
+/// fail.
 ///
-/// One operation of a program can be several calls: `async_replace_file` opens, writes,
+/// One operation of a program can make several calls: `async_replace_file` opens, writes,
 /// synchronises, links, renames, and synchronises the directory. Closing, seeking, and the status
-/// of an open file are not among them: they succeed as long as the file system is up.
+/// of an open file are not among them: they succeed while the file system is up.
 enum class call_kind : std::uint8_t {
   /// Opening or creating a file, or opening a directory.
   open,
@@ -26,7 +27,7 @@ enum class call_kind : std::uint8_t {
   read,
   /// Writing to a file.
   write,
-  /// Of data or of everything, of a file or a directory.
+  /// Making a file or directory durable, with or without all metadata.
   sync,
   /// Changing the size of a file.
   resize,
@@ -34,7 +35,7 @@ enum class call_kind : std::uint8_t {
   allocate,
   /// The status of a path.
   status,
-  /// Renaming.
+  /// Renaming a file or directory.
   rename,
   /// Removing a name.
   remove,
@@ -44,7 +45,7 @@ enum class call_kind : std::uint8_t {
   link,
   /// Reading the names in a directory.
   list,
-  /// Locking or unlocking a file. One that waits is tried once more after whatever else happens.
+  /// Locking or unlocking a file. A lock that waits is retried after every other event.
   lock
 };
 
@@ -56,19 +57,19 @@ enum class call_kind : std::uint8_t {
 
 /// One call.
 struct call {
-  /// What the program asks for.
+  /// The kind of the call.
   call_kind kind = call_kind::open;
-  /// The file: absolute, without "." and repeated slashes, else as the program wrote it when it
-  /// opened the file. One that was made without a name (`async_replace_file` does so) is "#" and a
-  /// number in its directory. rename, link: the old name.
+  /// The file's path when it was opened, absolute, without "." and repeated slashes. A file that
+  /// was made without a name (as by `async_replace_file`) is "#" and a number in its directory.
+  /// rename, link: the old name.
   std::string path = {};
   /// rename, link: the new name.
   std::string other_path = {};
-  /// read, write, allocate, lock: where, in bytes. resize: the new size.
+  /// read, write, allocate, lock: the offset in bytes. resize: the new size.
   std::uint64_t offset = 0;
-  /// read, write, allocate, lock: how many bytes are asked for.
+  /// read, write, allocate, lock: the requested number of bytes.
   std::uint64_t length = 0;
-  /// Counts the file system's calls from 1.
+  /// The call's number, counted from 1 for each file system.
   std::uint64_t number = 0;
 };
 

@@ -12,11 +12,11 @@
 
 namespace asiofile::testing {
 
-/// The virtual clock of a `file_system`, as a program uses a clock of `<chrono>`: the clock of
-/// `basic_timer`. Its epoch is the making of the file system.
+/// The virtual clock of a `file_system`, with the interface of a `<chrono>` clock: the clock of
+/// `basic_timer`. Its epoch is the creation of the file system.
 ///
-/// It does not work as the clock of a `boost::asio::basic_waitable_timer`, whose waits are for real
-/// time: see `basic_timer`.
+/// It cannot be the clock of a `boost::asio::basic_waitable_timer`, which waits for real time: use
+/// `basic_timer`.
 struct clock {
   /// Its unit: nanoseconds.
   using duration = std::chrono::nanoseconds;
@@ -26,11 +26,11 @@ struct clock {
   using period = duration::period;
   /// A time on this clock.
   using time_point = std::chrono::time_point<clock>;
-  /// It never goes back.
+  /// It never goes backwards.
   static constexpr bool is_steady = true;
 
   /// The virtual time, `file_system::now()`, of the file system that was made last on the calling
-  /// thread, of those that exist. The epoch where there is none.
+  /// thread and still exists. The epoch if there is none.
   ///
   /// \par Thread safety
   /// Safe.

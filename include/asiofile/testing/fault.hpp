@@ -4,7 +4,7 @@
 #pragma once
 
 /// \file
-/// Which calls of a simulated file system shall fail, and how.
+/// Which calls of a simulated file system fail, and how.
 
 #include <asiofile/testing/call.hpp>
 
@@ -16,7 +16,7 @@
 
 namespace asiofile::testing {
 
-/// A rule by which calls fail: `file_system::add_fault`.
+/// A rule that makes calls fail: `file_system::add_fault`.
 ///
 /// \code
 /// using asiofile::testing::call_kind;
@@ -24,21 +24,24 @@ namespace asiofile::testing {
 /// files.add_fault({.kind = call_kind::read, .count = 0, .probability = 0.01});
 /// \endcode
 ///
-/// A call that fails has no effect, except a sync: as on Linux (fsync(2)), the data that it was to
-/// make durable is kept or lost, each write as the seed decides; reads still find it, until a
-/// crash; and the next sync reports success, once each descriptor that had the file open was told.
+/// A call that fails has no effect, except a sync. As on Linux (fsync(2)), each write that it was
+/// to make durable is kept or lost, as the seed decides; reads still return it until a crash; and
+/// the next sync reports success, once the error was reported to each descriptor that had the file
+/// open.
 struct fault {
-  /// The calls it is about: nothing stands for all kinds.
+  /// The kind of calls that it applies to. If not set: all kinds.
   std::optional<call_kind> kind = std::nullopt;
-  /// The file they are about, as in `call::path` (rename, link: also the new name); empty for all.
+  /// The file that it applies to, as in `call::path` (rename, link: also the new name); empty for
+  /// all.
   std::string path = {};
-  /// The first of those that fails, counted from 1 when the rule is added.
+  /// The first of these calls that fails, counted from 1 when the rule is added.
   std::uint64_t first = 1;
   /// How many fail from then on; 0 for all.
   std::uint64_t count = 1;
-  /// Of each of these, 0 to 1: the seed decides. Those that do not fail count all the same.
+  /// The probability that each of these calls fails, 0 to 1, as the seed decides. Those that do not
+  /// fail count all the same.
   double probability = 1;
-  /// What it fails with.
+  /// The error that the calls fail with.
   boost::system::errc::errc_t error = boost::system::errc::io_error;
 };
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // A contender: a file server on Boost.Beast's file_body, written as Beast's own examples are, with
-// an io_context for each thread on one port, as example/http_file_server has.
+// an io_context for each thread on one port, as example/3_servers/http_file_server has.
 //
 // asiofile-benchmark-file-body --address ADDRESS --port N --threads T --quiet DIRECTORY
 

@@ -30,7 +30,7 @@ struct linked {
 
   explicit linked(bool can_post = true) {
     context.can_post = can_post;
-    link.learn(nullptr);
+    link.set_executor(nullptr);
   }
   bool is_set() const { return context.is_readable(); }
 };
@@ -200,12 +200,12 @@ BOOST_AUTO_TEST_CASE(work_is_told_where_it_changes) {
   BOOST_TEST(!its.context.has_work);
   // An executor that it learns of later is told as well.
   int native = 0;
-  its.link.learn(&native);
-  BOOST_TEST(its.context.learnt == &native);
+  its.link.set_executor(&native);
+  BOOST_TEST(its.context.executor == &native);
   BOOST_TEST(its.context.has_work);
   its.link.set_work(false);
   BOOST_TEST(!its.context.has_work);
-  its.link.learn(&native);
+  its.link.set_executor(&native);
   BOOST_TEST(!its.context.has_work);
 }
 

@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(no_more_are_in_flight_than_the_engine_has_room_for) {
   its.disown();
 }
 
-// Whose reads wait for a peer, for ever perhaps.
+// Whose reads wait for a peer, forever perhaps.
 BOOST_AUTO_TEST_CASE(streams_do_not_count_against_the_limit) {
   pipe_scene scene(1);
   fake_transfer a(operation_kind::read), b(operation_kind::write), c(operation_kind::read);

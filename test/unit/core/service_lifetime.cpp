@@ -436,8 +436,8 @@ BOOST_AUTO_TEST_CASE(a_child_closes_what_waits_for_a_worker_of_its_parents) {
   BOOST_TEST(its.calls.has_closed(100));
 }
 
-// What was over is over on both sides.
-BOOST_AUTO_TEST_CASE(what_has_come_back_before_a_fork_has_its_result_in_the_parent_and_in_the_child) {
+// What had completed is completed in both processes.
+BOOST_AUTO_TEST_CASE(what_has_completed_before_a_fork_has_its_result_in_parent_and_child) {
   for (const bool is_child : {true, false}) {
     scene its;
     const auto file = its.closed_file();

@@ -39,7 +39,7 @@ class ASIOFILE_DECL queued_timer {
   queued_timer& operator=(const queued_timer&) = delete;
   virtual ~queued_timer();
 
-  // Its time has come, or it never will: `ec`. Called without a lock.
+  // Its time has come, or never will (`ec`). Called without a lock.
   virtual void end(boost::system::error_code ec) = 0;
   // Runs a job on the context's service, and calls `timer_queue::driven` with what it ends with.
   virtual void drive(std::shared_ptr<asiofile::detail::job> sleep) = 0;
@@ -70,7 +70,7 @@ class ASIOFILE_DECL timer_queue : public boost::asio::execution_context::service
   // Ends the timer when it is due. Nothing where there is no clock.
   [[nodiscard]] std::optional<place> add(const std::shared_ptr<queued_timer>& added,
                                          clock::time_point due);
-  // Does not wait for an `end` that is under way.
+  // Does not wait for an `end` that is running.
   void remove(const place& left) noexcept;
   void driven(boost::system::error_code ec);
 

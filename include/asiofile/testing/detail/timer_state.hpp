@@ -74,7 +74,7 @@ class timer_state final : public queued_timer,
 
   void wait(error_code& ec) { ec = queue_.move_to(expiry()) ? error_code() : unsupported(); }
 
-  // What those who wait for one expiry find out about it.
+  // The result of one expiry, shared by all who wait for it.
   struct outcome {
     error_code result = boost::asio::error::operation_aborted;
     std::size_t waits = 0;
@@ -104,7 +104,7 @@ class timer_state final : public queued_timer,
     if (!place) end_current(unsupported());
   }
 
-  // It waits no more, by `ec`. Returns why.
+  // The wait has ended with `ec`. Returns why.
   error_code leave(outcome& its, error_code ec) {
     const std::lock_guard lock(mutex_);
     // Nobody is left to wait for: the clock has nothing to go on to here.

@@ -47,7 +47,7 @@ class fake_context {
   unsigned cancelled_waits = 0;
   int watched = -1;
   bool has_work = false;
-  const void* learnt = nullptr;
+  const void* executor = nullptr;
   [[nodiscard]] bool is_posted() const { return posted_ != nullptr; }
   [[nodiscard]] bool is_waiting() const { return waiting_ != nullptr; }
   // The service still refers to it.
@@ -87,7 +87,7 @@ class fake_context {
    public:
     explicit adapter(fake_context& its) : its_(its) {}
     ~adapter() override { its_.exists_ = false; }
-    void learn(const void* native) noexcept override { its_.learnt = native; }
+    void set_executor(const void* native) noexcept override { its_.executor = native; }
     [[nodiscard]] bool can_post() const noexcept override { return its_.can_post; }
     void post_pass(detail::service_core& core) override {
       const std::lock_guard lock(its_.mutex_);

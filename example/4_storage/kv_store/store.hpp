@@ -42,8 +42,8 @@
 
 namespace kv {
 
-// All of it runs on the one thread that runs its executor's context. Nobody else may use the directory
-// meanwhile: see `directory_lock`.
+// All of it runs on the one thread that runs its executor's context. Nobody else may use the
+// directory meanwhile: see `directory_lock`.
 class store {
  public:
   // `directory`: there already. A relative path must mean the same as long as the store is used.

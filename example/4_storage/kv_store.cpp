@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Shows: a small database on a write-ahead log (`append_log`) and snapshots (`replacement_file`).
-// The store itself is kv_store/store.hpp; kv_store_crashes.cpp tests it.
+// The store itself is kv_store/store.hpp; ../5_testing/kv_store_crashes.cpp tests it.
 //
 //   kv_store DIR put KEY VALUE   returns when the pair is durable
 //   kv_store DIR get KEY         prints the value; ends with 1 where there is none

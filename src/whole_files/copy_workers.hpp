@@ -17,14 +17,14 @@
 
 namespace asiofile::detail {
 
-// Each lane reads a piece, writes it, and goes on with the next piece that no lane has. Kept alive
-// by the operations in flight.
-class copy_lanes : public std::enable_shared_from_this<copy_lanes>, public fork_participant {
+// Each worker reads a piece, writes it, and continues with the next piece that no worker has. Kept
+// alive by the operations in flight.
+class copy_workers : public std::enable_shared_from_this<copy_workers>, public fork_participant {
  public:
   // On the service of any of its files.
-  copy_lanes(const file_state& service, std::shared_ptr<file_copy> copy);
-  copy_lanes(const copy_lanes&) = delete;
-  copy_lanes& operator=(const copy_lanes&) = delete;
+  copy_workers(const file_state& service, std::shared_ptr<file_copy> copy);
+  copy_workers(const copy_workers&) = delete;
+  copy_workers& operator=(const copy_workers&) = delete;
 
   // `waiting` ends when all is transferred, or with the first error when nothing is in flight.
   void start(operation_ptr waiting);
@@ -34,7 +34,7 @@ class copy_lanes : public std::enable_shared_from_this<copy_lanes>, public fork_
  private:
   class transfer;
 
-  struct lane {
+  struct worker {
     std::unique_ptr<std::byte[]> buffer;
     extent piece{0, 0};
     // Of the piece's start: what is read, and what of that is written.
@@ -48,13 +48,13 @@ class copy_lanes : public std::enable_shared_from_this<copy_lanes>, public fork_
   void reset_in_child(operation_queue& aborted) noexcept override ASIOFILE_REQUIRES(mutex_);
   [[nodiscard]] int open_both() noexcept;
   void end(operation_ptr waited, std::int64_t result) ASIOFILE_EXCLUDES(mutex_);
-  bool take_piece(lane& which) noexcept ASIOFILE_REQUIRES(mutex_);
-  [[nodiscard]] operation_ptr make_next(lane& which) ASIOFILE_REQUIRES(mutex_);
-  [[nodiscard]] operation_ptr make_transfer(lane& which, operation_kind kind)
+  bool take_piece(worker& which) noexcept ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] operation_ptr make_next(worker& which) ASIOFILE_REQUIRES(mutex_);
+  [[nodiscard]] operation_ptr make_transfer(worker& which, operation_kind kind)
       ASIOFILE_REQUIRES(mutex_);
-  void done(lane& which, operation_kind kind, const operation_result& over);
-  void note_read(lane& which, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
-  void note_written(lane& which, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
+  void done(worker& which, operation_kind kind, const operation_result& over);
+  void note_read(worker& which, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
+  void note_written(worker& which, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
   void fail(std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
 
   // Goes last: it has the descriptors open.
@@ -64,7 +64,7 @@ class copy_lanes : public std::enable_shared_from_this<copy_lanes>, public fork_
   const std::shared_ptr<file_state> target_;
 
   std::vector<extent> left_ ASIOFILE_GUARDED_BY(mutex_);
-  std::vector<lane> lanes_ ASIOFILE_GUARDED_BY(mutex_);
+  std::vector<worker> workers_ ASIOFILE_GUARDED_BY(mutex_);
   std::size_t in_flight_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   std::int64_t failure_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   operation_ptr waiting_ ASIOFILE_GUARDED_BY(mutex_);

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Shows: how a database is tested with asiofile::testing. The store of kv_store/store.hpp runs on
-// files in memory, used by several coroutines, and is cut off by a crash: at each call that it
-// makes, one after the other, and at random ones of several lives. Opened again, it must have what
-// it acknowledged, and nothing else but what it was asked for.
+// Shows: how a database is tested with asiofile::testing. The store of ../4_storage/kv_store runs
+// on files in memory, used by several coroutines. It is crashed at each call that it makes, one
+// after the other, and at random calls in several runs on the same files. When it opens them again,
+// it must have what it acknowledged, and nothing that it was not asked to store.
 //
 //   kv_store_crashes [SEEDS [FIRST]]   runs so many seeds (20) from FIRST (1); ends with 1 at the
 //                                      first that shows lost or wrong data
 
-#include "kv_store/store.hpp"
+#include "../4_storage/kv_store/store.hpp"
 
 #include <asiofile/testing/file_system.hpp>
 

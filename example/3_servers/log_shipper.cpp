@@ -7,11 +7,11 @@
 //   log_shipper --receive PORT FILE      appends what is sent to FILE, and acknowledges it
 //
 // Each log has a connection, which carries lines of `ID TAB LINE`. The id is the checkpoint behind
-// the line, so it differs from line to line and is the same when a line is sent again. After a batch
-// comes an empty line, which the server acknowledges by another when it has stored the batch; then
-// the checkpoint is replaced in FOLDER, durably, and not before. A line that was acknowledged and
-// whose checkpoint was saved is never sent again; one that was sent twice has one id. No more than a
-// batch is read before the server has taken it: a slow server slows the reading down.
+// the line, so it differs from line to line and is the same when a line is sent again. After a
+// batch comes an empty line, which the server acknowledges by another when it has stored the batch;
+// then the checkpoint is replaced in FOLDER, durably, and not before. A line that was acknowledged
+// and whose checkpoint was saved is never sent again; one that was sent twice has one id. No more
+// than a batch is read before the server has taken it: a slow server slows the reading down.
 
 #include <asiofile/asiofile.hpp>
 #include <asiofile/tail_reader.hpp>
@@ -146,7 +146,8 @@ int main(int argc, char** argv) {
       for (char& c : saved)
         if (c == '/') c = '_';
       asio::co_spawn(context,
-                     ship(local(argv[1]), argv[i], std::string(argv[2]) + '/' + saved), stop_on_error);
+                     ship(local(argv[1]), argv[i], std::string(argv[2]) + '/' + saved),
+                     stop_on_error);
     }
     context.run();
   } catch (const std::exception& error) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include "whole_files/copy_lanes.hpp"
+#include "whole_files/copy_workers.hpp"
 
 #include "service/file_guard.hpp"
 #include "service/service_core.hpp"
@@ -15,41 +15,41 @@ namespace asiofile::detail {
 
 namespace {
 
-constexpr std::size_t lane_count_max = 8;
+constexpr std::size_t worker_count_max = 8;
 constexpr std::size_t copied_piece_bytes_max = 256 * 1024;
 
 }  // namespace
 
-// One read or write of a lane.
-class copy_lanes::transfer final : public operation_storage {
+// One read or write of a worker.
+class copy_workers::transfer final : public operation_storage {
  public:
-  transfer(std::shared_ptr<copy_lanes> owner, lane& which) noexcept
-      : operation_storage(&transfer::end_it), owner_(std::move(owner)), lane_(which) {}
+  transfer(std::shared_ptr<copy_workers> owner, worker& which) noexcept
+      : operation_storage(&transfer::end_it), owner_(std::move(owner)), worker_(which) {}
 
  private:
   static void end_it(operation_storage& base, const operation_result* result) {
     const std::unique_ptr<transfer> self(static_cast<transfer*>(&base));
     const operation_kind kind = operation::in(base).kind();
-    if (result != nullptr) self->owner_->done(self->lane_, kind, *result);
+    if (result != nullptr) self->owner_->done(self->worker_, kind, *result);
   }
 
-  const std::shared_ptr<copy_lanes> owner_;
-  lane& lane_;
+  const std::shared_ptr<copy_workers> owner_;
+  worker& worker_;
 };
 
-copy_lanes::copy_lanes(const file_state& service, std::shared_ptr<file_copy> copy)
+copy_workers::copy_workers(const file_state& service, std::shared_ptr<file_copy> copy)
     : fork_participant(service.core->participants()),
       copy_(std::move(copy)),
       core_(service.core),
       source_(std::make_shared<file_state>(core_)),
       target_(std::make_shared<file_state>(core_)),
       left_(copy_->take_plan()),
-      lanes_(lane_count_max) {
+      workers_(worker_count_max) {
   // The last one is taken first.
   std::ranges::reverse(left_);
 }
 
-void copy_lanes::start(operation_ptr waiting) {
+void copy_workers::start(operation_ptr waiting) {
   const int error = open_both();
   scoped_lock lock(mutex_);
   if (error != 0) fail(-error);
@@ -69,13 +69,13 @@ void copy_lanes::start(operation_ptr waiting) {
 }
 
 // Without the mutex: a program's trace is told, and may cancel the copy.
-void copy_lanes::launch(operation_ptr made) {
+void copy_workers::launch(operation_ptr made) {
   const bool is_read = operation::in(*made).kind() == operation_kind::read;
   operation_result unwanted;
   static_cast<void>(core_->start(is_read ? *source_ : *target_, made, false, unwanted));
 }
 
-int copy_lanes::open_both() noexcept {
+int copy_workers::open_both() noexcept {
   try {
     // Looked at by the worker that has opened them: this is a thread of the context.
     const int error = adopt(*source_, copy_->source_facts(), ownership::borrowed, false, false);
@@ -86,10 +86,10 @@ int copy_lanes::open_both() noexcept {
   }
 }
 
-std::vector<operation_ptr> copy_lanes::make_first() {
+std::vector<operation_ptr> copy_workers::make_first() {
   std::vector<operation_ptr> made;
-  made.reserve(lanes_.size());
-  for (lane& each : lanes_) {
+  made.reserve(workers_.size());
+  for (worker& each : workers_) {
     if (!take_piece(each)) break;
     each.buffer = std::make_unique_for_overwrite<std::byte[]>(copied_piece_bytes_max);
     if (operation_ptr first = make_next(each)) made.push_back(std::move(first));
@@ -98,17 +98,17 @@ std::vector<operation_ptr> copy_lanes::make_first() {
 }
 
 // Without the mutex: where the service has ended, this destroys the handler.
-void copy_lanes::end(operation_ptr waited, std::int64_t result) {
+void copy_workers::end(operation_ptr waited, std::int64_t result) {
   core_->deliver(std::move(waited), result);
 }
 
-// A lane that another thread had in hand would never end.
-void copy_lanes::reset_in_child(operation_queue& aborted) noexcept {
+// A worker that another thread had in hand would never end.
+void copy_workers::reset_in_child(operation_queue& aborted) noexcept {
   fail(-ECANCELED);
   if (waiting_) aborted.push_back(operation::in(*waiting_.release()));
 }
 
-void copy_lanes::stop() noexcept {
+void copy_workers::stop() noexcept {
   {
     const scoped_lock lock(mutex_);
     fail(-ECANCELED);
@@ -117,11 +117,11 @@ void copy_lanes::stop() noexcept {
   static_cast<void>(cancel_all(*target_));
 }
 
-void copy_lanes::fail(std::int64_t result) noexcept {
+void copy_workers::fail(std::int64_t result) noexcept {
   if (failure_ == 0) failure_ = result;
 }
 
-bool copy_lanes::take_piece(lane& which) noexcept {
+bool copy_workers::take_piece(worker& which) noexcept {
   which.piece.bytes = 0;
   which.filled = which.written = 0;
   if (left_.empty() || failure_ != 0) return false;
@@ -133,15 +133,15 @@ bool copy_lanes::take_piece(lane& which) noexcept {
   return true;
 }
 
-// What a lane has to do next; null where there is nothing left for it.
-operation_ptr copy_lanes::make_next(lane& which) {
+// What a worker has to do next; null where there is nothing left for it.
+operation_ptr copy_workers::make_next(worker& which) {
   if (failure_ != 0) return nullptr;
   if (which.written != which.filled) return make_transfer(which, operation_kind::write);
   if (which.piece.bytes == 0 && !take_piece(which)) return nullptr;
   return make_transfer(which, operation_kind::read);
 }
 
-operation_ptr copy_lanes::make_transfer(lane& which, operation_kind kind) {
+operation_ptr copy_workers::make_transfer(worker& which, operation_kind kind) {
   const bool reads = kind == operation_kind::read;
   if (reads)
     which.rest = {which.buffer.get(), static_cast<std::size_t>(which.piece.bytes)};
@@ -157,8 +157,8 @@ operation_ptr copy_lanes::make_transfer(lane& which, operation_kind kind) {
   return made;
 }
 
-// A transfer is over. Called from a dispatch pass, on any thread of the context.
-void copy_lanes::done(lane& which, operation_kind kind, const operation_result& over) {
+// A transfer has completed. Called from a dispatch pass, on any thread of the context.
+void copy_workers::done(worker& which, operation_kind kind, const operation_result& over) {
   const bool is_moved = over.error == 0 || over.error == end_of_file;
   const std::int64_t result = is_moved ? static_cast<std::int64_t>(over.value) : -over.error;
   scoped_lock lock(mutex_);
@@ -183,7 +183,7 @@ void copy_lanes::done(lane& which, operation_kind kind, const operation_result& 
   if (waited) end(std::move(waited), ended_with);
 }
 
-void copy_lanes::note_read(lane& which, std::int64_t result) noexcept {
+void copy_workers::note_read(worker& which, std::int64_t result) noexcept {
   which.filled = static_cast<std::size_t>(result);
   which.written = 0;
   if (result != 0) return;
@@ -192,7 +192,7 @@ void copy_lanes::note_read(lane& which, std::int64_t result) noexcept {
   which.piece.bytes = 0;
 }
 
-void copy_lanes::note_written(lane& which, std::int64_t result) noexcept {
+void copy_workers::note_written(worker& which, std::int64_t result) noexcept {
   which.written += static_cast<std::size_t>(result);
   if (which.written != which.filled) return;
   which.piece.offset += which.filled;
@@ -202,13 +202,13 @@ void copy_lanes::note_written(lane& which, std::int64_t result) noexcept {
 
 // ---- for the template
 
-std::shared_ptr<copy_lanes> make_lanes(const file_state& service,
+std::shared_ptr<copy_workers> make_workers(const file_state& service,
                                        const std::shared_ptr<file_copy>& copy) {
-  return std::make_shared<fork_safe<copy_lanes>>(service, copy);
+  return std::make_shared<fork_safe<copy_workers>>(service, copy);
 }
 
-void start(copy_lanes& lanes, operation_ptr waiting) { lanes.start(std::move(waiting)); }
+void start(copy_workers& workers, operation_ptr waiting) { workers.start(std::move(waiting)); }
 
-void stop(copy_lanes& lanes) noexcept { lanes.stop(); }
+void stop(copy_workers& workers) noexcept { workers.stop(); }
 
 }  // namespace asiofile::detail
