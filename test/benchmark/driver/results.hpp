@@ -7,12 +7,21 @@
 
 #include "plan.hpp"
 
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace benchmark {
 
+[[nodiscard]] std::size_t count_measurements(const plan& all);
+
 // The medians of the rounds, each for itself. There is at least one round.
 [[nodiscard]] sample median_of(const entrant& who);
+
+// The median of the rounds' ratios: the operations per second of one, divided by those of whoever
+// of the others was best in that round. All have been measured in the same rounds, at least one.
+[[nodiscard]] double ratio_to_best(const entrant& dividend,
+                                   const std::vector<const entrant*>& divisors);
 
 // Null where it was not measured.
 [[nodiscard]] const group* find_group(const plan& all, std::string_view workload, unsigned depth,
