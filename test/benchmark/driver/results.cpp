@@ -27,14 +27,11 @@ std::size_t count_measurements(const plan& all) {
   return count;
 }
 
-double ratio_to_best(const entrant& dividend, const std::vector<const entrant*>& divisors) {
+double median_ratio(const entrant& dividend, const entrant& divisor) {
   std::vector<double> ratios;
-  for (std::size_t round = 0; round != dividend.samples.size(); ++round) {
-    double best = 0;
-    for (const entrant* const each : divisors)
-      best = std::max(best, each->samples[round].operations_per_second);
-    ratios.push_back(dividend.samples[round].operations_per_second / best);
-  }
+  for (std::size_t round = 0; round != dividend.samples.size(); ++round)
+    ratios.push_back(dividend.samples[round].operations_per_second /
+                     divisor.samples[round].operations_per_second);
   return median(std::move(ratios));
 }
 

@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <string_view>
-#include <vector>
 
 namespace benchmark {
 
@@ -18,10 +17,9 @@ namespace benchmark {
 // The medians of the rounds, each for itself. There is at least one round.
 [[nodiscard]] sample median_of(const entrant& who);
 
-// The median of the rounds' ratios: the operations per second of one, divided by those of whoever
-// of the others was best in that round. All have been measured in the same rounds, at least one.
-[[nodiscard]] double ratio_to_best(const entrant& dividend,
-                                   const std::vector<const entrant*>& divisors);
+// The median of the rounds' ratios of their operations per second. Both have been measured in the
+// same rounds, at least one.
+[[nodiscard]] double median_ratio(const entrant& dividend, const entrant& divisor);
 
 // Null where it was not measured.
 [[nodiscard]] const group* find_group(const plan& all, std::string_view workload, unsigned depth,

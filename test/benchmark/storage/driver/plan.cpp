@@ -29,11 +29,13 @@ class planner {
       plan_log(log_in_place, appenders, data_kind::few_small_folios);
       plan_log(log_growing, appenders, data_kind::empty);
     }
-    plan_durable_writes(durable_direct, true, data_kind::few_small_folios);
-    plan_durable_writes(durable_buffered, false, data_kind::few_small_folios);
+    for (const unsigned depth : {1U, 32U}) {
+      plan_durable_writes(durable_direct, true, depth, data_kind::few_small_folios);
+      plan_durable_writes(durable_buffered, false, depth, data_kind::few_small_folios);
+    }
     if (!chosen_.xfs_directory.empty()) {
-      plan_durable_writes(durable_direct_xfs, true, data_kind::on_xfs);
-      plan_durable_writes(durable_buffered_xfs, false, data_kind::on_xfs);
+      plan_durable_writes(durable_direct_xfs, true, 1, data_kind::on_xfs);
+      plan_durable_writes(durable_buffered_xfs, false, 1, data_kind::on_xfs);
     }
     return std::move(made_);
   }
@@ -80,9 +82,10 @@ class planner {
     add(*made, what, "pwritev2_fdatasync_loop", "batch_loop", "blocking", "");
   }
 
-  void plan_durable_writes(const char* workload, bool is_direct, data_kind data) {
+  // With many at a time, only the two ways that asiofile has: the main benchmark has the others.
+  void plan_durable_writes(const char* workload, bool is_direct, unsigned depth, data_kind data) {
     const cache_state cache = is_direct ? cache_state::nothing_in_cache : cache_state::all_in_cache;
-    group* const made = add(workload, 1, cache, data);
+    group* const made = add(workload, depth, cache, data);
     if (made == nullptr) return;
     task what = base_;
     what.direct = is_direct;
@@ -90,6 +93,11 @@ class planner {
     for (const char* const engine : {"io_uring", "threads"})
       add(*made, what, "asiofile", "asiofile", engine, "callback");
     if (is_direct) add(*made, what, "asiofile", "asiofile", "libaio", "callback");
+    what.durable = durability::fdatasync;
+    for (const char* const engine : {"io_uring", "threads"})
+      add(*made, what, "asiofile_chain", "asiofile", engine, "callback");
+    if (depth != 1) return;
+    what.durable = durability::rwf_dsync;
     add(*made, what, "pwritev2_dsync_loop", "blocking", "blocking", "");
     what.durable = durability::dsync;
     add(*made, what, "libuv_dsync", "libuv", "threads", "callback");

@@ -44,7 +44,7 @@ void print_group(std::ostream& out, const group& measured) {
         << std::setw(column_width) << std::setprecision(0) << row.operations_per_second
         << std::setw(column_width) << std::setprecision(1)
         << row.cpu_nanoseconds_per_operation / 1000 << std::setw(column_width)
-        << std::setprecision(2) << ratio_to_best(own, {&who}) << '\n';
+        << std::setprecision(2) << median_ratio(own, who) << '\n';
   }
   out << std::flush;
 }
