@@ -87,7 +87,7 @@ void live(asiofile::testing::file_system& files, std::uint64_t seed, int count,
           expectation& expected) {
   asio::io_context context;
   files.attach(context);
-  kv::store store(context.get_executor(), "/data");
+  kv::store store(context.get_executor(), "/a/new/directory");
   const auto note = [&](std::exception_ptr error) {
     try {
       if (error) std::rethrow_exception(error);
@@ -109,7 +109,6 @@ void live(asiofile::testing::file_system& files, std::uint64_t seed, int count,
 // A crash at the call, or (0) none; then whatever is left must do. How many calls there were.
 std::uint64_t run_until(std::uint64_t call, std::uint64_t seed) {
   asiofile::testing::file_system files({.seed = seed, .short_transfers = 0.1});
-  files.write_file("/data/other", "");
   expectation expected;
   if (call != 0) files.crash_at_call(call);
   live(files, seed, 6, expected);
@@ -125,7 +124,6 @@ std::uint64_t run_until(std::uint64_t call, std::uint64_t seed) {
 
 void run_lives(std::uint64_t seed) {
   asiofile::testing::file_system files({.seed = seed, .short_transfers = 0.2});
-  files.write_file("/data/other", "");
   std::mt19937 random(static_cast<std::mt19937::result_type>(seed));
   expectation expected;
   for (std::uint64_t life = 0; life != 6; ++life) {

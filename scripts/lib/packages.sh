@@ -59,6 +59,7 @@ tools_for() {
         'spin spin' 'cc gcc' 'curl curl' 'python3 python3'
       ;;
     benchmark) printf '%s\n' 'ninja ninja-build' ;;
+    xfs) printf '%s\n' 'mkfs.xfs xfsprogs' ;;
     server_benchmark) printf '%s\n' 'ninja ninja-build' 'wrk wrk' 'mkfs.ext4 e2fsprogs' ;;
     site) printf '%s\n' 'doxygen doxygen' 'python3 python3' 'mandoc mandoc' ;;
     packaging) printf '%s\n' 'dh debhelper' 'lintian lintian' 'dpkg-buildpackage dpkg-dev' ;;
@@ -139,7 +140,8 @@ apt_install() {
 }
 
 # ensure_packages SET...: installs what the sets need and this machine lacks; says so first. Nothing
-# missing: no apt. The sets: build, demo, test, benchmark, server_benchmark, packaging, site.
+# missing: no apt. The sets: build, demo, test, benchmark, server_benchmark,
+# xfs, packaging, site.
 ensure_packages() {
   local -a missing=()
   local suffix=""

@@ -6,6 +6,7 @@
 // An operation as an entry of a ring's submission queue. Inlined: it is filled for each operation.
 
 #include "operations/operation.hpp"
+#include "operations/speculation.hpp"
 #include "system/posix_calls.hpp"
 
 #include <liburing.h>
@@ -70,14 +71,6 @@ inline void prepare_transfer(const transfer_operation& next, io_uring_sqe& sqe) 
   sqe.ioprio = next.priority;
 }
 
-// A buffered write that is durable by itself waits for the device where it is submitted, if the
-// file system writes without a worker of the kernel's (xfs: generic_write_sync() in Linux's
-// include/linux/fs.h knows no IOCB_NOWAIT).
-inline void use_flags(const transfer_operation& next, io_uring_sqe& sqe) noexcept {
-  sqe.rw_flags = next.flags;
-  if (is_durable(next) && !next.facts().is_direct) sqe.flags |= IOSQE_ASYNC;
-}
-
 // A read, a write, a sync, or the sync that is left of a chain.
 inline void prepare(const operation& next, io_uring_sqe& sqe) noexcept {
   if (!next.is_transfer()) {
@@ -90,7 +83,12 @@ inline void prepare(const operation& next, io_uring_sqe& sqe) noexcept {
   } else {
     prepare_transfer(its, sqe);
     if (its.concerns_others) [[unlikely]]
-      use_flags(its, sqe);
+      sqe.rw_flags = its.flags;
+    // It comes here where there is no worker for it. It would wait for the device where it is
+    // submitted, if the file system writes without a worker of the kernel's (xfs:
+    // generic_write_sync() in Linux's include/linux/fs.h knows no IOCB_NOWAIT).
+    if (is_durable_buffered_write(its)) [[unlikely]]
+      sqe.flags |= IOSQE_ASYNC;
   }
   use_registered_file(its.registered, sqe);
 }

@@ -20,15 +20,17 @@
 
 namespace test_support {
 
-// Runs `body` in a child with private mounts; what it gives is why it could not run.
-inline void in_private_mounts(const temporary_directory& directory,
-                       const std::function<obstacle()>& body) {
+// Runs `body` in a child with private mounts; what it gives is why it could not run. Returns whether
+// it could.
+inline bool in_private_mounts(const temporary_directory& directory,
+                              const std::function<obstacle()>& body,
+                              std::chrono::seconds limit = std::chrono::seconds(120)) {
   const std::string report = directory.path("obstacle");
   const auto child = child_process([&] {
                        obstacle found = enter_private_mounts();
                        if (found.empty()) found = body();
                        std::ofstream(report) << found;
-                     }).wait(std::chrono::seconds(120));
+                     }).wait(limit);
   const bool nothing_left = wait_until(
       [&] { return loop_devices_below(directory.root()) == 0; });
   BOOST_TEST(nothing_left, "a loop device is still attached");
@@ -36,6 +38,7 @@ inline void in_private_mounts(const temporary_directory& directory,
   std::string why;
   std::getline(std::ifstream(report), why);
   if (!why.empty()) skip(why);
+  return why.empty();
 }
 
 }  // namespace test_support

@@ -14,6 +14,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
 
@@ -300,6 +301,27 @@ BOOST_AUTO_TEST_CASE(flags_go_with_the_entry_and_no_submitter_waits_for_a_sync) 
     BOOST_TEST(int{kernel.taken[1].flags} == 0);
     complete_all();
     BOOST_TEST(driver().reap().size() == 2U);
+  }
+}
+
+// xfs would write them, and wait for the device, where they are submitted.
+BOOST_AUTO_TEST_CASE(no_submitter_waits_for_the_sync_of_a_file_that_was_opened_so) {
+  make();
+  for (const int status_flags : {O_RDWR, O_RDWR | O_DSYNC, O_RDWR | O_SYNC}) {
+    for (const bool is_direct : {false, true}) {
+      kernel.taken.clear();
+      file.facts.status_flags = status_flags;
+      file.facts.is_direct = is_direct;
+      driven_transfer& write = add(operation_kind::write);
+      driven_transfer& read = add(operation_kind::read);
+      driver().submit({&*write, &*read});
+      BOOST_REQUIRE(kernel.taken.size() == 2U);
+      const bool waits = !is_direct && status_flags != O_RDWR;
+      BOOST_TEST(int{kernel.taken[0].flags} == (waits ? int{IOSQE_ASYNC} : 0));
+      BOOST_TEST(int{kernel.taken[1].flags} == 0);
+      complete_all();
+      BOOST_TEST(driver().reap().size() == 2U);
+    }
   }
 }
 

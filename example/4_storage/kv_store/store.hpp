@@ -31,6 +31,8 @@
 
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
+#include <list>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -46,7 +48,8 @@ namespace kv {
 // directory meanwhile: see `directory_lock`.
 class store {
  public:
-  // `directory`: there already. A relative path must mean the same as long as the store is used.
+  // `directory`: made where there is none. A relative path must mean the same as long as the store
+  // is used.
   store(const boost::asio::any_io_executor& executor, std::string directory)
       : executor_(executor), directory_(std::move(directory)), changed_(executor) {
     changed_.expires_at(boost::asio::steady_timer::time_point::max());
@@ -54,6 +57,7 @@ class store {
 
   // Once, before all else. What a crash has left half done is removed.
   boost::asio::awaitable<void> open() {
+    if (co_await is_new()) co_await make_directory();
     co_await read_snapshot();
     asiofile::random_access_file file = co_await open_log(log_number_);
     std::uint64_t end = co_await replay(file);
@@ -79,7 +83,8 @@ class store {
     return earlier_log_bytes_ + log_->next_offset();
   }
 
-  // Returns when the pair is durable. Any number may be under way: they share writes and syncs.
+  // Returns when the pair is durable. Any number may be under way: they share writes and syncs, and
+  // are done in their order.
   // After an exception it may be there or not, and the store is to be opened anew.
   boost::asio::awaitable<void> put(std::string key, std::string value) {
     co_await log(record_kind::put, key, value);
@@ -133,6 +138,19 @@ class store {
     bool has_succeeded = false;
   };
 
+  // Of those that wait for the next log.
+  struct place_in_line {
+    explicit place_in_line(store& its) : of(its), at(its.line_.insert(its.line_.end(), 0)) {}
+    place_in_line(const place_in_line&) = delete;
+    place_in_line& operator=(const place_in_line&) = delete;
+    ~place_in_line() {
+      of.line_.erase(at);
+      if (!of.line_.empty()) of.changed_.cancel();
+    }
+    store& of;
+    std::list<char>::iterator at;
+  };
+
   [[nodiscard]] std::string snapshot_path() const { return directory_ + "/snapshot"; }
   [[nodiscard]] std::string log_path(std::uint64_t number) const {
     return directory_ + "/log." + std::to_string(number);
@@ -140,6 +158,33 @@ class store {
 
   boost::asio::awaitable<void> wait_for_change() {
     co_await changed_.async_wait(boost::asio::as_tuple(use_awaitable));
+  }
+
+  // Until the new log is there (see `begin_log`), and whoever came before has gone on: two puts of
+  // one key have their effect in the order in which they were begun.
+  boost::asio::awaitable<void> wait_in_line() {
+    const place_in_line own(*this);
+    while (is_changing_logs_ || own.at != line_.begin()) co_await wait_for_change();
+  }
+
+  boost::asio::awaitable<bool> is_new() {
+    co_return !co_await exists(snapshot_path()) && !co_await exists(log_path(log_number_));
+  }
+
+  // And makes its name durable, with those above it: they may be new as well, and whoever made them
+  // may have been killed before it did so. Once there is a log, all that has been done.
+  boost::asio::awaitable<void> make_directory() {
+    co_await asiofile::async_create_directories(executor_, directory_, use_awaitable);
+    for (std::filesystem::path made = directory_; made.has_relative_path();) {
+      const std::filesystem::path parent = made.has_parent_path() ? made.parent_path() : ".";
+      const auto [ec] = co_await asiofile::async_sync_directory(
+          executor_, parent.string(), boost::asio::as_tuple(use_awaitable));
+      // Somebody else's, who did not make it now.
+      if (ec == boost::system::errc::permission_denied) co_return;
+      if (ec) throw boost::system::system_error(ec, parent.string());
+      if (!made.has_parent_path()) co_return;
+      made = parent;
+    }
   }
 
   boost::asio::awaitable<bool> exists(const std::string& path) {
@@ -155,8 +200,7 @@ class store {
   boost::asio::awaitable<void> log(record_kind kind, std::string_view key, std::string_view value) {
     if (key.empty() || key.size() > key_bytes_max || value.size() > value_bytes_max)
       throw std::invalid_argument("a key or value of this size");
-    // Until the new log is there: see `begin_log`.
-    while (is_changing_logs_) co_await wait_for_change();
+    if (is_changing_logs_ || !line_.empty()) co_await wait_in_line();
     if (is_failed_) throw std::runtime_error("the store is to be opened anew");
     std::string record;
     add_record(record, kind, next_number_, key, value);
@@ -310,6 +354,7 @@ class store {
   bool is_cut_off_ = false;
   // That log, where others follow, which hold nothing; and where it ends.
   std::optional<std::pair<asiofile::random_access_file, std::uint64_t>> cut_;
+  std::list<char> line_;
   // Never expires; cancelled to tell those that wait.
   boost::asio::steady_timer changed_;
 };

@@ -74,6 +74,9 @@ class asiofile_callback final : public contender {
     if (!place.is_write()) file.async_read_some_at(place.offset(), buffer, after_transfer{next});
     else if (durable_ == durability::fdatasync)
       file.async_write_and_sync_data_at(place.offset(), buffer, after_durable_write{next});
+    else if (durable_ == durability::rwf_dsync)
+      file.async_write_some_at(place.offset(), buffer, asiofile::write_flags::durable,
+                               after_transfer{next});
     else file.async_write_some_at(place.offset(), buffer, after_transfer{next});
   }
 

@@ -8,6 +8,7 @@
 #include "../worker/slot.hpp"
 #include "../worker/task.hpp"
 
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,9 +24,17 @@ inline std::int64_t transfer_blocking(int fd, const slot& each) noexcept {
   return result < 0 ? -errno : result;
 }
 
-// The same, with the sync that the task wants after it.
+inline std::int64_t write_durably(int fd, const slot& each) noexcept {
+  const iovec place{each.buffer(), each.size()};
+  const ::ssize_t result =
+      ::pwritev2(fd, &place, 1, static_cast<::off_t>(each.offset()), RWF_DSYNC);
+  return result < 0 ? -errno : result;
+}
+
+// The same, made durable as the task wants it.
 inline std::int64_t transfer_and_sync_blocking(int fd, const slot& each,
                                                durability durable) noexcept {
+  if (durable == durability::rwf_dsync) return write_durably(fd, each);
   const std::int64_t result = transfer_blocking(fd, each);
   if (durable != durability::fdatasync || result < 0) return result;
   return ::fdatasync(fd) == 0 ? result : -errno;

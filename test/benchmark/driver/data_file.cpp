@@ -70,6 +70,11 @@ void data_file::prepare(cache_state wanted) const {
     throw_errno("drop " + path_.string() + " from the cache", error);
 }
 
+void data_file::empty() const {
+  if (::ftruncate(fd_, 0) != 0) throw_errno("empty " + path_.string(), errno);
+  write_back();
+}
+
 void data_file::bring_into_cache() const {
   // Without read-ahead, which would make large folios.
   if (const int error = ::posix_fadvise(fd_, 0, 0, POSIX_FADV_RANDOM); error != 0)

@@ -27,6 +27,9 @@ class data_file {
   // Clean pages, in the cache or not. What is brought in is brought in page by page.
   void prepare(cache_state wanted) const;
 
+  // Of its content, whatever has become of that. Throws.
+  void empty() const;
+
  private:
   void fill(std::size_t write_bytes) const;
   void bring_into_cache() const;

@@ -26,7 +26,7 @@ std::vector<delay> measure_delays(const settings& chosen, const std::filesystem:
   what.path = file.path().string();
   what.region_bytes = file_bytes;
   what.depth = 128;
-  what.milliseconds = chosen.quick ? 1000 : 5000;
+  what.milliseconds = chosen.smoke ? 100 : chosen.quick ? 1000 : 5000;
 
   std::vector<delay> measured;
   for (const char* const engine : {"io_uring", "threads"}) {

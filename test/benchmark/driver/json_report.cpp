@@ -14,8 +14,7 @@ namespace benchmark {
 
 namespace json = boost::json;
 
-void write_json(const std::string& path, const plan& measured) {
-  std::ofstream out(path);
+void write_results(std::ostream& out, const plan& measured) {
   const char* separator = "[\n";
   for (const group& each : measured.groups) {
     for (const entrant& who : each.entrants) {
@@ -34,7 +33,13 @@ void write_json(const std::string& path, const plan& measured) {
       separator = ",\n";
     }
   }
-  out << (measured.groups.empty() ? "[" : "") << "\n]\n" << std::flush;
+  out << (measured.groups.empty() ? "[" : "") << "\n]";
+}
+
+void write_json(const std::string& path, const plan& measured) {
+  std::ofstream out(path);
+  write_results(out, measured);
+  out << '\n' << std::flush;
   if (!out) throw std::runtime_error("cannot write " + path);
 }
 

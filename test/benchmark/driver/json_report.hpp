@@ -7,12 +7,16 @@
 
 #include "plan.hpp"
 
+#include <iosfwd>
 #include <string>
 
 namespace benchmark {
 
 // Writes a list of objects {workload, contender, engine, token, depth, threads,
-// operations_per_second, cpu_nanoseconds_per_operation, rounds}. Throws.
+// operations_per_second, cpu_nanoseconds_per_operation, rounds}.
+void write_results(std::ostream& out, const plan& measured);
+
+// The same into a file. Throws.
 void write_json(const std::string& path, const plan& measured);
 
 }  // namespace benchmark

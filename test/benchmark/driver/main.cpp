@@ -42,7 +42,7 @@ void run(const settings& chosen) {
 
 int main(int argc, char** argv) {
   try {
-    const auto chosen = benchmark::parse_command_line(argc, argv);
+    const auto chosen = benchmark::parse_command_line("asiofile-benchmark", argc, argv);
     if (chosen) benchmark::run(*chosen);
     return 0;
   } catch (const benchmark::usage_error& error) {

@@ -30,9 +30,9 @@ constexpr unsigned pool_threads_for_device = 16;
 class planner {
  public:
   explicit planner(const settings& chosen) : chosen_(chosen) {
-    made_.rounds = chosen.quick ? 5 : 7;
-    base_.warm_up_milliseconds = chosen.quick ? 12 : 40;
-    base_.milliseconds = chosen.quick ? 32 : 120;
+    made_.rounds = chosen.smoke ? 1 : chosen.quick ? 5 : 7;
+    base_.warm_up_milliseconds = chosen.smoke ? 1 : chosen.quick ? 12 : 40;
+    base_.milliseconds = chosen.smoke ? 1 : chosen.quick ? 32 : 120;
   }
 
   plan make() {
@@ -161,11 +161,5 @@ class planner {
 }  // namespace
 
 plan make_plan(const settings& chosen) { return planner(chosen).make(); }
-
-std::size_t count_measurements(const plan& all) {
-  std::size_t count = 0;
-  for (const group& each : all.groups) count += each.entrants.size() * all.rounds;
-  return count;
-}
 
 }  // namespace benchmark

@@ -43,11 +43,15 @@ enum class cache_state { all_in_cache, nothing_in_cache };
 enum class data_kind {
   // Written with 4 KiB at a time: its pages are cached one by one.
   small_folios,
+  // The same, and not as long.
+  few_small_folios,
   // Written with 1 MiB at a time: file systems that can cache it in large pieces do.
   large_folios,
   // Small folios, on another file system.
   on_tmpfs,
-  on_xfs
+  on_xfs,
+  // Nothing is in it when a worker begins.
+  empty
 };
 
 struct group {
@@ -69,7 +73,5 @@ inline constexpr std::size_t other_file_bytes = std::size_t{64} << 20;
 
 // The paths in the tasks are left empty.
 [[nodiscard]] plan make_plan(const settings& chosen);
-
-[[nodiscard]] std::size_t count_measurements(const plan& all);
 
 }  // namespace benchmark

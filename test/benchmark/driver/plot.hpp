@@ -5,11 +5,15 @@
 
 // The results as a picture.
 
+#include "gnuplot.hpp"
 #include "plan.hpp"
 
 #include <string>
 
 namespace benchmark {
+
+// The thousands of operations per second of everybody in a group, the fastest at the top.
+[[nodiscard]] bar_panel panel_of(const group& drawn, const std::string& title);
 
 // Draws the operations per second of each workload at depth 32 in one thread, through gnuplot.
 // Throws.

@@ -6,6 +6,7 @@
 #include "median.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace benchmark {
@@ -18,6 +19,20 @@ sample median_of(const entrant& who) {
     cpu.push_back(each.cpu_nanoseconds_per_operation);
   }
   return {median(std::move(operations)), median(std::move(cpu))};
+}
+
+std::size_t count_measurements(const plan& all) {
+  std::size_t count = 0;
+  for (const group& each : all.groups) count += each.entrants.size() * all.rounds;
+  return count;
+}
+
+double median_ratio(const entrant& dividend, const entrant& divisor) {
+  std::vector<double> ratios;
+  for (std::size_t round = 0; round != dividend.samples.size(); ++round)
+    ratios.push_back(dividend.samples[round].operations_per_second /
+                     divisor.samples[round].operations_per_second);
+  return median(std::move(ratios));
 }
 
 const group* find_group(const plan& all, std::string_view workload, unsigned depth,

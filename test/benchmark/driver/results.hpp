@@ -7,12 +7,19 @@
 
 #include "plan.hpp"
 
+#include <cstddef>
 #include <string_view>
 
 namespace benchmark {
 
+[[nodiscard]] std::size_t count_measurements(const plan& all);
+
 // The medians of the rounds, each for itself. There is at least one round.
 [[nodiscard]] sample median_of(const entrant& who);
+
+// The median of the rounds' ratios of their operations per second. Both have been measured in the
+// same rounds, at least one.
+[[nodiscard]] double median_ratio(const entrant& dividend, const entrant& divisor);
 
 // Null where it was not measured.
 [[nodiscard]] const group* find_group(const plan& all, std::string_view workload, unsigned depth,

@@ -5,6 +5,7 @@
 
 #include "data_file.hpp"
 #include "progress.hpp"
+#include "results.hpp"
 #include "worker_process.hpp"
 
 #include <cstddef>
@@ -31,6 +32,9 @@ class data_files {
  private:
   [[nodiscard]] std::unique_ptr<data_file> make(data_kind kind) const {
     switch (kind) {
+      case data_kind::few_small_folios:
+        return std::make_unique<data_file>(chosen_.directory, other_file_bytes, 4096);
+      case data_kind::empty: return std::make_unique<data_file>(chosen_.directory, 0, 4096);
       case data_kind::large_folios:
         return std::make_unique<data_file>(chosen_.directory, other_file_bytes,
                                            std::size_t{1} << 20);
@@ -47,10 +51,11 @@ class data_files {
   std::map<data_kind, std::unique_ptr<data_file>> files_;
 };
 
-void run_round(group& where, std::size_t round, const std::filesystem::path& programs,
-               progress_bar& bar) {
+void run_round(group& where, const data_file& file, std::size_t round,
+               const std::filesystem::path& programs, progress_bar& bar) {
   for (std::size_t turn = 0; turn != where.entrants.size(); ++turn) {
     entrant& who = where.entrants[(round + turn) % where.entrants.size()];
+    if (where.data == data_kind::empty) file.empty();
     who.samples.push_back(run_worker(programs, who));
     bar.advance(where.workload + ", depth " + std::to_string(where.depth));
   }
@@ -67,7 +72,7 @@ void run_plan(plan& all, const settings& chosen, const std::filesystem::path& pr
     file.prepare(each.cache);
     for (entrant& who : each.entrants) who.what.path = file.path().string();
     for (std::size_t round = 0; round != all.rounds; ++round)
-      run_round(each, round, programs, *bar);
+      run_round(each, file, round, programs, *bar);
     measured(each);
   }
 }

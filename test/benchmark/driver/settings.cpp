@@ -11,7 +11,8 @@ namespace benchmark {
 
 namespace options = boost::program_options;
 
-std::optional<settings> parse_command_line(int argc, const char* const* argv) {
+std::optional<settings> parse_command_line(const char* program, int argc,
+                                           const char* const* argv) {
   settings chosen;
   std::string directory = ".";
   std::string tmpfs;
@@ -19,18 +20,20 @@ std::optional<settings> parse_command_line(int argc, const char* const* argv) {
   options::options_description all("options");
   all.add_options()("help,h", "this text")("quick", options::bool_switch(&chosen.quick),
                                            "fewer and shorter rounds")(
+      "smoke", options::bool_switch(&chosen.smoke),
+      "run everything for a moment; measures nothing")(
       "json", options::value(&chosen.json_file), "write the results to this file as JSON")(
       "plot", options::value(&chosen.plot_file), "draw the results into this SVG file")(
-      "directory", options::value(&directory), "folder for the data file, on a disk")(
-      "tmpfs-directory", options::value(&tmpfs), "folder on tmpfs, for buffered writes")(
-      "xfs-directory", options::value(&xfs), "folder on xfs, for buffered writes")(
+      "directory", options::value(&directory), "folder for the data files, on a disk")(
+      "tmpfs-directory", options::value(&tmpfs), "folder on tmpfs, for some of the writes")(
+      "xfs-directory", options::value(&xfs), "folder on xfs, for some of the writes")(
       "only", options::value(&chosen.only), "measure only workloads with this in their name");
   try {
     options::variables_map values;
     options::store(options::parse_command_line(argc, argv, all), values);
     options::notify(values);
     if (values.contains("help")) {
-      std::cout << "usage: asiofile-benchmark [options]\n\n" << all;
+      std::cout << "usage: " << program << " [options]\n\n" << all;
       return std::nullopt;
     }
   } catch (const options::error& error) {

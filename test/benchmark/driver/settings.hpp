@@ -14,10 +14,12 @@ namespace benchmark {
 
 struct settings {
   bool quick = false;
+  // Everything for a moment: shows that it runs, and measures nothing.
+  bool smoke = false;
   // Where to write; empty: nowhere.
   std::string json_file;
   std::string plot_file;
-  // For the data file; further ones are measured for buffered writes only.
+  // For the data files; some are measured on other file systems, too.
   std::filesystem::path directory = ".";
   std::filesystem::path tmpfs_directory;
   std::filesystem::path xfs_directory;
@@ -30,7 +32,8 @@ class usage_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Nothing: help was asked for and has been printed. Throws usage_error.
-[[nodiscard]] std::optional<settings> parse_command_line(int argc, const char* const* argv);
+// `program`: its name. Nothing: help was asked for and has been printed. Throws usage_error.
+[[nodiscard]] std::optional<settings> parse_command_line(const char* program, int argc,
+                                                         const char* const* argv);
 
 }  // namespace benchmark

@@ -14,9 +14,9 @@ namespace benchmark {
 
 enum class transfer { read, write };
 
-// How a write is made durable: not at all, by fdatasync(2) after it, or by itself (O_DSYNC, which
-// is RWF_DSYNC for every write of the file).
-enum class durability { none, fdatasync, dsync };
+// How a write is made durable: not at all, by fdatasync(2) after it, or by itself: by O_DSYNC of the
+// file, or by the same for the one write, RWF_DSYNC.
+enum class durability { none, fdatasync, dsync, rwf_dsync };
 
 struct task {
   // Who: see `make_contender` of the worker's program.

@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(only_small_writes_into_the_cache_prefer_workers) {
   BOOST_TEST(!is_small_buffered_write(chain.get()));
 }
 
-BOOST_AUTO_TEST_CASE(a_write_that_waits_for_the_device_is_not_tried_and_prefers_no_worker) {
+BOOST_AUTO_TEST_CASE(a_write_that_waits_for_the_device_is_not_tried_and_prefers_a_worker) {
   for (const int flag : {O_SYNC, O_DSYNC}) {
     cached_file file;
     file.facts.status_flags = O_RDWR | flag;
@@ -260,9 +260,22 @@ BOOST_AUTO_TEST_CASE(a_write_that_waits_for_the_device_is_not_tried_and_prefers_
     BOOST_TEST(!is_small_buffered_write(write.get()));
     BOOST_TEST(!is_worth(file, operation_kind::write));
     BOOST_TEST(is_worth(file, operation_kind::read));
-    file.speculation.writes_need_worker = true;
+    BOOST_TEST(prefers_worker(write.get()));
+    file.facts.is_direct = true;
     BOOST_TEST(!prefers_worker(write.get()));
   }
+  cached_file file;
+  on_file durable(file, operation_kind::write), chain(file, operation_kind::write, sync_after::data);
+  BOOST_TEST(!prefers_worker(durable.get()));
+  durable.get().flags = durable_flag;
+  BOOST_TEST(prefers_worker(durable.get()));
+  chain.get().links_sync = true;
+  BOOST_TEST(!prefers_worker(chain.get()));
+  // Only its sync is left.
+  file.facts.status_flags = O_RDWR | O_SYNC;
+  BOOST_TEST(prefers_worker(chain.get()));
+  chain.get().transferred = chain.get().requested;
+  BOOST_TEST(!prefers_worker(chain.get()));
 }
 
 BOOST_AUTO_TEST_CASE(small_reads_of_data_in_memory_prefer_workers) {

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The asiofile authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+// The results as a table for people.
+
+#include "../../driver/plan.hpp"
+
+#include <iosfwd>
+
+namespace benchmark::storage {
+
+void print_explanation(std::ostream& out, const plan& all);
+
+// A block of the table; to be called when the group is measured.
+void print_group(std::ostream& out, const group& measured);
+
+}  // namespace benchmark::storage
