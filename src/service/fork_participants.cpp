@@ -15,7 +15,7 @@ std::atomic<unsigned> forks = 0;
 
 void count_fork() noexcept { forks.fetch_add(1, std::memory_order_relaxed); }
 
-// Asking for the process's number instead would be a system call for each reader that is destroyed.
+// Comparing process ids instead would cost a system call for each reader that is destroyed.
 unsigned forks_so_far() noexcept {
   static const int is_counting = ::pthread_atfork(nullptr, nullptr, count_fork);
   static_cast<void>(is_counting);
@@ -30,7 +30,7 @@ void fork_participant::enlist() noexcept {
 }
 
 void fork_participant::delist() noexcept {
-  // In a forked copy the list may be held, and torn, forever; nobody walks it there.
+  // In a forked copy the list may be locked, and inconsistent, forever; it is not used there.
   if (all_.is_forked_copy()) return;
   const scoped_lock lock(all_.mutex_);
   all_.members_.erase(fork_participants::members::s_iterator_to(*this));

@@ -17,7 +17,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Others have their turn in between.
+// So that others can run in between.
 constexpr std::uint64_t step_bytes_max = 1024 * 1024;
 
 class sending_job final : public send_file_job {
