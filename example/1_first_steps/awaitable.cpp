@@ -28,7 +28,7 @@ asio::awaitable<void> copy_to_two(random_access_file& from, random_access_file& 
                                   random_access_file& second) {
   std::string block(64 * 1024, '\0');
   for (std::uint64_t offset = 0;;) {
-    // The end of the file is no exception here, but a value.
+    // The end of the file is reported as a value here, not as an exception.
     const auto [ec, n] = co_await from.async_read_some_at(offset, asio::buffer(block),
                                                           asio::as_tuple(use_awaitable));
     if (ec == asio::error::eof) co_return;
@@ -41,7 +41,7 @@ asio::awaitable<void> copy_to_two(random_access_file& from, random_access_file& 
   }
 }
 
-// A configuration file that need not be there, and has no more than fits into memory.
+// A configuration file, which need not exist, and fits into memory.
 asio::awaitable<std::string> read_greeting(const std::string& path) {
   constexpr std::uint64_t bytes_max = 64 * 1024;
   error_code ec;

@@ -31,7 +31,7 @@ class line_counter {
     for (auto& block : blocks_) read_next(block);
   }
 
-  // The first error, and what was counted up to it: to be asked when the context has run.
+  // The first error, and the number of lines counted before it: valid when the context has run.
   [[nodiscard]] error_code error() const { return error_; }
   [[nodiscard]] std::uint64_t lines() const { return lines_; }
 
@@ -61,8 +61,7 @@ class line_counter {
   std::array<block_type, 8> blocks_;
 };
 
-// The synchronous functions run in the calling thread: convenient before there is anything else
-// to do.
+// Synchronous functions run in the calling thread: convenient while there is nothing else to do.
 void make_lines(asio::io_context& context, const std::string& path, std::size_t lines) {
   std::string text;
   for (std::size_t line = 0; line != lines; ++line)

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Shows: two ways to have many writes in flight on one file. A stream file puts what is written
-// behind what was written before it, in the order in which the writes were started. A random-access
-// file is told where each goes, and they may complete in any order.
+// Shows: two ways to have many writes in flight on one file. A stream file appends each write to
+// the one before it, in the order in which they were started. For a random-access file each write
+// has an offset, and they may complete in any order.
 
 #include <asiofile/asiofile.hpp>
 
@@ -62,7 +62,7 @@ int main() {
 
     for (const progress& each : done) {
       if (each.error) throw boost::system::system_error(each.error, "write");
-      // A short write is no error; what is missing would be written by one more.
+      // A short write is not an error; another one would write the rest.
       std::cout << each.writes << " writes, " << each.bytes << " bytes\n";
     }
   } catch (const std::exception& error) {

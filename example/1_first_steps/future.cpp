@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Shows: futures. A worker thread runs the context; main, which has no event loop, starts
-// operations and blocks where it needs their results. Errors arrive as exceptions from get().
-// Saves records durably, all of them at once, and reads them back.
+// operations and blocks where it needs their results. Errors arrive as exceptions from get(). Saves
+// records durably, all of them in flight together, and reads them back.
 
 #include <asiofile/asiofile.hpp>
 
@@ -32,7 +32,7 @@ void save(asiofile::random_access_file& file, const std::vector<std::string>& re
     offset += record.size();
   }
   for (auto& write : writes) write.get();
-  // Covers what was written before it is started: so only now.
+  // Covers what was written before it is started, so it is started only now.
   file.async_sync_data(asio::use_future).get();
 }
 
@@ -43,8 +43,8 @@ std::string load(asiofile::random_access_file& file, std::size_t number) {
 }
 
 int main() {
-  // Buffers first, then the context, then the thread: where an exception leaves the block below,
-  // operations may still be in flight, and they end before what they use.
+  // Buffers first, then the context, then the thread: if an exception leaves the block below,
+  // operations may still be in flight, and must end before what they use is destroyed.
   std::vector<std::string> records;
   for (const char* name : {"alpha", "beta", "gamma", "delta"}) {
     records.emplace_back(name).resize(record_bytes, ' ');

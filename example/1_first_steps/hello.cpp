@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Shows: the first steps. Writes a file, reads it back, and asks what the system knows about it.
+// Shows: the first steps. Writes a file, reads it back, and gets its status.
 
 #include <asiofile/asiofile.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Shows: copying a file by the best way that its file systems have, with progress, and cancelled by
-// Ctrl-C: then nothing is left of the copy.
+// Shows: copying a file in the fastest way that its file systems support, with progress. Ctrl-C
+// cancels it, and nothing is left of the copy.
 //
 //   cp [-f] FROM TO      -f: TO is overwritten where there is one
 

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Shows: lines, put together to records. Reads comma-separated values (RFC 4180: a field in quotes
-// may have commas, line breaks and doubled quotes in it) with a header line; each record is a map
-// from the header's names to its fields. The file may be larger than memory: one record is held at
-// a time.
+// Shows: lines that are combined to records. Reads comma-separated values (RFC 4180: a field in
+// quotes may contain commas, line breaks and doubled quotes) with a header line; each record is a
+// map from the header's names to its fields. The file may be larger than memory: one record is held
+// at a time.
 //
 //   csv FILE COLUMN      prints the column, and how many records there are
 
@@ -46,13 +46,13 @@ class csv_reader {
   }
 
  private:
-  // A line, and those after it while a quote is open; empty at the end of the file.
+  // A line, and the following ones while a quote is open; empty at the end of the file.
   asio::awaitable<std::string> next_line() {
     std::string whole;
     bool is_quoted = false;
     while (const auto line = co_await lines_.async_next()) {
       whole += *line;
-      // Nor may a quote that is never closed fill the memory.
+      // A quote that is never closed must not fill the memory.
       if (whole.size() > record_bytes_max) throw std::runtime_error("a record is too long");
       if (std::count(line->begin(), line->end(), '"') % 2 != 0) is_quoted = !is_quoted;
       if (is_quoted) {

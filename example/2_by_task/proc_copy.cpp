@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Shows: special files. Copies a file of which only reading tells how long it is (one of /proc, a
-// FIFO, a terminal) to a regular file: one buffer is read while the other is written.
+// Shows: special files. Copies a file whose size is not known in advance (one of /proc, a FIFO, a
+// terminal) to a regular file: one buffer is read while the other is written.
 //
 //   proc_copy [FROM [TO]]      by default /proc/self/maps to maps.txt
 

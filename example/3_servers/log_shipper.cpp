@@ -10,8 +10,9 @@
 // the line, so it differs from line to line and is the same when a line is sent again. After a
 // batch comes an empty line, which the server acknowledges by another when it has stored the batch;
 // then the checkpoint is replaced in FOLDER, durably, and not before. A line that was acknowledged
-// and whose checkpoint was saved is never sent again; one that was sent twice has one id. No more
-// than a batch is read before the server has taken it: a slow server slows the reading down.
+// and whose checkpoint was saved is never sent again; one that was sent twice has one id. The next
+// batch is read only when the server has acknowledged the last: a slow server slows down the
+// reading.
 
 #include <asiofile/asiofile.hpp>
 #include <asiofile/tail_reader.hpp>
@@ -91,7 +92,7 @@ asio::awaitable<void> ship(tcp::endpoint server, std::string log, std::string sa
     } catch (const system_error& error) {
       std::cerr << "log_shipper: " << log << ": " << error.what() << '\n';
     }
-    // The server is gone, or the log cannot be read: from the checkpoint on, a little later.
+    // The server is gone, or the log cannot be read: try again from the checkpoint, a little later.
     pause.expires_after(std::chrono::milliseconds(100));
     co_await pause.async_wait(use_awaitable);
   }
@@ -122,7 +123,7 @@ asio::awaitable<void> listen(tcp::endpoint at, std::string into) {
   for (;;) {
     tcp::socket next = co_await acceptor.async_accept(use_awaitable);
     const auto executor = next.get_executor();
-    // A sender that has gone ends with what it was sending.
+    // When a sender has gone, what it was sending is dropped.
     asio::co_spawn(executor, receive(std::move(next), into), [](std::exception_ptr) {});
   }
 }

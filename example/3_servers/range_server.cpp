@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Shows: files and sockets on one event loop, and names that strangers choose. A TCP server with a
+// Shows: files and sockets on one event loop, and names from untrusted clients. A TCP server with a
 // coroutine per connection that sends byte ranges of the files below a folder; while one connection
-// waits for the disk or for its peer, the others go on. What a client asks for is opened beneath
-// the folder, which no `..` and no symbolic link leads out of, and is a regular file or an error.
+// waits for the disk or for its peer, the others continue. Files are opened beneath the folder,
+// which no `..` and no symbolic link leads out of; anything but a regular file is an error.
 //
 //   range_server ROOT PORT      serves on all interfaces until SIGINT or SIGTERM
 //   range_server --self-test    serves a file it makes to clients of its own and checks what they
@@ -66,7 +66,7 @@ using boost::system::system_error;
 constexpr std::size_t line_bytes_max = 4096;
 constexpr std::size_t chunk_bytes = 64 * 1024;
 constexpr std::size_t connections_max = 1000;
-// For what is opened: a FIFO that nobody writes to would be waited for without end.
+// A time limit for opening: a FIFO that nobody writes to would be waited for forever.
 constexpr std::chrono::seconds open_seconds_max(1);
 
 struct range_request {
@@ -142,7 +142,8 @@ class range_server {
     }
   }
 
-  // A connection's end matters to nobody else; while the server stops it is no news either.
+  // An error of one connection does not concern the others; while the server stops, errors are
+  // expected.
   void report(std::exception_ptr error) const {
     try {
       if (error && acceptor_.is_open()) std::rethrow_exception(error);
@@ -185,7 +186,7 @@ class range_server {
     co_return std::get<error_code>(std::get<0>(first));
   }
 
-  // Returns why nothing of the range can be had; throws where it breaks off in the middle.
+  // Returns why nothing of the range can be sent; throws if sending fails in the middle.
   asio::awaitable<error_code> send_range(tcp::socket& socket, const range_request& request) {
     asiofile::random_access_file file(socket.get_executor());
     error_code ec = co_await open(file, request.path);
@@ -219,7 +220,7 @@ class range_server {
   }
 
   tcp::acceptor acceptor_;
-  // Open: whatever the folder is called later, it is the one that is served.
+  // Kept open: this folder is served even if it is renamed later.
   asiofile::random_access_file root_;
   std::list<connection> connections_;
 };
@@ -273,7 +274,7 @@ asio::awaitable<void> fetch_ranges(std::uint16_t port, const std::string& conten
     const auto [line, body] = co_await ask(socket, std::string("GET ") + bad + "\n");
     expect(line.starts_with("ERROR ") && body.empty(), bad);
   }
-  // A link that stays inside leads where it says.
+  // A link that stays inside is followed.
   const auto [line, body] = co_await ask(socket, "GET folder/../link in 0 10\n");
   expect(line == "OK 10" && body == contents.substr(0, 10), "a link");
 }

@@ -38,7 +38,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Puts lines, many at a time, in their order.
+// Puts lines, many at a time, in order.
 class loader {
  public:
   loader(kv::store& store, const asio::any_io_executor& executor, std::uint64_t compact_bytes)
@@ -59,7 +59,7 @@ class loader {
         if (store_.log_bytes() >= compact_bytes_) start(store_.compact());
       }
     } catch (...) {
-      // What is under way refers to this object.
+      // Operations in flight refer to this object.
       if (!failure_) failure_ = std::current_exception();
     }
     co_await wait_until_below(1);
@@ -94,7 +94,7 @@ class loader {
 
   kv::store& store_;
   asio::any_io_executor executor_;
-  // Never expires; cancelled when something is over.
+  // Never expires; cancelled when a put has completed.
   asio::steady_timer changed_;
   const std::uint64_t compact_bytes_;
   std::size_t under_way_ = 0;

@@ -3,7 +3,7 @@
 
 // Shows: a write-ahead log. Every record is one write with a sync chained to it: when the handler
 // reports success, the record survives a crash, and not a moment earlier. After a crash, recovery
-// keeps the records up to the first that is not whole and cuts off the rest.
+// keeps the records up to the first incomplete one and cuts off the rest.
 //
 //   wal LOG COUNT     recovers LOG, appends COUNT records, prints "durable N" for each
 //   wal LOG           recovers LOG, prints how many records it has
@@ -27,7 +27,8 @@ namespace asio = boost::asio;
 using asio::use_awaitable;
 using asiofile::random_access_file;
 
-// Before each record. The number makes a record of an older, longer log no valid one.
+// Precedes each record. Because of the number, a record that is left of an older, longer log is not
+// valid.
 struct record_header {
   std::uint64_t checksum;  // of what follows it
   std::uint64_t number;    // 0, 1, 2...
@@ -45,8 +46,8 @@ class write_ahead_log {
   asio::awaitable<void> open(const std::string& path) {
     co_await file_.async_open(path, random_access_file::read_write | random_access_file::create,
                               use_awaitable);
-    // What is durable in a file that has no name after a power cut is lost all the same.
-    // Not as an argument: g++ 12 destroys what a conditional makes there twice.
+    // Durable data is lost all the same if a power cut removes the file's name. Not as an argument:
+    // g++ 12 destroys the temporary of a conditional operator there twice.
     std::string folder = std::filesystem::path(path).parent_path().string();
     if (folder.empty()) folder = ".";
     co_await asiofile::async_sync_directory(file_, folder, use_awaitable);

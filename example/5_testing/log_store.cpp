@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Shows: how a store is tested with asiofile::testing. The store of log_store.hpp runs on files in
-// memory, is cut off by a crash at a random moment, and opened again: what it has acknowledged must
-// be there, and nothing else. The seed decides everything, so that a run that fails can be
-// repeated.
+// memory, is crashed at a random moment, and opened again: what it has acknowledged must be there,
+// and nothing else. The seed determines everything, so that a run that fails can be repeated.
 //
 //   log_store SEEDS [MISTAKE [FIRST]]  runs so many seeds from FIRST (1); ends with 1 at the first
 //                                      that shows lost or wrong data. MISTAKE: none, no_sync,
@@ -29,7 +28,7 @@
 
 namespace asio = boost::asio;
 
-// What a store must hold: what it acknowledged, and perhaps what it was about to.
+// What a store must hold: everything that it acknowledged, and possibly the put in flight.
 class expectation {
  public:
   void begin_put(const std::string& key, const std::string& value) { in_flight_ = {key, value}; }
@@ -57,7 +56,7 @@ class expectation {
   std::optional<std::pair<std::string, std::string>> in_flight_;
 };
 
-// The program until a crash ends it: every call of the file system then fails.
+// Runs the program until a crash ends it: every call of the file system then fails.
 asio::awaitable<void> use_store(mistake made, std::mt19937& random, expectation& expected) {
   log_store store(co_await asio::this_coro::executor, "/data", made);
   co_await store.open();

@@ -4,7 +4,7 @@
 #pragma once
 
 // A small log-structured store of keys and values: every put appends a record to a log, and is
-// durable when it has returned. Opening it reads the log up to the first record that is not whole.
+// durable when it has returned. Opening it reads the log up to the first incomplete record.
 
 #include <asiofile/asiofile.hpp>
 
@@ -20,7 +20,7 @@
 #include <string_view>
 #include <utility>
 
-// Mistakes that the store can make on purpose, to show that tests find them.
+// Mistakes that the store can make on purpose, to show that the test finds them.
 enum class mistake { none, no_sync, no_directory_sync, no_checksum, compaction_in_place };
 
 class log_store {

@@ -30,7 +30,7 @@ std::string kernel_of(const host_information& seen) {
                                      : "the kernel, Linux " + seen.kernel_release + ",";
 }
 
-// How to get a profile that allows `calls`, wherever it is that one is in force.
+// How to install a profile that allows `calls`, with whatever has put one in force.
 std::string other_profile(const char* calls) {
   return std::string("use a profile that allows ") + calls +
          " (docker run or podman run: --security-opt seccomp=PROFILE.json; Kubernetes: "

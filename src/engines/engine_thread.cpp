@@ -16,7 +16,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// While it lives, this thread, and any that it starts, takes no signals.
+// While it lives, this thread, and any that it starts, receives no signals.
 class all_signals_blocked {
  public:
   all_signals_blocked() noexcept {

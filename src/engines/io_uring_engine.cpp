@@ -37,7 +37,7 @@ std::unique_ptr<io_uring_engine> io_uring_engine::create(const ring_options& opt
     report = io_uring_report("eventfd", error);
     return nullptr;
   }
-  // It ends the ring where memory runs out after that.
+  // It ends the ring if memory runs out after that.
   std::unique_ptr<io_uring_engine> made(new io_uring_engine(calls));
   const char* failing_call = "";
   const int error = make_ring(options, completed.read_fd(), calls, made->ring_, failing_call);
@@ -88,8 +88,8 @@ inline bool io_uring_engine::put(operation& next) noexcept {
   if (entry == nullptr) [[unlikely]]
     return false;
   prepare(next, *entry);
-  // A server's file system may wait for the server in spite of IOCB_NOWAIT (Linux 6.18, FUSE: for
-  // the file's attributes), and with it whoever submits.
+  // A remote file system may wait for its server in spite of IOCB_NOWAIT (Linux 6.18, FUSE: for the
+  // file's attributes), and then so does the submitting thread.
   if (!next.facts().is_local) entry->flags |= IOSQE_ASYNC;
   // A polling thread is told that it would wait, rather than handing the operation to a kernel
   // worker.
@@ -148,8 +148,8 @@ void io_uring_engine::flush() noexcept {
     flush_refused(submitted);
 }
 
-// Whether the kernel has every entry. A polling thread takes them in its own time, so that the
-// count says nothing: it includes those of earlier calls.
+// Whether the kernel has every entry. A polling thread takes them asynchronously, so that the count
+// says nothing: it includes those of earlier calls.
 bool io_uring_engine::is_taken(int submitted) const noexcept {
   return ring_.is_polled ? submitted >= 0 : io_uring_sq_ready(&ring_.ring) == 0;
 }
@@ -165,7 +165,7 @@ void io_uring_engine::flush_refused(int submitted) noexcept {
     case 0:
     case -EAGAIN:
     case -EBUSY:
-    // The kernel has no memory for more requests: let others try, rather than wait.
+    // The kernel has no memory for more requests: fall back instead of waiting.
     case -ENOMEM: return withdraw(-EAGAIN);
     default:
       failure_.store(-submitted, std::memory_order_relaxed);
@@ -173,8 +173,8 @@ void io_uring_engine::flush_refused(int submitted) noexcept {
   }
 }
 
-// Where the kernel has taken a write and not the sync behind it: by itself the sync would not wait
-// for the write. It is made a no-op, and comes later.
+// The kernel has taken a write but not the sync linked to it, which would not wait for the write if
+// it were submitted alone. It is made a no-op, and submitted later.
 void io_uring_engine::drop_parted_sync() noexcept {
   const io_uring_sq& queue = ring_.ring.sq;
   io_uring_sqe& next = queue.sqes[*queue.khead & queue.ring_mask];
@@ -199,7 +199,7 @@ void io_uring_engine::withdraw(int result) noexcept {
   }
   for (unsigned i = head; i != queue.sqe_tail; ++i) {
     const std::uint64_t user_data = queue.sqes[i & queue.ring_mask].user_data;
-    // A cancellation is a request, and is lost.
+    // A cancellation is only a request, and may be lost.
     if ((user_data & no_operation_tag) != 0) continue;
     operation& unseen = operation_at(user_data);
     // There is another entry behind; or this is the sync of a write that the kernel has, and comes
@@ -222,7 +222,7 @@ void io_uring_engine::cancel(operation& in_engine) noexcept {
     refused_.push_back(in_engine);
     return;
   }
-  // Of one that was refused, there is nothing to cancel.
+  // There is nothing to cancel of one that was refused.
   if (in_engine.engine_state == 0) return;
   put_cancellation(address_of(in_engine));
   if (is_linked_write(in_engine)) put_cancellation(address_of(in_engine) | linked_sync_tag);
@@ -314,8 +314,8 @@ void io_uring_engine::drain(engine_queue& over) noexcept {
   for (;;) {
     reap(over);
     if (in_kernel_ == 0) return;
-    // Again and again: a request that comes while the kernel hands an operation from one place to
-    // another misses it. What a device has ends when the device is done with it.
+    // Repeatedly: a request that arrives while the kernel moves an operation from one queue to
+    // another misses it. What a device has completes when the device has finished it.
     cancel_all();
     calls_.wait(ring_.ring, ask_again_milliseconds);
   }

@@ -14,8 +14,8 @@ namespace asiofile::detail {
 io_uring_registry::io_uring_registry(io_uring& ring) noexcept
     : forks_(forks_so_far()), is_polled_((ring.flags & IORING_SETUP_SQPOLL) != 0), ring_(&ring) {}
 
-// Asked before the mutex is taken: in a child some other thread of the parent's may hold it
-// forever.
+// Checked before the mutex is taken: in a child it may be held forever by another thread of the
+// parent.
 bool io_uring_registry::is_of_parent() const noexcept { return forks_ != forks_so_far(); }
 
 bool io_uring_registry::is_in_effect() const noexcept {
@@ -28,8 +28,8 @@ void io_uring_registry::end() noexcept {
   if (is_of_parent()) return;
   const scoped_lock lock(mutex_);
   if (ring_ == nullptr) return;
-  // The kernel takes a ring apart in its own time after it is closed. The files must not stay open
-  // so long, nor the memory be counted against RLIMIT_MEMLOCK.
+  // The kernel frees a ring asynchronously after it is closed. The files must not stay open until
+  // then, nor the memory be counted against RLIMIT_MEMLOCK.
   if (descriptors_.entries != 0) io_uring_unregister_files(ring_);
   if (memory_.entries != 0) io_uring_unregister_buffers(ring_);
   ring_ = nullptr;
@@ -93,7 +93,8 @@ void io_uring_registry::remove_memory(std::uint16_t index) noexcept {
   if (is_of_parent()) return;
   const scoped_lock lock(mutex_);
   if (ring_ == nullptr) return;
-  // Where the kernel refuses (a sandbox put on later), the entry stays what it is, and taken.
+  // If the kernel refuses (a sandbox that was installed later), the entry does not change, and
+  // stays in use.
   if (put_memory(index, nullptr, 0) >= 0) memory_.taken[index] = false;
 }
 

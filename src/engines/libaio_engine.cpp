@@ -62,8 +62,8 @@ int without_looking(int returned) noexcept { return returned == -EINVAL ? 0 : -r
 }  // namespace
 
 backend_report libaio_engine::probe() {
-  // A context of no operations, and no context, are invalid to whoever looks at them. A sandbox
-  // refuses before that.
+  // A context of no operations, and no context, are invalid arguments to the kernel. A sandbox
+  // refuses before these are checked.
   io_context_t none = nullptr;
   if (const int error = without_looking(io_setup(0, &none)))
     return libaio_report("io_setup", error);
@@ -149,7 +149,7 @@ libaio_engine::~libaio_engine() {
 bool libaio_engine::accepts(const operation& candidate) const noexcept {
   if (!candidate.is_transfer() && !candidate.is_sync()) return false;
   const file_facts& file = candidate.facts();
-  // A server's file system may wait for the server in io_submit(2).
+  // A remote file system may wait for its server in io_submit(2).
   if (!file.is_direct || !file.is_storage || !file.is_local) return false;
   if (candidate.is_sync()) return true;
   const transfer_operation& its = as_transfer(candidate);
@@ -214,7 +214,7 @@ void libaio_engine::flush() noexcept {
     // interface says of it, a plain system call may not.
     const bool is_files = taken == -EBADF || taken == -EINVAL;
     refuse(*batch_[first++], is_files ? taken : -EOPNOTSUPP);
-    // No memory for more: let others try, rather than wait.
+    // No memory for more: fall back instead of waiting.
     if (taken == 0 || taken == -EAGAIN || taken == -ENOMEM || taken == -ENOSYS) {
       while (first != batch_.size()) refuse(*batch_[first++], -EOPNOTSUPP);
     }
@@ -229,8 +229,8 @@ void libaio_engine::refuse(iocb& block, int result) noexcept {
   free_blocks_.push_back(&block);
 }
 
-// io_cancel(2) can end no file operation: a transfer that a device has, or a sync that a kernel
-// worker has, takes its time.
+// io_cancel(2) cannot cancel file operations: a transfer that a device has, or a sync that a kernel
+// worker has, runs to its end.
 void libaio_engine::cancel(operation&) noexcept {}
 
 // ---- reaping
@@ -286,7 +286,7 @@ void libaio_engine::drain(engine_queue& over) noexcept {
     io_event event;
     const int count = io_getevents(context_, 1, 1, &event, nullptr);
     if (count == 1) take(event, over);
-    // A sandbox that was put on later: the mapped ring is left to look at.
+    // A sandbox was installed later: only the mapped ring can still be read.
     if (count < 0 && count != -EINTR) ::poll(nullptr, 0, look_again_milliseconds);
     reap(over);
   }

@@ -41,7 +41,7 @@ bool is_fifo(const file_facts& facts) noexcept {
   return facts.system->fstat(facts.fd, found) == 0 && S_ISFIFO(found.st_mode);
 }
 
-// Of a pipe, of which poll(2) says that there is room: as much as then certainly does not wait
+// The most that can be written without waiting to a pipe that has room according to poll(2)
 // (pipe(7)).
 std::int64_t write_what_fits(const transfer_operation& next) noexcept {
   const iovec* first = next.buffers;
@@ -58,7 +58,7 @@ bool is_open_for(const transfer_operation& next) noexcept {
   return (next.facts().status_flags & O_ACCMODE) != other;
 }
 
-// Where the kernel cannot do it without perhaps waiting: as far as can be told beforehand.
+// If the kernel cannot guarantee not to wait: as far as that can be determined in advance.
 std::int64_t transfer_if_ready(transfer_operation& next, system_calls& paths) noexcept {
   if (!is_ready_now(operation_runner::awaited_by(next)))
     return is_open_for(next) ? -EAGAIN : -EBADF;
@@ -123,7 +123,7 @@ outcome operation_runner::run(operation& next, std::uint16_t& thread_priority) c
   return outcome::over;
 }
 
-// No call waits for a lock: it would keep a worker for as long as another process likes.
+// No call waits for a lock: another process could occupy a worker that way for any time.
 outcome operation_runner::run_lock(lock_operation& next) const noexcept {
   next.result = run_blocking(next, *paths_);
   if (next.result != -EAGAIN) return outcome::over;
@@ -165,7 +165,7 @@ bool operation_runner::needs_worker(operation& next) const noexcept {
   return may_wait_for_peer(its.flags) && names_fifo(*paths_, AT_FDCWD, its.path);
 }
 
-// What no signal can call a worker out of: the open of a FIFO that has no other end yet.
+// What no signal can interrupt: opening a FIFO whose other end is not open yet.
 bool operation_runner::is_fifo_without_peer(open_operation& next) const noexcept {
   return interrupt_signal_ == no_interrupt_signal && may_wait_for_peer(next.flags) &&
          names_fifo(*paths_, AT_FDCWD, next.path);

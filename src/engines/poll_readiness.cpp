@@ -20,9 +20,9 @@ namespace asiofile::detail {
 
 namespace {
 
-// One call refuses more descriptors than RLIMIT_NOFILE (EINVAL), so they are looked at in pieces,
-// and in smaller ones where the limit is lowered. Where one piece does not hold all, each is looked
-// at now and then.
+// poll(2) refuses more descriptors than RLIMIT_NOFILE (EINVAL), so they are polled in groups, in
+// smaller ones if the limit is lowered. If one group does not hold all, the groups are polled in
+// rotation.
 constexpr std::size_t piece_max = 256;
 constexpr std::size_t piece_min = 2;
 constexpr int round_milliseconds = 10;
@@ -83,7 +83,7 @@ class poll_readiness final : public readiness {
     return std::ranges::find(armed_, fd, &pollfd::fd);
   }
 
-  // The notifier and the descriptors whose turn it is. Returns how many these are together.
+  // Collects the notifier and the next group of descriptors. Returns how many these are together.
   std::size_t take_piece(std::array<pollfd, piece_max>& piece) noexcept {
     const scoped_lock lock(mutex_);
     piece[0] = {wake_.read_fd(), POLLIN, 0};

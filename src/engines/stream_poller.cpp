@@ -14,7 +14,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// What one wait tells of at most.
+// How many events one wait reports at most.
 constexpr std::size_t events_per_wait_max = 64;
 
 }  // namespace

@@ -81,7 +81,7 @@ bool threads_engine::parts::starts_to_wait(operation& next) noexcept {
 
 void threads_engine::parts::ready(engine_queue& operations) noexcept { workers.run(operations); }
 
-// Slow is better than not at all: a container may allow no thread more.
+// Slow is better than not at all: a container may allow no more threads.
 bool threads_engine::parts::run_here(operation& next) noexcept {
   if (runner.needs_worker(next)) return false;
   std::uint16_t unchanged = 0;
@@ -122,7 +122,7 @@ void threads_engine::parts::pass_on(operation& which) noexcept {
 
 void threads_engine::parts::over(operation& which, std::size_t to_come) noexcept {
   if (which.number == detached_number) return which.storage().destroy();
-  // One that was cancelled before a worker came to it has had its try all the same.
+  // One that was cancelled before a worker got it counts as tried.
   poller.release(which);
   completed.add(which, to_come);
 }
@@ -134,7 +134,7 @@ void threads_engine::parts::cancel(operation& which) noexcept {
   if (job* const task = task_of(which)) task->stop();
   workers.cancel(which);
   if (!poller.cancel(which)) return;
-  // Who has something to undo runs once more; the others end there.
+  // Operations that have something to undo run once more; the others complete now.
   run_one(which);
 }
 

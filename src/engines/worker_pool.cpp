@@ -34,7 +34,7 @@ void worker_pool::run(engine_queue& operations) noexcept {
       else queue_.push(next);
     }
     error = staff();
-    // Nobody ever would run them.
+    // Nothing would ever run them.
     if (error != 0 && workers_.empty()) end_waiting(refused);
   }
   tell_over(cancelled, -ECANCELED);
@@ -103,8 +103,8 @@ bool worker_pool::has_quick() noexcept {
 
 // ---- workers
 
-// Sees to it that there is a worker for everything that one could do now. One that was called but
-// has not come yet counts.
+// Makes sure that there is a worker for everything that one could do now. One that was called but
+// has not woken up yet counts.
 int worker_pool::staff() noexcept {
   has_queued_.store(!queue_.empty(), std::memory_order_relaxed);
   if (queue_.needs_watching() && !watchman_.call(watchman::round::lane)) queue_.set_lane(false);
@@ -202,8 +202,8 @@ operation* worker_pool::after(worker& self, operation& last, outcome how) noexce
   bool must_pause = false;
   {
     const scoped_lock lock(mutex_);
-    // With the mutex: else the watchman may look around between the call and the operation's rest,
-    // find nothing, and sleep.
+    // With the mutex held: otherwise the watchman could make its round between the call and the
+    // operation's rest, find nothing, and sleep.
     must_pause = how == outcome::rest && !watchman_.call(watchman::round::around);
     const bool was_quick = queue_.holds_lane(self.ticket);
     self.current = nullptr;

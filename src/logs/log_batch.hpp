@@ -27,7 +27,7 @@ class log_batch {
   // The memory that takes so many bytes of records, wherever they begin.
   [[nodiscard]] std::size_t memory_for(std::size_t record_bytes) const noexcept;
   [[nodiscard]] std::size_t memory_alignment() const noexcept { return alignment_.memory_bytes; }
-  // Takes memory, unless there is none to take: then it goes on with what it has.
+  // Allocates memory; if that fails, it continues with what it has.
   void give(memory_block& memory) noexcept;
   // Nothing is being written.
   void rest() noexcept { memory_ = {}; }

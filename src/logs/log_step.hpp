@@ -21,8 +21,7 @@ class log_step final : public operation_storage {
   // Until it has completed, the log stays.
   void keep(std::shared_ptr<log_state> log) noexcept { log_ = std::move(log); }
 
-  // In a forked child: it belongs to the parent. It may come to its end here all the same, or
-  // never.
+  // In a forked child: it belongs to the parent. It may complete here all the same, or never.
   void leave_behind() noexcept { is_left_behind_ = true; }
 
  private:

@@ -51,8 +51,8 @@ log_file look_at_file(const file_state_ptr& file, const append_log_options& opti
   if (!facts.is_storage) refuse_option("append_log", "on what is no regular file or block device");
   seen.only_on = found->number;
   seen.alignment = alignment_of(facts);
-  // Asking may wait for a server, so it is asked only where the log begins at the end of the file,
-  // or makes that longer than its records.
+  // This may wait for a server, so it is done only if the log begins at the end of the file, or
+  // makes the file longer than its records.
   if (!options.offset || options.preallocated_bytes != 0 || facts.is_direct) {
     const std::int64_t size = file_size(*facts.system, facts.fd);
     if (size < 0) throw_error(static_cast<int>(-size), "asiofile: append_log");
@@ -74,7 +74,7 @@ log_state_ptr make_log(const file_state_ptr& file, const append_log_options& opt
   // Without a wake-up no call could ever end.
   if (const int error = made->core().set_up_for_engines())
     throw_error(error, "asiofile: append_log");
-  // A write that fails is the last: not for want of a thread, if that can be helped.
+  // A failed write is final, so it should not fail only because no thread could be started.
   made->core().engines().start_worker();
   return made;
 }

@@ -83,7 +83,7 @@ std::int64_t rename_to_new(const path_call& call) {
   const std::int64_t there =
       call.system->fstatat(call.base, call.path.c_str(), found, AT_SYMLINK_NOFOLLOW);
   if (there < 0) return there;
-  // What fails half-way must not leave a second name behind.
+  // A failure half-way must not leave a second name behind.
   if (!may_undo(call, found)) return -EPERM;
   return S_ISDIR(found.st_mode) ? rename_directory_to_new(call) : rename_by_link(call);
 }

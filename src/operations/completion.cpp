@@ -32,10 +32,10 @@ verdict judge_error(const operation& returned, bool another) noexcept {
       if (returned.cancel_requested && returned.result != -EFAULT) return verdict::over;
       // The file's own, and what it tells of a failed write it tells once.
       if (returned.result == -EFAULT && is_sync_or_close(returned)) return verdict::over;
-      // Nobody asked for it. io_uring also says ECANCELED where the kernel can start no worker
-      // (RLIMIT_NPROC, a pids cgroup), where once more would be forever; and either where the
-      // thread that submitted has ended. A transfer at an offset can simply be repeated; so can
-      // what had not begun.
+      // Nobody requested it. io_uring also reports ECANCELED if the kernel can start no worker
+      // (RLIMIT_NPROC, a pids cgroup), when retrying would never end; and either if the thread that
+      // submitted has ended. A transfer at an offset can simply be repeated; so can what had not
+      // begun.
       if (returned.result != -EINTR && another) return verdict::fall_back;
       if (returned.result == -EFAULT) return verdict::over;
       // An interrupted sync may have consumed the record of a failed write (fsync(2)), so it must
@@ -112,8 +112,8 @@ verdict judge_transfer(transfer_operation& returned, bool another) noexcept {
   }
   const auto bytes = static_cast<std::uint64_t>(returned.result);
   advance(returned, bytes);
-  // Only the limit of one system call is made up for. Any other short transfer is the file's, and
-  // the caller's to know.
+  // Only the limit of one system call is compensated for. Any other short transfer is reported to
+  // the caller.
   const bool is_cut_off = bytes == transfer_bytes_max && returned.remaining() != 0;
   return is_cut_off && !returned.cancel_requested ? verdict::resubmit : verdict::over;
 }
@@ -200,7 +200,7 @@ bool is_lost_data(std::int64_t result) noexcept {
 bool has_sync_run(const transfer_operation& which) noexcept { return !is_unrun(which.sync_result); }
 
 verdict judge(operation& returned, bool another) noexcept {
-  // A job reports what its own calls said, and has made up its mind about each.
+  // A job reports the results of its own calls, and has already judged each.
   if (returned.kind() == operation_kind::run_job || is_opened_by_job(returned))
     return verdict::over;
   if (is_chain(returned)) return judge_chain(as_transfer(returned), another);
@@ -214,7 +214,7 @@ int transfer_error(operation_kind kind, std::uint64_t requested, std::uint64_t t
   if (result < 0) return static_cast<int>(-result);
   if (requested == 0) return 0;
   if (kind == operation_kind::read) return end_of_file;
-  // A file that takes nothing and names no reason: an error, so that nobody loops.
+  // A write that writes nothing without an error: an error, so that callers do not loop.
   return EIO;
 }
 

@@ -7,12 +7,12 @@
 //
 // stage       list that holds it              owner
 // initiating  none                            the initiating function
-// sequenced   its opening's sequencer         the service, until its turn at the position
-// parked      opening::closers                the service, until the file's operations are over
+// sequenced   its opening's sequencer         the service, until it may use the position
+// parked      opening::closers                the service, until the file's operations complete
 // waiting     pipeline::waiting_, candidates_ the service, until it is tried or submitted
-// speculating none                            who tries it: a system call may touch its buffers
-// in_engine   none, or pipeline::cancelling_  an engine, which may touch its buffers
-// grouped     its descriptor's group commit   the service, until a sync that covers it is over
+// speculating none                            the thread that tries it: it may use its buffers
+// in_engine   none, or pipeline::cancelling_  an engine, which may use its buffers
+// grouped     its descriptor's group commit   the service, until a sync that covers it completes
 // completed   pipeline::over_, dispatcher     the service: the handler is to be called
 // delivered   none                            the dispatch pass that calls its handler
 //

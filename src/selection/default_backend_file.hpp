@@ -14,7 +14,7 @@
 
 namespace asiofile::detail {
 
-// Of such a file, not more is read.
+// The most bytes that are read of such a file.
 inline constexpr std::size_t default_backend_bytes_max = 64 * 1024;
 
 // What it says.

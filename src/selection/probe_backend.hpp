@@ -22,9 +22,8 @@ backend_report try_backend(backend which);
 // is not known.
 backend_report probe_backend(backend which);
 
-// What was last said of each backend. Not what may be otherwise a moment later: that there is no
-// descriptor, memory or thread left. For any thread; has no lock, which a child would find locked
-// after fork(2).
+// The last result for each backend. Failures that may be temporary (no descriptor, memory or thread
+// left) are not kept. For any thread; has no lock, which a child might find locked after fork(2).
 class kept_reports {
  public:
   kept_reports() = default;

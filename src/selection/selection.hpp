@@ -19,7 +19,7 @@
 
 namespace asiofile::detail {
 
-// The order in which backends are tried where nobody asks for one.
+// The order in which backends are tried if none is chosen.
 inline constexpr std::array usual_order{backend::io_uring, backend::libaio, backend::threads};
 
 // What may decide.

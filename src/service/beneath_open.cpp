@@ -22,7 +22,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Others would mean something to one way of opening and nothing to the other.
+// Other flags would have an effect with one way of opening and none with the other.
 constexpr unsigned known_flags =
     O_ACCMODE | file_base::append | file_base::create | file_base::exclusive | file_base::truncate |
     file_base::sync_all_on_write | file_base::direct | file_base::sync_on_close |
@@ -75,7 +75,7 @@ class beneath_open final : public job {
     return result == -EINTR ? -ECANCELED : result;
   }
 
-  // Does not wait for a FIFO's other end: a step comes again, and again.
+  // Does not wait for a FIFO's other end: the step is repeated instead.
   std::int64_t open_at_once() noexcept {
     if (is_stopped()) return -ECANCELED;
     if (!may_wait_for_peer(flags_)) return open_and_wait();

@@ -17,7 +17,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// So much of a directory is in memory at a time.
+// How much of a directory is in memory at a time.
 constexpr std::size_t entries_per_batch_max = 256;
 
 }  // namespace
@@ -35,7 +35,7 @@ class open_directory {
   bool closes_quickly = false;
 
   std::unique_ptr<directory_stream> stream;
-  // Read but not yet given to anybody: the reading was cancelled, or failed after them.
+  // Read but not delivered yet: the call was cancelled, or failed after reading them.
   std::vector<directory_entry> unread;
   bool is_at_end = false;
   // An errno value: entries may be missing since, so that nothing more is read.
@@ -62,8 +62,8 @@ class directory_state : public fork_participant {
   const std::shared_ptr<service_core> service_;
 };
 
-// A job that another thread had in hand would keep the directory forever. Where the service has the
-// job, that ends by itself.
+// A job that another thread was running would keep the directory forever. If the service has the
+// job, it ends by itself.
 void directory_state::reset_in_child(operation_queue&) noexcept {
   if (!current || current->user == nullptr) return;
   if (current->user->has_begun()) static_cast<void>(current->stream.release());
@@ -123,13 +123,13 @@ directory_job::~directory_job() {
   {
     const participant_lock lock(state_->mutex_, state_->must_lock());
     directory_->user = nullptr;
-    // A thread of the parent's may have been using this copy's original: it is given up.
+    // A thread of the parent may have been using it at the time of the fork: it is abandoned.
     const bool is_torn = is_forked_copy() && has_begun();
     if (is_torn && directory_->stream) directory_->stream->give_up();
     const bool is_usable = directory_->is_open && !is_torn;
     if (!is_usable && state_->current == directory_) state_->current.reset();
   }
-  // Where it was opened in vain, or closed meanwhile, this is the last reference.
+  // If opening failed, or it was closed meanwhile, this is the last reference.
   if (directory_.use_count() == 1 && !directory_->closes_quickly)
     state_->service().drop_on_worker(std::move(directory_));
 }

@@ -43,7 +43,7 @@ engine_set::~engine_set() = default;
 
 void engine_set::publish(engine_index at, std::unique_ptr<engine> made) noexcept {
   owned_[at] = std::move(made);
-  // Of one that is gone, the name is still asked.
+  // The name of an engine that is gone may still be requested.
   if (owned_[at]) names_[at].store(owned_[at]->name(), std::memory_order_relaxed);
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const auto& each : owned_) {
@@ -78,8 +78,8 @@ void let_go(std::unique_ptr<opening>& unused) noexcept {
 }
 void let_go(std::shared_ptr<void>& unused) noexcept { unused.reset(); }
 
-// Destroys what nobody uses any more, and whose descriptor may take its time to be closed. In
-// memory of its own.
+// Destroys what is no longer used, and whose descriptor may take long to close. In memory of its
+// own.
 template <typename Pointer>
 class closing final : public operation_storage, private job {
  public:
@@ -179,7 +179,7 @@ int engine_set::opened(const file_facts& found) noexcept {
   }
 }
 
-// Returns an errno value where there is none and `strict` demands one. Else the threads do its
+// Returns an errno value if there is none and `strict` requires one. Otherwise the threads do its
 // work.
 int engine_set::make_kernel_engine() {
   if (!kernel_report_.error) {
@@ -290,8 +290,8 @@ engine_index engine_set::route(const operation& next) noexcept {
 }
 
 bool engine_set::has_another(const operation& returned) const noexcept {
-  // What a worker's system call has said is right, but for a file of storage EAGAIN is nobody's but
-  // the system's that has no thread left: for a write that only preferred a worker there is the
+  // The result of a worker's system call is final. But for a file on storage, EAGAIN can only mean
+  // that the system has no thread left; a write that only preferred a worker can then run on the
   // ring.
   const bool had_no_worker = returned.engine == threads_index && returned.result == -EAGAIN &&
                              returned.is_transfer() && as_transfer(returned).prefers_worker;
@@ -322,7 +322,7 @@ void engine_set::reap(engine_queue& over) noexcept {
 
 bool engine_set::notify(bool on) noexcept {
   bool any = false;
-  // The threads first, which may spin for a moment: meanwhile others need not set anything.
+  // The threads first, because they may spin briefly: the others need not set anything meanwhile.
   for (std::size_t i = count_max; i-- != 0;) {
     if (engine* const each = at(i)) any = each->notify(on) || any;
   }

@@ -146,15 +146,15 @@ int assign(file_state& file, int fd, ownership owner) {
   const file_facts facts = look_at_file(*core.system(), fd, 0);
   if (facts.fd == -1) return EBADF;
   if (const int error = core.engines().opened(facts)) return error;
-  // Others may use the same open file, and expect of this one what they do themselves.
+  // Others may use the same open file description, and rely on the same behaviour.
   return adopt(file, facts, owner, false, true);
 }
 
 namespace {
 
-// Takes what the file object has open, ends its operations and waits for them. What it returns is
-// to be left (`leaves_last`). Null on a closed file, and where an asynchronous close was there
-// before.
+// Detaches what the file object has open, cancels its operations and waits for them. The caller
+// must leave what it returns (`leaves_last`). Null on a closed file, and if an asynchronous close
+// came first.
 std::shared_ptr<descriptor> detach(file_state& file, bool leaves_position) {
   service_core& core = *file.core;
   core_lock lock(core.mutex());
@@ -180,7 +180,7 @@ std::shared_ptr<descriptor> detach(file_state& file, bool leaves_position) {
   core.files().release(*left);
   core.close_unused(lock);
   if (taken && position) {
-    // Whoever goes on with the descriptor does so where the file object ended.
+    // Whoever uses the descriptor next continues where the file object ended.
     const lock_released meanwhile(lock);
     set_current_position(taken->system(), taken->fd(), is_at_end, *position);
   }
@@ -224,7 +224,7 @@ int release(file_state& file, int& fd) {
     static_cast<void>(leaves_last(core, left));
     return 0;
   }
-  // What a clone still uses must stay what it is.
+  // A clone still uses it, so it must not change.
   if (is_shared(core, left)) {
     const std::int64_t duplicate = left->system().duplicate(left->fd());
     // The clone may have been closed meanwhile.

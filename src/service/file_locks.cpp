@@ -41,7 +41,7 @@ int try_lock(file_state& file, lock_mode mode, std::uint64_t offset, std::uint64
   return error == EAGAIN ? 0 : error;
 }
 
-// Not by F_OFD_SETLKW: nothing would call the thread out of it when another one closes the file.
+// Not by F_OFD_SETLKW: nothing could interrupt the thread when another one closes the file.
 int lock(file_state& file, lock_mode mode, std::uint64_t offset, std::uint64_t length) {
   constexpr std::chrono::milliseconds longest(64);
   std::chrono::milliseconds rest(1);

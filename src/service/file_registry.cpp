@@ -140,7 +140,7 @@ bool file_registry::goes_on_to_close(close_operation& over) noexcept {
 
 void give_descriptor(opening& to, const file_facts& facts, ownership owner,
                      bool syncs_on_close) noexcept {
-  // Not where nothing can have been written, or nothing of it be kept.
+  // Not if nothing can have been written, or if the file stores nothing.
   const bool syncs = syncs_on_close && facts.is_storage &&
                      (facts.status_flags & O_ACCMODE) != O_RDONLY;
   to.descriptor->adopt(facts.fd, *facts.system, owner, syncs);

@@ -46,7 +46,7 @@ int service_core::set_up() { return link_.set_up_notifier(); }
 
 int service_core::set_up_for_engines() {
   const core_lock lock(mutex_);
-  // After the end there are none to be made.
+  // After shutdown no engines are made.
   return is_running() ? set_up() : 0;
 }
 
@@ -76,7 +76,7 @@ backend active_backend_of(service_core& core) {
 }
 
 std::string why(service_core& core) {
-  // Engines keep the descriptor by which they wake the context: none is made without.
+  // Engines keep the descriptor by which they wake the context, so none is made without it.
   if (const int error = core.set_up_for_engines())
     return "no backend: there is no descriptor to wake the context with: " +
            std::system_category().message(error) + '\n';

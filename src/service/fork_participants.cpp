@@ -13,7 +13,7 @@ void fork_participant::enlist() noexcept {
 }
 
 void fork_participant::delist() noexcept {
-  // In a forked copy the list may be held, and torn, forever; nobody walks it there.
+  // In a forked copy the list may be locked, and inconsistent, forever; it is not used there.
   if (all_.is_forked_copy()) return;
   const scoped_lock lock(all_.mutex_);
   all_.members_.erase(fork_participants::members::s_iterator_to(*this));

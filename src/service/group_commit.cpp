@@ -18,10 +18,10 @@ bool group_commit::join(transfer_operation& written) noexcept {
 }
 
 void group_commit::begin(transfer_operation& leader) noexcept {
-  // A write of nothing has only its sync, and leads nobody: what is written while the leader's runs
-  // waits for the next leader's.
+  // An empty write has only its sync, and is never a leader: what is written while the leader's
+  // sync runs waits for the next leader.
   if (leader_ != &leader) return;
-  // One that is submitted again, because its engine could not run it, covers those that have come
+  // One that is resubmitted, because its engine could not run it, also covers those that were added
   // since.
   append(covered_, next_);
   for (const operation& each : covered_) {
@@ -34,7 +34,7 @@ transfer_operation* group_commit::end(transfer_operation& over, operation_queue&
   if (leader_ != &over) return nullptr;
   leader_ = nullptr;
   if (has_sync_run(over)) {
-    // What was written while a failing sync ran may be what it failed for.
+    // Data that was written while a failing sync ran may be the cause of its failure.
     if (over.sync_result < 0) append(covered_, next_);
     for (operation& each : covered_) {
       transfer_operation& member = as_transfer(each);

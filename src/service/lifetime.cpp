@@ -15,8 +15,8 @@
 
 namespace asiofile::detail {
 
-// Without `notify_fork`: this process has one thread, and any lock may be held forever by one that
-// it has not.
+// Without `notify_fork`: this process has one thread, and any lock may be held forever by a thread
+// that only the parent has.
 bool service_core::is_forked_copy() const noexcept { return forks_ != forks_so_far(); }
 
 void service_core::shut_down() noexcept {
@@ -30,11 +30,11 @@ void service_core::shut_down() noexcept {
       forget_sleepers();
     } else {
       tell_of_change();
-      // Those that try something meanwhile refer to buffers.
+      // Threads that are trying operations still refer to buffers.
       while (pipeline_.is_owned() || pipeline_.is_speculating()) wait_for_change();
     }
     pipeline_.own();
-    // The ring of a forked copy is the parent's: not a word to it.
+    // The ring of a forked copy belongs to the parent: do not touch it.
     if (is_copy) {
       pipeline_.abandon(false);
       files_.take_running(dropped);
@@ -42,15 +42,15 @@ void service_core::shut_down() noexcept {
       pipeline_.drain(lock, dropped);
     }
     link_.disconnect(is_copy);
-    // What was over before nobody works on it any more.
+    // Operations that had completed before: nobody works on them any more.
     settle();
     take_everything(dropped);
     pipeline_.disown();
     end_files(lock);
     state_ = state::ended;
     tell_of_change();  // look again: L16
-    // Whoever waits for the engines uses the notifiers, and whoever holds the context perhaps a
-    // worker. A thread that holds it may be closing a file: its operations are gone by now.
+    // A thread that waits for the engines uses the notifiers, and one that keeps the context alive
+    // may use a worker: it may be closing a file, whose operations are gone by now.
     while (!is_copy && (is_waited_for_ || holds_ != 0)) wait_for_change();  // look again: L15
     const lock_released meanwhile(lock);
     // In a forked copy they are gone, and a thread of the parent's may have been making one.
@@ -67,7 +67,7 @@ void service_core::take_everything(operation_queue& dropped) noexcept {
   for (operation& each : dropped) {
     handles_.withdraw(each);
     const bool was_in_engine = each.stage() == operation_stage::in_engine;
-    // In a forked copy it has not come back from the engine.
+    // In a forked copy the engine has not returned it.
     if (each.kind() == operation_kind::open && was_in_engine) {
       auto& opened = static_cast<open_operation&>(each);
       if (opened.result < 0 || opened.found.system != nullptr) file_registry::end_open(opened);
@@ -149,7 +149,8 @@ void service_core::resume_in_parent() noexcept {
   mutex_.unlock();
 }
 
-// Of another process. Without memory for a new one, the old one goes on without them.
+// They belong to another process. If there is no memory for a new one, the old one continues
+// without them.
 void service_core::forget_sleepers() noexcept {
   if (sleepers_ == 0) return;
   sleepers_ = 0;
@@ -182,7 +183,7 @@ void service_core::resume_in_child() noexcept {
   }
   mutex_.unlock();
 
-  // Where engines cannot be had, operations report that.
+  // If engines cannot be made, operations report that.
   engines_.remake_in_child();
   core_lock lock(mutex_);
   if (!is_running()) return;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Dispatch passes: what the context runs, which has the engines do the work and calls handlers.
+// Dispatch passes, which the context runs: they submit to the engines, reap, and call handlers.
 
 #include "operations/completion.hpp"
 #include "operations/speculation.hpp"
@@ -19,7 +19,7 @@ namespace {
 // where it was thrown.
 thread_local bool handler_has_thrown = false;
 
-// Whoever waits for operations looks at the engines again after this time, come what may.
+// A thread that waits for operations polls the engines after this time in any case.
 constexpr int look_again_milliseconds = 10;
 
 }  // namespace
@@ -32,7 +32,7 @@ void run_waited_pass(service_core& core) { core.run_waited_pass(); }
 // Whether there is something that a pass has to do, or look at, before an engine sets the notifier.
 bool service_core::needs_pass() const noexcept {
   if (!dispatcher_.empty() || pipeline_.has_candidates()) return true;
-  // Whoever has the engines looks again when it leaves them.
+  // The thread that has the engines checks again when it leaves them.
   if (pipeline_.is_owned()) return false;
   if (pipeline_.has_to_do()) return true;
   return pipeline_.is_busy() ? !link_.is_parked() : link_.is_waiting();
@@ -42,7 +42,7 @@ void service_core::ensure_pass() {
   if (is_running() && needs_pass()) link_.schedule(*this);
 }
 
-// A pass from its beginning to its end, however that comes.
+// The scope of a pass, even if an exception ends it.
 class service_core::pass {
  public:
   pass(service_core& core, core_lock& lock) noexcept ASIOFILE_NO_ANALYSIS : core_(core),
@@ -68,7 +68,7 @@ void service_core::run_posted_pass() {
   core_lock lock(mutex_);
   const pass self(*this, lock);
   link_.posted_pass_begins();
-  // Scheduled in case that somebody else could not go on; somebody did.
+  // It was scheduled in case no other thread continued the work; another one did.
   if (is_running() && needs_pass()) dispatch(lock);
 }
 
@@ -100,8 +100,8 @@ void service_core::dispatch(core_lock& lock) {
     budget.spend(next->is_transfer() ? as_transfer(*next).transferred : 0);
     call_handler(*next, lock);
     if (handler_has_thrown) return;
-    // With half of the handlers called there is as much to do for a device as there is left to do
-    // here meanwhile.
+    // When half of the handlers have been called, the device has as much to do as there is left to
+    // do here.
     is_due = dispatcher_.empty() || (budget.handlers() >= half_done && pipeline_.has_to_do());
   }
 }
@@ -113,7 +113,7 @@ inline void service_core::call_handler(operation& over, core_lock& lock) {
     counters_.count_completion();
   }
   // Before the handler is called: it may run for a second, throw, or block on another operation,
-  // and another thread of the context goes on.
+  // and another thread of the context continues the work.
   if (!link_.is_scheduled()) ensure_pass();  // look again: L5
   handler_has_thrown = false;
   const lock_released meanwhile(lock);
@@ -122,8 +122,7 @@ inline void service_core::call_handler(operation& over, core_lock& lock) {
   over.storage().complete(result_of(over));
 }
 
-// The same as `work`, where nothing is to be done but to try one operation. Returns it where its
-// handler is next.
+// The same as `work`, if there is only one operation to try. Returns it where its handler is next.
 [[gnu::always_inline]] inline operation* service_core::work_alone(core_lock& lock) {
   if (!dispatcher_.empty() || pipeline_.is_busy()) return nullptr;
   operation* const only = pipeline_.speculate_alone(lock);
@@ -191,7 +190,7 @@ void service_core::wait_for_change() {
   --sleepers_;
 }
 
-// Asked first: telling costs as much as a good deal of an operation.
+// Checked first, because reporting it costs a large part of an operation.
 void service_core::tell_of_change() noexcept {
   if (sleepers_ != 0) changed_->notify_all();
   if (!is_waited_for_ || is_waiter_notified_ || !waiter_notifier_.is_open()) return;
@@ -199,14 +198,14 @@ void service_core::tell_of_change() noexcept {
   waiter_notifier_.set();
 }
 
-// What has come to its end leaves its file, which may let others begin, and goes to the dispatcher.
-// The caller tells of the change.
+// Completed operations leave their file, which may let others begin, and go to the dispatcher. The
+// caller reports the change.
 void service_core::settle() noexcept {
   operation_queue& over = pipeline_.over();
   if (is_empty(over)) return;
   std::size_t count = 0;
   operation_queue resumed;
-  // What is resumed may be over as well, and is then the last of the list.
+  // What is resumed may also have completed, and is then the last of the list.
   for (operation& next : over) {
     ++count;
     leave_file(next, resumed);
@@ -222,7 +221,7 @@ void service_core::settle() noexcept {
   files_.leave(over, resumed);
   while (!is_empty(resumed)) {
     operation& its = take_front(resumed);
-    // The place of a synchronous function, whose thread the caller wakes.
+    // The entry of a synchronous function, whose thread the caller wakes.
     if (!its.is_transfer() || !as_transfer(its).is_placeholder) resume(its);
   }
 }
@@ -237,8 +236,8 @@ void service_core::settle() noexcept {
 
 void service_core::wait_until(core_lock& lock, const std::function<bool()>& is_met) {
   while (!is_met() && state_ != state::ended) {
-    // The thread that waits for the engines sees what completes, not what is started or cancelled:
-    // that is for this one to give them.
+    // The thread that waits for the engines notices completions, but not operations that are
+    // started or cancelled: this thread must submit those.
     const bool is_left_to_waiter = is_waited_for_ && !pipeline_.has_to_do();  // look again: L13
     if (state_ == state::draining || pipeline_.is_owned() || is_left_to_waiter) {
       wait_for_change();
@@ -246,9 +245,10 @@ void service_core::wait_until(core_lock& lock, const std::function<bool()>& is_m
     }
     work(lock, until::nothing_to_do);
     if (is_met()) break;
-    // What has completed of others' must not wait for this one: that may depend on their handlers.
+    // Completed operations of others must not wait for this one, which may depend on their
+    // handlers.
     ensure_pass();  // look again: L6
-    // Whoever shuts the service down waits for those that poll.
+    // Shutdown waits for threads that poll.
     if (is_running() && !is_waited_for_) wait_for_engines(lock);
   }
   ensure_pass();  // look again: L7

@@ -18,8 +18,8 @@ namespace asiofile::detail {
 
 namespace {
 
-// Engines are given at most so many bytes at a time, and as many are tried: cached data is copied
-// there and then.
+// The most bytes that engines are given, or that are tried, at a time: cached data is copied
+// immediately.
 constexpr std::uint64_t bytes_per_batch_max = 2 * 1024 * 1024;
 
 // Reads and writes of a stream wait for a peer, perhaps forever, and not for a device. So may a
@@ -66,7 +66,7 @@ void pipeline::cancel(operation& which) noexcept {
     case operation_stage::waiting:
     case operation_stage::grouped:
     case operation_stage::sequenced:
-      // From whichever list it is in: those without a count do not care.
+      // From whichever list it is in; lists without a count are not affected.
       remove(waiting_, which);
       break;
     case operation_stage::speculating: which.cancel_requested = true; return;
@@ -89,7 +89,7 @@ inline void pipeline::complete(operation& over) noexcept {
   counters_.count_result(over);
 }
 
-// The result stands.
+// The result is final.
 inline void pipeline::finish(operation& over) noexcept {
   complete(over);
   over_.push_back(over);
@@ -117,7 +117,7 @@ struct pipeline::trial {
   bool is_measured = false;
 };
 
-// Decides once for all that have gathered.
+// Decides once for all that are waiting.
 inline void pipeline::take_candidates(trial& into, std::size_t at_most) noexcept {
   std::uint64_t bytes = 0;
   auto next = candidates_.begin();
@@ -132,7 +132,7 @@ inline void pipeline::take_candidates(trial& into, std::size_t at_most) noexcept
   bool are_for_engine = false;
   if (into.read_count != 0 && engines_.completes_cached_reads()) {
     const batch_policy::choice chosen = policy_.choose(into.read_count);
-    // While another thread has the engines, this one does as much by itself.
+    // While another thread has the engines, this thread tries as many itself.
     are_for_engine = chosen.taken == batch_policy::way::engine && !is_owned_;
     into.is_measured = chosen.is_measured && into.read_count == into.count;
     if (are_for_engine && into.is_measured) measured_count_ = into.count;
@@ -180,7 +180,7 @@ bool pipeline::speculate(core_lock& lock, std::size_t at_most) {
 }
 
 inline void pipeline::take_tried(operation_queue& tried) noexcept {
-  // As of the engine that would have had them.
+  // Counted for the engine that would have had them.
   const engine_index usual = engines_.usual_engine();
   for (auto next = tried.begin(); next != tried.end();) {
     operation& each = *next++;
@@ -228,7 +228,7 @@ operation* pipeline::speculate_alone(core_lock& lock) {
   return nullptr;
 }
 
-// With an operation that is not over.
+// For an operation that has not completed.
 void pipeline::go_on(operation& back) noexcept {
   if (!back.cancel_requested) return resubmit(back);
   back.result = -ECANCELED;
@@ -358,8 +358,8 @@ void pipeline::resubmit(operation& back) noexcept {
   waiting_.push_front(back);
 }
 
-// A sync that failed answers for all that were under way on the descriptor: the kernel reports a
-// failed write to one of them only.
+// The error of a failed sync applies to all syncs that were in flight on the descriptor, because
+// the kernel reports a failed write to only one of them.
 void pipeline::note_sync(operation& back) noexcept {
   const auto note = [&](auto& result,
                         std::uint32_t failures_before) ASIOFILE_REQUIRES(service_lock) {

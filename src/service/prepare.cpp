@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// From what is asked for to an operation; and how it is started.
+// Makes operations from requests, and starts them.
 
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/replacement_access.hpp>

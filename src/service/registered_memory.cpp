@@ -96,7 +96,7 @@ slot_reference registered_memory::take() noexcept {
 }
 
 void registered_memory::give_back(memory_slot& unused) noexcept {
-  // Perhaps the last that keeps all this.
+  // This may be the last reference.
   const std::shared_ptr<registered_memory> kept = std::move(unused.keeps);
   free_.put(number_of(unused));
 }
@@ -144,7 +144,7 @@ std::string registered_memory::why() const {
 void retain(memory_slot& used) noexcept { used.uses.fetch_add(1, std::memory_order_relaxed); }
 
 void release(memory_slot& used) noexcept {
-  // What others have done with the memory comes before what its next user does.
+  // What others have done with the memory happens before what its next user does.
   if (used.uses.fetch_sub(1, std::memory_order_acq_rel) == 1) used.memory->give_back(used);
 }
 

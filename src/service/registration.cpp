@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a service tells its ring of beforehand: files, and the memory of `registered_buffers`.
+// What a service registers with its ring: files, and the memory of `registered_buffers`.
 
 #include "service/registration.hpp"
 

@@ -20,8 +20,8 @@ namespace asiofile::detail {
 
 namespace {
 
-// Has the place of a synchronous function among the operations at a file's position, which its
-// thread waits for.
+// The entry of a synchronous function among the operations at a file's position, for which its
+// thread waits.
 class place_in_order {
  public:
   place_in_order(file_state& file, operation_kind like);
@@ -68,7 +68,7 @@ place_in_order::place_in_order(file_state& file, operation_kind like)
   descriptor_ = on->descriptor;
   opening_ = on;
   if (positions.enter(place_)) return;
-  // By reference: what is in the order must not be without its place where memory runs out.
+  // By reference: an entry in the sequencer must not be lost if memory runs out.
   const auto is_met = [&]() ASIOFILE_REQUIRES(service_lock) {
     return on->state != open_state::open || positions.is_running(place_);
   };

@@ -58,7 +58,7 @@ int transfer_here(const file_facts& facts, operation_kind kind, std::uint64_t of
     if (result <= 0) break;
     done += static_cast<std::uint64_t>(result);
     drop_front(rest, count, static_cast<std::uint64_t>(result));
-    // Only the limit of one system call is made up for.
+    // Only the limit of one system call is compensated for.
     if (static_cast<std::uint64_t>(result) != transfer_bytes_max) break;
   }
   bytes = static_cast<std::size_t>(done);

@@ -18,7 +18,7 @@ namespace asiofile::detail {
 // descriptor for each directory on the way.
 //
 // What is renamed meanwhile does not lead out: ".." goes back to the directory from which the walk
-// came. A directory that is moved out of the root while the walk is in it is still walked on in.
+// came. If a directory is moved out of the root while the walk is in it, the walk continues in it.
 std::int64_t open_beneath_by_walk(int root, const std::string& path, int open_flags,
                                   std::uint32_t permissions = default_permissions) noexcept;
 

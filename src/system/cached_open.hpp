@@ -35,7 +35,7 @@ struct cached_open {
 // much as the opening itself, and is not done where the path was a regular file's a moment ago.
 // What takes the name in between is closed again.
 //
-// For threads of a context: nothing here waits, but for a program that has asked to be asked about
+// For threads of a context: nothing here waits, except for a program that has requested to approve
 // every opening (fanotify(7), FAN_OPEN_PERM).
 [[nodiscard]] std::int64_t open_cached(const cached_open& what, file_facts& facts,
                                        file_status* status) noexcept;

@@ -5,7 +5,7 @@
 
 // The calls of a system, with names confined: a path leads to what is beneath the directory that it
 // begins in, or is -EXDEV, as openat2(2) has it with RESOLVE_BENEATH. So every job that works on
-// names works beneath a directory as well, without knowing.
+// names also works beneath a directory, unchanged.
 
 #include "system/system_calls.hpp"
 

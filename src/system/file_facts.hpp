@@ -13,7 +13,7 @@ namespace asiofile::detail {
 class system_calls;
 
 struct file_facts {
-  // The calls that the descriptor means something to.
+  // The table of calls that the descriptor belongs to.
   system_calls* system = nullptr;
   // In bytes; 0 where it is not known. It may have changed since.
   std::uint64_t size_when_looked_at = 0;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Finding out what is to be known of an open file.
+// Examining an open file.
 
 #include "system/file_facts.hpp"
 

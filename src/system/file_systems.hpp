@@ -5,7 +5,8 @@
 
 // What kind of file system a file is on, and what is known of it by its mount or device number.
 //
-// fstatfs(2) asks the server where there is one, which may take seconds; so the answer is kept.
+// fstatfs(2) asks the server of a remote file system, which may take seconds; so the answer is
+// kept.
 
 #include "system/thread_safety.hpp"
 
@@ -52,7 +53,7 @@ struct file_system_id {
 // Asks the kernel. Remote where it does not say. May wait.
 [[nodiscard]] file_system_facts ask_file_system(int fd) noexcept;
 
-// What was learnt of file systems. Bounded: the oldest are forgotten.
+// What is known of file systems. Bounded: the oldest entries are dropped.
 //
 // For any thread. Its lock is taken only where it is free, and else the file system is asked again:
 // a child that was forked while another thread held it gets on, too.

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The signal with which a worker is called out of a blocking system call.
+// The signal that interrupts a worker's blocking system call.
 //
 // Its disposition is the whole process's: a handler that does nothing, without SA_RESTART, so that
 // the call fails with EINTR. It is only ever sent to the library's own threads (pthread_kill(3)),
@@ -36,7 +36,7 @@ bool interrupt_thread(pthread_t thread, int number) noexcept;
 // Lets the calling thread, which has all signals blocked, be interrupted.
 void allow_interrupts(int number) noexcept;
 
-// Takes an interruption of the calling thread that is still pending, lest it ends the next call.
+// Consumes a pending interruption of the calling thread, so that it does not end the next call.
 void absorb_interrupt() noexcept;
 
 }  // namespace asiofile::detail

@@ -5,7 +5,7 @@
 
 // System calls that not every kernel has, and that a sandbox may not know: such a one refuses them
 // with ENOSYS, or with EPERM, which might be the file's answer as well. Either way the older call
-// is made, where there is one, and what that says counts.
+// is made, if there is one, and its result counts.
 //
 // Functions return 0, or an errno value, negated.
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What threads that wait awake need to know of processors.
+// What spinning threads need to know about processors.
 
 #include <thread>
 

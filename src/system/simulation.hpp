@@ -3,8 +3,8 @@
 
 #pragma once
 
-// The seam: what a service uses in place of the kernel where `service_options::simulation` names
-// one. `asiofile::testing`, a library of its own, is behind it; this one has only the interface.
+// The seam: what a service uses instead of the kernel if `service_options::simulation` is set.
+// `asiofile::testing`, a library of its own, is behind it; this one has only the interface.
 
 #include "system/system_calls.hpp"
 
@@ -25,7 +25,7 @@ class ASIOFILE_DECL simulation {
   simulation& operator=(const simulation&) = delete;
   virtual ~simulation();
 
-  // What the files of a service are asked by. Keeps alive what it needs.
+  // The system calls of a service's files. Keeps alive what it needs.
   [[nodiscard]] virtual system_calls_ptr calls() = 0;
 
   // The descriptor of the directory in which paths begin. It is never closed.

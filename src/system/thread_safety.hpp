@@ -4,7 +4,7 @@
 #pragma once
 
 // Locks that the compiler checks: clang's thread-safety analysis (-Wthread-safety). Other compilers
-// see nothing of it.
+// ignore it.
 
 #include <condition_variable>
 #include <mutex>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Keeps the signals that the kernel sends to a thread for writing away from the program.
+// Hides from the program the signals that the kernel sends to a thread for its writes.
 
 #include <csignal>
 

@@ -21,7 +21,7 @@ void fault_plan::clear() {
 
 int fault_plan::error_for(const call& made, random& chance) {
   int error = 0;
-  // Every rule counts every call that it is about, also those that another one lets fail.
+  // Every rule counts every call that it applies to, even those that another rule makes fail.
   for (counted_fault& each : rules_) {
     if (!is_about(each.rule, made)) continue;
     const std::uint64_t number = ++each.seen;

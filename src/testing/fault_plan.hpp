@@ -25,7 +25,7 @@ class fault_plan {
   void set_predicate(fault_predicate predicate) { predicate_ = std::move(predicate); }
   void clear();
 
-  // An errno value; 0 where the call shall not fail.
+  // An errno value; 0 if the call does not fail.
   int error_for(const call& made, random& chance);
 
  private:

@@ -65,8 +65,8 @@ class file_data {
   void sync_last(std::uint64_t end);
   // Each change becomes durable or never will, though reads still find it: a sync that failed.
   void sync_in_vain(random& chance);
-  // Drops what is not durable, but for what chance keeps: of each change all, nothing, the data, or
-  // some sectors.
+  // Drops what is not durable, except what the seed keeps: of each change all, nothing, the data,
+  // or some sectors.
   void crash(random& chance);
 
  private:

@@ -41,7 +41,7 @@ class file_node {
   const file_type type;
   const std::uint64_t inode;
   unsigned mode;
-  // Those that it had since it was last durable: a crash may leave any.
+  // The values that it had since it was last durable: a crash may leave any.
   std::vector<unsigned> earlier_modes;
   std::uint64_t link_count = 0;
   std::chrono::nanoseconds created{};
@@ -49,7 +49,7 @@ class file_node {
 
   // regular
   file_data data;
-  // Syncs that have failed. Descriptors remember which of them they were told of.
+  // Syncs that have failed. Descriptors remember which of them they have reported.
   std::uint64_t failed_syncs = 0;
 
   // directory: its names as they are found, and as a crash leaves them. The root is its own parent.

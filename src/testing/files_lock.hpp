@@ -19,8 +19,8 @@ namespace asiofile::testing::detail {
 class ASIOFILE_CAPABILITY("mutex") files_lock_capability {};
 inline files_lock_capability files_lock;
 
-// Held across a fork(2) by each engine of the file system. The forking thread, which may go on to
-// use the file system, does not wait for itself.
+// Held across a fork(2) by each engine of the file system. The forking thread, which may continue
+// to use the file system, does not wait for itself.
 class files_mutex {
  public:
   void lock() ASIOFILE_NO_ANALYSIS {
@@ -66,7 +66,7 @@ class ASIOFILE_SCOPED_CAPABILITY files_guard {
   files_mutex& mutex_;
 };
 
-// The other way round: without the mutex for as long as it lives.
+// The opposite: releases the mutex for as long as it lives.
 class ASIOFILE_SCOPED_CAPABILITY files_released {
  public:
   explicit files_released(files_mutex& held) ASIOFILE_RELEASE(files_lock) ASIOFILE_NO_ANALYSIS

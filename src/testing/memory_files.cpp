@@ -211,7 +211,7 @@ std::int64_t memory_system::sync_node(opened& its) {
   return tell_of_failure(its);
 }
 
-// Each descriptor is told once of what was lost: fsync(2), "Errors".
+// Each descriptor reports once what was lost: fsync(2), "Errors".
 std::int64_t memory_system::tell_of_failure(opened& its) noexcept {
   const bool was_told = its.failed_syncs_seen == its.node->failed_syncs;
   its.failed_syncs_seen = its.node->failed_syncs;

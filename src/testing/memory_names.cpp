@@ -145,7 +145,7 @@ std::int64_t memory_system::list(int fd, std::vector<directory_entry>& entries) 
     if (!its->node->is_directory()) return -ENOTDIR;
     for (const auto& [name, node] : its->node->entries)
       entries.push_back({name, node->type, node->inode});
-    // A file system's order is none.
+    // The order of a file system is arbitrary.
     for (std::size_t left = entries.size(); left > 1; --left)
       std::swap(entries[left - 1], entries[static_cast<std::size_t>(chance.below(left))]);
     return 0;

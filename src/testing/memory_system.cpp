@@ -244,7 +244,7 @@ std::string memory_system::describe(const call& made, std::int64_t result) const
     return text + " = " +
            boost::system::error_code(static_cast<int>(-result), boost::system::system_category())
                .message();
-  // A descriptor's number tells nothing.
+  // A descriptor's number is not informative.
   return text + " = " + (made.kind == call_kind::open ? "ok" : std::to_string(result));
 }
 

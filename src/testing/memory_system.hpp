@@ -194,7 +194,7 @@ class memory_system final : public asiofile::detail::simulation,
     void operator()() const noexcept {}
   };
 
-  // Counts a call, lets it fail where it shall, and else makes it: `body` returns its result.
+  // Counts a call, and makes it fail or makes it: `body` returns its result.
   template <typename Body, typename Failure = no_trace>
   std::int64_t make(call what, Body&& body, Failure&& failure = {}) noexcept
       ASIOFILE_REQUIRES(files_lock) {
@@ -203,7 +203,7 @@ class memory_system final : public asiofile::detail::simulation,
       what.number = ++call_count_;
       if (what.number == crash_at_) {
         const std::int64_t done = chance.coin() ? body() : -EIO;
-        // Nobody learns of what it has opened.
+        // Nobody gets what it has opened.
         if (what.kind == call_kind::open && done >= 0) drop(static_cast<int>(done));
         crash();
       } else if (!is_down_) {

@@ -5,12 +5,11 @@
 
 // Changes of names that are not durable yet.
 //
-// A crash may leave any of them (`names_in_crash`), but never less than a file system does that
-// finds all its files again:
+// A crash may leave any of them (`names_in_crash`), but the result is always consistent:
 // - A change needs the earlier ones of the same names.
-// - Directories are moved in the order in which they were: else one could end up in itself.
-// - A directory goes only after what was moved out of it.
-// - A file or directory that was durable does not go to a place that is not.
+// - Directories are moved in their original order: otherwise one could end up in itself.
+// - A directory is removed only after what was moved out of it.
+// - A durable file or directory is not moved to a directory that is not durable.
 //
 // So does a sync: what it makes durable, it does with all that this needs.
 
@@ -43,14 +42,14 @@ class name_changes {
   // `root` outlives it. `kept`: what a crash leaves.
   name_changes(const file_node& root, names_in_crash kept) noexcept : root_(root), kept_(kept) {}
 
-  // Takes effect for those who look, and is remembered.
+  // Takes effect, and is recorded.
   void make(name_changes_of_call made);
 
   // Makes durable what was changed in a directory, and what that needs.
   void sync(const file_node& directory);
   void sync_all();
 
-  // Makes durable what chance says, and forgets the rest.
+  // Makes durable what the seed decides, and forgets the rest.
   void crash(random& chance);
 
  private:

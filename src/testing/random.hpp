@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Numbers that depend on a seed and on nothing else: not on the standard library either.
+// Numbers that depend only on a seed, not even on the standard library.
 
 #include <cstdint>
 

@@ -171,8 +171,8 @@ std::int64_t simulated_calls::fadvise(int fd, off_t offset, off_t length, int ad
   return files_.has(fd) ? 0 : kernel_calls()->fadvise(fd, offset, length, advice);
 }
 
-// As a file system that can do neither: then a copy is reads and writes in flight, which the clock,
-// the rules and a crash meet one by one.
+// Like a file system that supports neither: a copy then consists of reads and writes in flight, to
+// which the clock, the rules and a crash apply one by one.
 std::int64_t simulated_calls::clone(int, int) noexcept { return -EOPNOTSUPP; }
 std::int64_t simulated_calls::copy_file_range(int, int, off_t, std::size_t) noexcept {
   return -EOPNOTSUPP;

@@ -62,7 +62,7 @@ simulated_engine::pending simulated_engine::plan(operation& next) {
   planned.tie = system_->chance.next();
   planned.effect_at = planned.over_at = system_->now;
   planned.sleep = sleep_of(next);
-  // How long the steps of a job take, they tell.
+  // The steps of a job report how long they take.
   if (task_of(next) != nullptr) return planned;
   const nanoseconds delay = system_->delay_of(next);
   planned.over_at += delay;
@@ -192,7 +192,7 @@ void simulated_engine::cancel(operation& in_engine) noexcept {
   rounds_ = 0;
   const auto found = std::ranges::find(pending_, &in_engine, &pending::which);
   if (found == pending_.end() || found->has_effect) return;
-  // What waits for somebody else always can be cancelled.
+  // What waits for something else can always be cancelled.
   const bool may_be_late =
       found->sleep == nullptr && in_engine.kind() != operation_kind::lock;
   if (may_be_late && system_->chance.happens(system_->options.ignored_cancellations)) return;
@@ -205,7 +205,7 @@ void simulated_engine::cancel(operation& in_engine) noexcept {
 }
 
 void simulated_engine::crash() noexcept {
-  // The operations end in an order of their own.
+  // The operations end in an order that the seed decides.
   for (std::size_t left = pending_.size(); left > 1; --left)
     std::swap(pending_[left - 1], pending_[static_cast<std::size_t>(system_->chance.below(left))]);
   for (std::size_t i = 0; i != pending_.size();) {

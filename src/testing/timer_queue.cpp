@@ -33,8 +33,8 @@ boost::asio::execution_context::id timer_queue::id;
 struct timer_queue::waits {
   using timers = std::map<place, std::weak_ptr<queued_timer>>;
 
-  // Sees to it that somebody sleeps until the first timer is due. Returns who is to start that;
-  // null where nobody has to.
+  // Makes sure that an operation sleeps until the first timer is due. Returns the timer that is to
+  // start it; null if none has to.
   [[nodiscard]] std::shared_ptr<queued_timer> prepare_sleep(memory_system& files)
       ASIOFILE_REQUIRES(mutex) ASIOFILE_EXCLUDES(files_lock);
 

@@ -26,7 +26,7 @@ class waiting_job final : public asiofile::detail::job {
   const memory_system* const clock;
   std::chrono::nanoseconds due ASIOFILE_GUARDED_BY(files_lock);
 
-  // The engine of that clock runs it when it is time. Any other knows no virtual time.
+  // The engine of that clock runs it when it is due. Other engines have no virtual time.
   void set_over() noexcept { is_over_ = true; }
 
  private:

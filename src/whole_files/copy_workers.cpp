@@ -68,7 +68,7 @@ void copy_workers::start(operation_ptr waiting) {
   for (operation_ptr& each : made) launch(std::move(each));
 }
 
-// Without the mutex: a program's trace is told, and may cancel the copy.
+// Without the mutex: the program's trace hook is called, and may cancel the copy.
 void copy_workers::launch(operation_ptr made) {
   const bool is_read = operation::in(*made).kind() == operation_kind::read;
   operation_result unwanted;
@@ -102,7 +102,7 @@ void copy_workers::end(operation_ptr waited, std::int64_t result) {
   core_->deliver(std::move(waited), result);
 }
 
-// A worker that another thread had in hand would never end.
+// A worker whose operation another thread was running would never end.
 void copy_workers::reset_in_child(operation_queue& aborted) noexcept {
   fail(-ECANCELED);
   if (waiting_) aborted.push_back(operation::in(*waiting_.release()));

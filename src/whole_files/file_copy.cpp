@@ -24,11 +24,12 @@ namespace asiofile::detail {
 
 namespace {
 
-// What the kernel copies in some milliseconds, so that others have their turn, and a cancellation
-// its effect.
+// What the kernel copies in some milliseconds, so that others can run, and a cancellation takes
+// effect.
 constexpr std::uint64_t range_bytes_max = 8 * 1024 * 1024;
 constexpr std::size_t stream_bytes_max = 256 * 1024;
-// One round in workers: enough to make up for its end, when fewer and fewer are in flight.
+// One round of copy workers: long enough to outweigh its end, when fewer and fewer operations are
+// in flight.
 constexpr std::uint64_t planned_bytes_max = 64 * 1024 * 1024;
 constexpr std::size_t planned_extents_max = 1024;
 
@@ -268,7 +269,7 @@ std::int64_t file_copy::write_out(std::size_t bytes, const stop_request& stop) n
   return 0;
 }
 
-// Ends the round where there is something to tell.
+// Ends the round if there is progress to report.
 std::int64_t file_copy::after_piece() noexcept {
   if (!settings_.reports) return job::more;
   const auto now = std::chrono::steady_clock::now();
@@ -296,7 +297,7 @@ std::int64_t file_copy::complete(const stop_request& stop) noexcept {
   phase_ = phase::naming;
   const std::int64_t synced =
       settings_.syncs ? sync_file(system(), target_.fd(), operation_kind::sync_all) : 0;
-  // Not again, whoever interrupted it.
+  // Not repeated, whatever interrupted it.
   if (synced == -EINTR) return stop() ? -ECANCELED : -EIO;
   return synced < 0 ? synced : job::more;
 }

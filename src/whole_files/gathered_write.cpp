@@ -35,7 +35,7 @@ std::int64_t gathered_write::write_some(const owned_fd& file) noexcept {
   const std::int64_t written = file.system()->writev(file.get(), next_, static_cast<int>(count));
   last.iov_len += excess;
   if (written < 0) return written;
-  // A file that takes nothing and names no reason.
+  // A write that writes nothing without an error.
   if (written == 0) return -EIO;
   written_ += static_cast<std::size_t>(written);
   drop_front(next_, left_, static_cast<std::uint64_t>(written));

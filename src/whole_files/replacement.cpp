@@ -68,7 +68,7 @@ class replacement_job : public job {
  public:
   ~replacement_job() override {
     if (!file_) return;
-    // A thread of the parent's may have been using this copy's original: it is given up.
+    // A thread of the parent may have been using it at the time of the fork: it is abandoned.
     if (is_forked_copy() && has_begun()) file_->self = file_;
     else owner_->drop(std::move(file_));
   }

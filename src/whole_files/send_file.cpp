@@ -18,7 +18,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Others have their turn in between.
+// So that others can run in between.
 constexpr std::uint64_t step_bytes_max = 1024 * 1024;
 
 // What is cached is sent in a tenth of it. A send that took longer has waited for a disk, and is

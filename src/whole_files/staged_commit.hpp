@@ -3,8 +3,8 @@
 
 #pragma once
 
-// How a staged file that holds all that it shall becomes the one of the name, durably: it is given
-// the old one's rights and made durable, then takes the name, and the directory is made durable.
+// How a complete staged file durably replaces the old one: it gets the old one's permissions and is
+// made durable, then takes the name, and the directory is made durable.
 
 #include <cstdint>
 

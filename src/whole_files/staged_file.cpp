@@ -27,7 +27,7 @@ std::string unlikely_name(system_calls& system) {
   return name;
 }
 
-// Who changes a file as often while it is looked at does not let it be replaced.
+// A file that is changed this often while it is examined cannot be replaced.
 constexpr int looks_max = 16;
 
 bool is_same_time(const struct stat& one, const struct stat& other) noexcept {

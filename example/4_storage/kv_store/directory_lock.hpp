@@ -3,8 +3,8 @@
 
 #pragma once
 
-// One process at a time uses a store: it holds a lock on a file in its directory (flock(2)), which
-// the system takes from it whatever way it ends.
+// Lets one process at a time use a store: it holds a lock on a file in the directory (flock(2)),
+// which the system releases however the process ends.
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -18,7 +18,7 @@ namespace kv {
 
 class directory_lock {
  public:
-  // Throws std::system_error: `EWOULDBLOCK` where another process has it.
+  // Throws std::system_error: `EWOULDBLOCK` if another process has it.
   explicit directory_lock(const std::string& directory) {
     const std::string path = directory + "/lock";
     fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);

@@ -3,9 +3,8 @@
 
 #pragma once
 
-// How the files of the store are made up: records, one behind the other, each with its length, a
-// number that says which is the next one, and a checksum of all that. Numbers are in the machine's
-// own byte order.
+// The format of the store's files: records, one after the other, each with its length, a sequence
+// number and a checksum of all that. Numbers are in the machine's own byte order.
 
 #include <asiofile/random_access_file.hpp>
 
@@ -52,7 +51,7 @@ inline std::uint64_t checksum_of(std::string_view record) {
   return XXH3_64bits(record.data(), record.size());
 }
 
-// Neither key nor value is longer than it may be.
+// Key and value must be within their limits.
 inline void add_record(std::string& to, record_kind kind, std::uint64_t number,
                        std::string_view key, std::string_view value) {
   record_header header{.checksum = 0,
@@ -74,7 +73,7 @@ class record_reader {
  public:
   explicit record_reader(asiofile::random_access_file& file) : file_(file) {}
 
-  // The next record. Nothing where the file ends, or has something that is no whole record.
+  // The next record. Nothing at the end of the file, or if what follows is not a complete record.
   boost::asio::awaitable<std::optional<record>> next() {
     record_header header;
     if (!co_await have(sizeof header)) co_return std::nullopt;
@@ -97,7 +96,7 @@ class record_reader {
   [[nodiscard]] std::uint64_t end() const { return end_; }
 
  private:
-  // Whether the file goes on for so many bytes, which are then in memory.
+  // Whether the file has this many more bytes, which are then in memory.
   boost::asio::awaitable<bool> have(std::size_t bytes) {
     constexpr std::size_t piece_bytes = 256 * 1024;
     while (buffer_.size() - used_ < bytes) {

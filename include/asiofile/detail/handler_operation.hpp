@@ -126,9 +126,9 @@ class dispatched_to {
 // Of an operation that keeps nothing for the library.
 struct nothing_kept {};
 
-// `Kept` is made of the arguments of `create`, and stays where it is until the operation has
-// completed. `Work` holds the executor: `served_work`, or `tracked_work` where it is not the
-// service that takes the operation over.
+// `Kept` is made of the arguments of `create`, and stays where it is until the operation is over.
+// `Work` holds the executor: `served_work`, or `tracked_work` where it is not the service that
+// takes the operation over.
 template <typename Result, typename Handler, typename IoExecutor, typename Kept = nothing_kept,
           typename Work = served_work<IoExecutor>>
 class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT_TRACKED_HANDLER {
