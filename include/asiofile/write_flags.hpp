@@ -22,9 +22,9 @@ enum class write_flags : std::uint8_t {
   /// or refuses it, an fdatasync(2) follows the write.
   ///
   /// It says nothing of any other write, also not of those that were completed before: that is what
-  /// `async_write_and_sync_data_at` and `async_sync_data` are for. With `file_base::direct` it is
-  /// the cheapest way to a durable write: drives that can take it as a write of its own (FUA) need
-  /// not empty their cache.
+  /// `async_write_and_sync_data_at` and `async_sync_data` are for. With `file_base::direct` drives
+  /// that can take it as a write of its own (FUA) need not empty their cache. Which is faster
+  /// depends on the device: see `doc/durability.md`.
   durable = 1,
 
   /// After a crash of the system or a loss of power, the file has either all of the bytes or none:
