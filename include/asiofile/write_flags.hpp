@@ -22,9 +22,9 @@ enum class write_flags : std::uint8_t {
   /// refuses it, an fdatasync(2) follows the write.
   ///
   /// This does not make any other write durable, not even writes that completed before: use
-  /// `async_write_and_sync_data_at` or `async_sync_data` for that. With `file_base::direct` it is
-  /// the cheapest durable write: drives that support forced unit access (FUA) need not flush their
-  /// cache.
+  /// `async_write_and_sync_data_at` or `async_sync_data` for that. With `file_base::direct`, drives
+  /// that support forced unit access (FUA) need not flush their cache. Which is faster depends on
+  /// the device: see `doc/durability.md`.
   durable = 1,
 
   /// After a crash of the system or a power cut, the file has either all of the bytes or none:

@@ -21,7 +21,7 @@
 namespace test_support {
 
 // Runs `body` in a child with private mounts; what it gives is why it could not run. Returns whether
-// it could.
+// it has run to its end.
 inline bool in_private_mounts(const temporary_directory& directory,
                               const std::function<obstacle()>& body,
                               std::chrono::seconds limit = std::chrono::seconds(120)) {
@@ -38,7 +38,7 @@ inline bool in_private_mounts(const temporary_directory& directory,
   std::string why;
   std::getline(std::ifstream(report), why);
   if (!why.empty()) skip(why);
-  return why.empty();
+  return child.succeeded() && why.empty();
 }
 
 }  // namespace test_support

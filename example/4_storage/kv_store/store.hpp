@@ -65,7 +65,8 @@ class store {
     while (co_await exists(log_path(log_number_ + 1))) {
       earlier_log_bytes_ += end;
       if (is_cut_off_) cut_.emplace(std::move(file), end);
-      file = co_await open_log(++log_number_);
+      ++log_number_;
+      file = co_await open_log(log_number_);
       end = co_await replay(file);
     }
     // Only now, when nothing was found to be damaged.
