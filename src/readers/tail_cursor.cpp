@@ -224,12 +224,14 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
   file_status named;
   if (by_name != nullptr) named = *by_name;
   bool has_name = by_name != nullptr;
+  // One that was removed is in no directory.
+  const tail_identity listed = own.link_count != 0 ? file_.identity() : tail_identity();
   for (int listing = 0; listing != listings_max; ++listing) {
     if (listing != 0)
       has_name = with.system->path_status(with.base, with.path.c_str(), true, named) == 0;
     if (has_name && is_same(identity_of(named), file_.identity())) return 0;
     std::int64_t unlisted = 0;
-    const auto all = find_generations(with.system, with.base, with.path, file_.identity(), unlisted);
+    const auto all = find_generations(with.system, with.base, with.path, listed, unlisted);
     if (is_failure(unlisted)) return unlisted;
     const tail_generation* const own_now = find_generation(all, file_.identity());
     // It may have been moved past what was being listed.
