@@ -54,8 +54,9 @@ namespace asiofile {
 ///   that reopen the name at different times may write to the old file after that; this is lost. Of
 ///   files that have both come and gone since the last look, those that are still in the directory
 ///   are read in their order: `NAME.1` (the greater number is older), `NAME-20261128` and the like
-///   (the greater is newer), and the same before an extension (`app.1.log`). One that was moved to
-///   another directory, removed, or compressed meanwhile is lost.
+///   (the greater is newer), and the same before an extension (`app.1.log`; but `app-2.log` is taken
+///   for the log of another program). One that was moved to another directory, removed, or
+///   compressed meanwhile is lost.
 /// - it has got shorter, or no longer holds what was read last: it was truncated. It is then read
 ///   from its beginning, as a new file. What was written between the last look and the truncation
 ///   is read from the copy that logrotate's `copytruncate` makes, if that is in the directory under
@@ -110,9 +111,12 @@ namespace asiofile {
 /// the line.
 ///
 /// \par Memory
-/// While nothing is read, a reader has no buffer: some 1.2 KiB, and its unfinished line. It
+/// While nothing is read, a reader has no buffer: some 0.6 KiB, with a call that waits just under
+/// 1 KiB (of 64 bits, with a small handler), and 0.3 KiB and the text where a line has begun. It
 /// keeps the file open, also one that was removed, until the next one has data. No thread belongs to
-/// a reader: those of the service's threads engine read, and one for the context waits.
+/// a reader: those of the service's threads engine read, and one for the context waits. A file
+/// system that does not answer holds up the readers of its own names only, as long as there are
+/// threads left: each of them occupies one (`service_options::thread_count`) meanwhile.
 ///
 /// \par Fork
 /// As for `basic_line_reader`. The child has an inotify descriptor of its own.
