@@ -56,8 +56,9 @@ namespace asiofile {
 ///   writers that reopen the name at different times may write to the old file after that; this is
 ///   lost. Files that have both got and lost the name since the last check are read in their order
 ///   if they are still in the directory: `NAME.1` (a greater number is older), `NAME-20261128` and
-///   the like (a greater one is newer), and the same before an extension (`app.1.log`). A file that
-///   was moved to another directory, removed or compressed meanwhile is lost.
+///   the like (a greater one is newer), and the same before an extension (`app.1.log`; `app-2.log`
+///   counts as the log of another program). A file that was moved to another directory, removed or
+///   compressed meanwhile is lost.
 /// - it has become shorter, or no longer holds what was read last: it was truncated. It is then
 ///   read from its beginning, as a new file. What was written between the last check and the
 ///   truncation is read from the copy that logrotate's `copytruncate` makes, if that is in the
@@ -111,9 +112,12 @@ namespace asiofile {
 /// the line.
 ///
 /// \par Memory
-/// While it waits, a reader has no buffer: it takes some 1.2 KiB, and its unfinished line. It keeps
-/// the file open, even after that was removed, until the next one has data. A reader has no thread
-/// of its own: the service's worker threads read, and one thread for the context waits.
+/// While nothing is read, a reader has no buffer: it takes some 0.6 KiB; with a call that waits just
+/// under 1 KiB (on a 64-bit system, with a small handler), and 0.3 KiB and the text once a line has
+/// begun. It keeps the file open, even after that was removed, until the next one has data. A reader
+/// has no thread of its own: the service's worker threads read, and one thread for the context
+/// waits. A file system that does not answer holds up only the readers of its own names, as long as
+/// there are threads left (`service_options::thread_count`): each of them occupies one meanwhile.
 ///
 /// \par Fork
 /// As for `basic_line_reader`. The child has an inotify descriptor of its own.

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
 #include <utility>
 
 namespace asiofile::detail {
@@ -78,6 +77,7 @@ service_core& log_state::core() const noexcept { return *file_->core; }
 
 bool log_state::begin_call(operation_ptr& call, const log_request& asked, std::uint64_t number,
                            bool wants_result, operation_result& result) {
+  core().require_delivery();
   auto& begun = operation::emplace<log_operation>(*call, asked, number);
   operation_ptr dropped;
   departure next;
@@ -379,20 +379,7 @@ void log_state::begin_step(const departure& next) {
       break;
     case phase::closing: prepare(step, operation_kind::close); break;
   }
-  start(step);
-}
-
-// Where it cannot be started, that is its end.
-void log_state::start(log_step& step) {
-  operation_ptr started(&step);
-  operation_result unwanted;
-  int error = EMFILE;
-  try {
-    if (core().start(*file_, started, false, unwanted, only_on_) == start_outcome::pending) return;
-  } catch (const std::bad_alloc&) {
-    error = ENOMEM;
-  }
-  started.release()->complete(operation_result{.error = error});
+  core().start_own(*file_, operation_ptr(&step), only_on_);
 }
 
 // What is under way is the parent's to write and to acknowledge, and the step may never come back.

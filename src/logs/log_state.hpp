@@ -94,7 +94,6 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   void set_out(departure& next) noexcept ASIOFILE_REQUIRES(mutex_);
   void depart(departure& next) ASIOFILE_EXCLUDES(mutex_);
   void begin_step(const departure& next);
-  void start(log_step& step);
 
   const file_state_ptr file_;
   const std::uint64_t only_on_;

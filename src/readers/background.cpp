@@ -44,6 +44,7 @@ background::~background() = default;
 
 bool background::begin_call(operation_ptr& call, call_answer& answer, std::uint64_t number,
                             bool wants_result, operation_result& result) {
+  core().require_delivery();
   auto& asked = static_cast<call_operation&>(operation::in(*call));
   asked.answer = &answer;
   operation_ptr over;

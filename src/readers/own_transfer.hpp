@@ -97,9 +97,7 @@ class unstarted_transfers {
         next.complete(operation_result{.error = ENOMEM});
         continue;
       }
-      operation_ptr started(&next);
-      operation_result unwanted;
-      static_cast<void>(file->core->start(*file, started, false, unwanted, next.only_on_));
+      file->core->start_own(*file, operation_ptr(&next), next.only_on_);
     }
   }
 

@@ -54,7 +54,7 @@ void tail_cursor::look(const tail_view& with, tail_finding& found) {
     switch (file_.read(into, found.bytes, found.error)) {
       case tail_file::supply::data:
         found.what = tail_finding::kind::data;
-        quiet_at_.reset();
+        has_name_ = true;
         return;
       case tail_file::supply::error: found.what = tail_finding::kind::error; return;
       case tail_file::supply::replaced: replaced(with, found); break;
@@ -82,7 +82,7 @@ tail_cursor::then tail_cursor::begin(const tail_view& with, tail_finding& found)
 }
 
 tail_cursor::then tail_cursor::begin_by_name(const tail_view& with, tail_finding& found) {
-  if (const std::int64_t error = file_.open(with.system, with.base, path_.c_str()); error < 0) {
+  if (const std::int64_t error = file_.open(with.system, with.base, with.path.c_str()); error < 0) {
     // One that comes later is read from its beginning.
     if (is_absent(error)) start_ = tail_reader_options::place::beginning;
     return fail_to_open(error, found);
@@ -93,7 +93,7 @@ tail_cursor::then tail_cursor::begin_by_name(const tail_view& with, tail_finding
   file_status status;
   if (start != tail_reader_options::place::end || file_.status(status) < 0) return then::go_on;
   // It may be getting shorter: then the end is where it is read from.
-  if (file_.begin_at(status.size, found.head) < 0) file_.restart();
+  if (file_.begin_at(status.size, found.fingerprint) < 0) restart(found);
   found.offset = file_.offset();
   return then::go_on;
 }
@@ -102,9 +102,9 @@ tail_cursor::then tail_cursor::begin_at_checkpoint(const tail_view& with, tail_f
   const tail_identity meant{checkpoint_->device, checkpoint_->inode,
                             checkpoint_->created_nanoseconds};
   tail_file by_name;
-  const std::int64_t error = by_name.open(with.system, with.base, path_.c_str());
+  const std::int64_t error = by_name.open(with.system, with.base, with.path.c_str());
   std::int64_t unlisted = 0;
-  auto all = find_generations(with.system, with.base, path_, meant, unlisted);
+  auto all = find_generations(with.system, with.base, with.path, meant, unlisted);
   std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
   if (error == 0 && is_meant(by_name.identity(), meant)) {
     file_ = std::move(by_name);
@@ -115,14 +115,15 @@ tail_cursor::then tail_cursor::begin_at_checkpoint(const tail_view& with, tail_f
   // Not being told is not the same as its being gone.
   if (!file_.is_open() && is_failure(unlisted)) return fail_to_open(unlisted, found);
   if (file_.is_open()) {
-    const std::int64_t resumed =
-        file_.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head);
+    const std::int64_t resumed = file_.resume(checkpoint_->offset, checkpoint_->fingerprint);
     if (resumed < 0 && resumed != -ESTALE) {
       file_ = tail_file();
       return fail_to_open(resumed, found);
     }
-    const bool holds_it = resumed == 0;
-    if (!holds_it && !find_copy_at_checkpoint(with, all, found)) restart(found);
+    if (resumed == 0 || find_copy_at_checkpoint(with, all))
+      found.fingerprint = checkpoint_->fingerprint;
+    else
+      restart(found);
   } else {
     // It is gone. So are those that came after it, unless they tell when they were created.
     if (const tail_generation* const later = next_generation(all, meant, 0))
@@ -140,8 +141,7 @@ tail_cursor::then tail_cursor::begin_at_checkpoint(const tail_view& with, tail_f
 // The file was truncated since: the rest may be in a copy, which begins as it did. Of several, the
 // one that was written last.
 bool tail_cursor::find_copy_at_checkpoint(const tail_view& with,
-                                          const std::vector<tail_generation>& all,
-                                          tail_finding& found) {
+                                          const std::vector<tail_generation>& all) {
   if (checkpoint_->offset == 0) return false;
   for (const tail_generation& each : all) {
     const bool may_be_copy = each.size >= checkpoint_->offset &&
@@ -149,7 +149,7 @@ bool tail_cursor::find_copy_at_checkpoint(const tail_view& with,
                              !is_earlier(each.identity, file_.identity());
     tail_file copy;
     if (!may_be_copy || !open_as(with, each, copy)) continue;
-    if (copy.resume(checkpoint_->offset, checkpoint_->fingerprint, found.head) != 0) continue;
+    if (copy.resume(checkpoint_->offset, checkpoint_->fingerprint) != 0) continue;
     file_ = std::move(copy);
     return true;
   }
@@ -158,17 +158,17 @@ bool tail_cursor::find_copy_at_checkpoint(const tail_view& with,
 
 void tail_cursor::restart(tail_finding& found) noexcept {
   file_.restart();
-  found.head.clear();
+  found.fingerprint = hash_of_nothing;
 }
 
 // ---- the end of the file, as it is now
 
 tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found) {
   file_status by_name;
-  const std::int64_t error = with.system->path_status(with.base, path_.c_str(), true, by_name);
+  const std::int64_t error = with.system->path_status(with.base, with.path.c_str(), true, by_name);
   if (error < 0 && !is_absent(error)) return fail_to_open(error, found);
   if (error == 0 && is_same(identity_of(by_name), file_.identity())) {
-    quiet_at_.reset();
+    has_name_ = true;
     open_error_ = 0;
     modified_nanoseconds_ = nanoseconds_of(by_name.modification_time);
     return then::stop;
@@ -179,7 +179,8 @@ tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found
   open_error_ = 0;
   if (!next.is_open()) {
     // Nobody writes to another one yet.
-    const bool is_quiet = with.is_due && quiet_at_ == file_.offset();
+    const bool is_quiet = with.is_due && !has_name_ && quiet_at_ == file_.offset();
+    has_name_ = false;
     quiet_at_ = file_.offset();
     found.is_timed = true;
     if (is_quiet && with.has_unfinished) found.what = tail_finding::kind::line_end;
@@ -202,14 +203,14 @@ tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found
 bool tail_cursor::is_still_next(const tail_view& with, const tail_generation& own_now,
                                 const tail_identity& wanted, const file_status& own) const {
   std::int64_t unlisted = 0;
-  const auto all = find_generations(with.system, with.base, path_, file_.identity(), unlisted);
+  const auto all = find_generations(with.system, with.base, with.path, file_.identity(), unlisted);
   const tail_generation* const own_then = find_generation(all, file_.identity());
   if (own_then == nullptr || own_then->path != own_now.path) return false;
   const tail_generation* const next =
       next_generation(all, file_.identity(), nanoseconds_of(own.modification_time));
   if (next != nullptr) return is_same(next->identity, wanted);
   file_status named;
-  return with.system->path_status(with.base, path_.c_str(), true, named) == 0 &&
+  return with.system->path_status(with.base, with.path.c_str(), true, named) == 0 &&
          is_same(identity_of(named), wanted);
 }
 
@@ -223,12 +224,14 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
   file_status named;
   if (by_name != nullptr) named = *by_name;
   bool has_name = by_name != nullptr;
+  // One that was removed is in no directory.
+  const tail_identity listed = own.link_count != 0 ? file_.identity() : tail_identity();
   for (int listing = 0; listing != listings_max; ++listing) {
     if (listing != 0)
-      has_name = with.system->path_status(with.base, path_.c_str(), true, named) == 0;
+      has_name = with.system->path_status(with.base, with.path.c_str(), true, named) == 0;
     if (has_name && is_same(identity_of(named), file_.identity())) return 0;
     std::int64_t unlisted = 0;
-    const auto all = find_generations(with.system, with.base, path_, file_.identity(), unlisted);
+    const auto all = find_generations(with.system, with.base, with.path, listed, unlisted);
     if (is_failure(unlisted)) return unlisted;
     const tail_generation* const own_now = find_generation(all, file_.identity());
     // It may have been moved past what was being listed.
@@ -236,7 +239,7 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
     const tail_generation* const before = next_generation(all, file_.identity(),
                                                           nanoseconds_of(own.modification_time));
     if (before == nullptr && (!has_name || named.size == 0)) return 0;
-    const std::string& path = before != nullptr ? before->path : path_;
+    const std::string& path = before != nullptr ? before->path : with.path;
     const tail_identity& wanted = before != nullptr ? before->identity : identity_of(named);
     tail_file candidate;
     const std::int64_t error = candidate.open(with.system, with.base, path.c_str());
@@ -266,7 +269,7 @@ void tail_cursor::replaced(const tail_view& with, tail_finding& found) {
 // What the file held before it was truncated, as far as it had been copied.
 std::unique_ptr<tail_file> tail_cursor::find_copy(const tail_view& with) const {
   std::int64_t error = 0;
-  auto all = find_generations(with.system, with.base, path_, file_.identity(), error);
+  auto all = find_generations(with.system, with.base, with.path, file_.identity(), error);
   std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
   for (const tail_generation& each : all) {
     if (each.size < file_.offset() || each.modified_nanoseconds < modified_nanoseconds_) continue;
@@ -293,7 +296,7 @@ void tail_cursor::move_on(tail_finding& found) noexcept {
   next_.reset();
   restart(found);
   is_finished_ = false;
-  quiet_at_.reset();
+  has_name_ = true;
   modified_nanoseconds_ = 0;
   found.is_continued = false;
   announce(found);
@@ -308,7 +311,7 @@ void tail_cursor::announce(tail_finding& found) const noexcept {
 tail_cursor::then tail_cursor::fail_to_open(std::int64_t error, tail_finding& found) noexcept {
   found.is_timed = true;
   if (is_absent(error)) error = 0;
-  if (std::exchange(open_error_, error) == error || error == 0) return then::stop;
+  if (std::exchange(open_error_, static_cast<int>(error)) == error || error == 0) return then::stop;
   found.what = tail_finding::kind::error;
   found.error = error;
   return then::stop;

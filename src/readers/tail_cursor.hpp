@@ -42,13 +42,15 @@ struct tail_finding {
   bool is_continued = false;
   tail_identity identity;
   std::uint64_t offset = 0;
-  tail_head head;
+  // Of what the file begins with, up to there.
+  std::uint64_t fingerprint = hash_of_nothing;
 };
 
 // What a look is made with.
 struct tail_view {
   const system_calls_ptr& system;
   int base;
+  const std::string& path;
   block_pool& blocks;
   std::size_t buffer_bytes;
   // The reader has a line that is not finished.
@@ -59,19 +61,18 @@ struct tail_view {
 
 class tail_cursor {
  public:
-  // `path` is to exist as long as it is used.
-  tail_cursor(const std::string& path, const std::optional<tail_checkpoint>& checkpoint,
-              tail_reader_options::place start)
-      : path_(path), checkpoint_(checkpoint), start_(start) {}
+  // Throws std::bad_alloc.
+  tail_cursor(const std::optional<tail_checkpoint>& checkpoint, tail_reader_options::place start)
+      : checkpoint_(checkpoint ? std::make_unique<tail_checkpoint>(*checkpoint) : nullptr),
+        start_(start) {}
 
   // Throws std::bad_alloc.
   void look(const tail_view& with, tail_finding& found);
 
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
   // The file that is being read, if there is one.
   [[nodiscard]] const tail_file& file() const noexcept { return file_; }
   // Whether that had the name at the last look.
-  [[nodiscard]] bool has_name() const noexcept { return !quiet_at_; }
+  [[nodiscard]] bool has_name() const noexcept { return has_name_; }
 
  private:
   // Whether there is more to do in the look.
@@ -80,8 +81,7 @@ class tail_cursor {
   then begin(const tail_view& with, tail_finding& found);
   then begin_by_name(const tail_view& with, tail_finding& found);
   then begin_at_checkpoint(const tail_view& with, tail_finding& found);
-  bool find_copy_at_checkpoint(const tail_view& with, const std::vector<tail_generation>& all,
-                               tail_finding& found);
+  bool find_copy_at_checkpoint(const tail_view& with, const std::vector<tail_generation>& all);
   static bool open_as(const tail_view& with, const tail_generation& listed,
                       tail_file& opened) noexcept;
   void restart(tail_finding& found) noexcept;
@@ -98,21 +98,21 @@ class tail_cursor {
   void announce(tail_finding& found) const noexcept;
   then fail_to_open(std::int64_t error, tail_finding& found) noexcept;
 
-  const std::string& path_;
-  // Until the file is found.
-  std::optional<tail_checkpoint> checkpoint_;
-  tail_reader_options::place start_;
   tail_file file_;
+  // Until the file is found.
+  std::unique_ptr<tail_checkpoint> checkpoint_;
   // What is read when the file is finished; null for the file itself, from its beginning.
   std::unique_ptr<tail_file> next_;
-  // All of the file is read, and it will not be looked at any more.
-  bool is_finished_ = false;
-  // Where it was at the last look that found it without its name.
-  std::optional<std::uint64_t> quiet_at_;
+  // Without its name: where it was at the last look that found it so.
+  std::uint64_t quiet_at_ = 0;
   // When the file had last been written, at the last look that found its end.
   std::int64_t modified_nanoseconds_ = 0;
-  // What was reported.
-  std::int64_t open_error_ = 0;
+  // What was reported: an errno value, negated.
+  int open_error_ = 0;
+  tail_reader_options::place start_;
+  bool has_name_ = true;
+  // All of the file is read, and it will not be looked at any more.
+  bool is_finished_ = false;
 };
 
 }  // namespace asiofile::detail

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace asiofile::detail {
@@ -22,21 +21,27 @@ tail_identity identity_of(const file_status& found) noexcept {
 
 // ---- the beginning
 
-void tail_head::add(std::span<const char> data) noexcept {
-  const std::size_t taken = std::min(data.size(), bytes_max - bytes_);
+std::uint64_t continue_hash(std::uint64_t before, std::span<const std::byte> data) noexcept {
+  for (const std::byte each : data) {
+    before ^= static_cast<unsigned char>(each);
+    before *= 0x0000'0100'0000'01b3;
+  }
+  return before;
+}
+
+tail_head::tail_head(std::uint64_t offset, std::uint64_t fingerprint) noexcept
+    : fingerprint_(fingerprint),
+      begin_(static_cast<std::uint8_t>(std::min<std::uint64_t>(offset, bytes_max))) {}
+
+void tail_head::add(std::span<const std::byte> data) noexcept {
+  const std::size_t taken = std::min(data.size(), bytes_max - begin_ - bytes_);
   std::copy_n(data.data(), taken, data_.data() + bytes_);
   bytes_ = static_cast<std::uint8_t>(bytes_ + taken);
 }
 
-// FNV-1a: the specification of Fowler, Noll and Vo.
 std::uint64_t tail_head::fingerprint(std::uint64_t offset) const noexcept {
-  std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
-  const auto covered = static_cast<std::size_t>(std::min<std::uint64_t>(offset, bytes_));
-  for (std::size_t i = 0; i != covered; ++i) {
-    hash ^= static_cast<unsigned char>(data_[i]);
-    hash *= 0x0000'0100'0000'01b3;
-  }
-  return hash;
+  const auto end = static_cast<std::size_t>(std::min<std::uint64_t>(offset, begin_ + bytes_));
+  return continue_hash(fingerprint_, std::span(data_).first(end - begin_));
 }
 
 // ---- the file
@@ -75,68 +80,63 @@ std::int64_t tail_file::read_at(std::uint64_t offset, std::span<std::byte> into,
 
 tail_file::supply tail_file::read(std::span<std::byte> into, std::size_t& bytes,
                                   std::int64_t& error) noexcept {
-  std::array<std::byte, kept_bytes_max> before;
-  const std::size_t kept = kept_bytes_;
-  const std::int64_t result =
-      kept == 0 ? read_at(offset_, into) : read_at(offset_ - kept, std::span(before).first(kept), into);
+  kept_bytes before;
+  const std::span kept = std::span(before).first(kept_count());
+  const std::int64_t result = kept.empty() ? read_at(offset_, into)
+                                           : read_at(offset_ - kept.size(), kept, into);
   if (result < 0) {
     error = result;
     return supply::error;
   }
   const auto found = static_cast<std::size_t>(result);
-  if (found < kept || std::memcmp(before.data(), kept_.data(), kept) != 0) return supply::replaced;
-  bytes = found - kept;
+  if (found < kept.size() || continue_hash(hash_of_nothing, kept) != kept_hash_)
+    return supply::replaced;
+  bytes = found - kept.size();
   if (bytes == 0) return supply::end;
-  keep_end(into.first(bytes));
+  const std::size_t of_read = std::min(bytes, kept_bytes_max);
+  const std::size_t of_kept = std::min(kept.size(), kept_bytes_max - of_read);
+  kept_hash_ = continue_hash(hash_of_nothing, kept.last(of_kept));
+  kept_hash_ = continue_hash(kept_hash_, into.subspan(bytes - of_read, of_read));
   offset_ += bytes;
   return supply::data;
 }
 
-void tail_file::keep_end(std::span<const std::byte> read) noexcept {
-  const std::size_t of_read = std::min(read.size(), kept_bytes_max);
-  const std::size_t of_kept = std::min<std::size_t>(kept_bytes_, kept_bytes_max - of_read);
-  std::memmove(kept_.data(), kept_.data() + kept_bytes_ - of_kept, of_kept);
-  std::memcpy(kept_.data() + of_kept, read.data() + read.size() - of_read, of_read);
-  kept_bytes_ = static_cast<std::uint8_t>(of_kept + of_read);
-}
-
 std::int64_t tail_file::skip_to(std::uint64_t offset) noexcept {
   restart();
-  const auto wanted =
-      static_cast<std::size_t>(std::min<std::uint64_t>(offset, kept_bytes_max));
-  if (wanted != 0) {
-    const std::int64_t bytes = read_at(offset - wanted, std::span(kept_).first(wanted));
-    if (bytes < 0) return bytes;
-    if (static_cast<std::size_t>(bytes) != wanted) return -ESTALE;
-  }
-  kept_bytes_ = static_cast<std::uint8_t>(wanted);
+  if (offset == 0) return 0;
+  kept_bytes before;
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(offset, kept_bytes_max));
+  const std::span kept = std::span(before).first(wanted);
+  const std::int64_t bytes = read_at(offset - kept.size(), kept);
+  if (bytes < 0) return bytes;
+  if (static_cast<std::size_t>(bytes) != kept.size()) return -ESTALE;
+  kept_hash_ = continue_hash(hash_of_nothing, kept);
   offset_ = offset;
   return 0;
 }
 
-std::int64_t tail_file::begin_at(std::uint64_t offset, tail_head& head) noexcept {
+std::int64_t tail_file::begin_at(std::uint64_t offset, std::uint64_t& fingerprint) noexcept {
   std::array<std::byte, tail_head::bytes_max> begin;
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(offset, begin.size()));
-  head.clear();
+  const std::span head = std::span(begin).first(wanted);
   if (wanted != 0) {
-    const std::int64_t bytes = read_at(0, std::span(begin).first(wanted));
+    const std::int64_t bytes = read_at(0, head);
     if (bytes < 0) return bytes;
     if (static_cast<std::size_t>(bytes) != wanted) return -ESTALE;
-    head.add({reinterpret_cast<const char*>(begin.data()), wanted});
   }
+  fingerprint = continue_hash(hash_of_nothing, head);
   return skip_to(offset);
 }
 
-std::int64_t tail_file::resume(std::uint64_t offset, std::uint64_t fingerprint,
-                               tail_head& head) noexcept {
-  const std::int64_t result = begin_at(offset, head);
+std::int64_t tail_file::resume(std::uint64_t offset, std::uint64_t fingerprint) noexcept {
+  std::uint64_t found = hash_of_nothing;
+  const std::int64_t result = begin_at(offset, found);
   if (result < 0) return result;
-  return head.fingerprint(offset) == fingerprint ? 0 : -ESTALE;
+  return found == fingerprint ? 0 : -ESTALE;
 }
 
 bool tail_file::is_continued_by(tail_file& copy) const noexcept {
-  if (copy.skip_to(offset_) != 0 || copy.kept_bytes_ != kept_bytes_) return false;
-  return std::memcmp(copy.kept_.data(), kept_.data(), kept_bytes_) == 0;
+  return copy.skip_to(offset_) == 0 && copy.kept_hash_ == kept_hash_;
 }
 
 }  // namespace asiofile::detail

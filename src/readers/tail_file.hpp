@@ -36,21 +36,31 @@ struct tail_identity {
 [[nodiscard]] tail_identity identity_of(const file_status& found) noexcept;
 [[nodiscard]] std::int64_t nanoseconds_of(file_time when) noexcept;
 
-// The bytes at a file's beginning by which it is known again.
+// FNV-1a: the specification of Fowler, Noll and Vo. Of nothing, and of what came before and `data`.
+inline constexpr std::uint64_t hash_of_nothing = 0xcbf2'9ce4'8422'2325;
+[[nodiscard]] std::uint64_t continue_hash(std::uint64_t before,
+                                          std::span<const std::byte> data) noexcept;
+
+// The fingerprint of a file's beginning, for as many of its first bytes as anybody wants that come
+// behind those that were delivered.
 class tail_head {
  public:
-  // What was read next, from the beginning on.
-  void add(std::span<const char> data) noexcept;
-  void clear() noexcept { bytes_ = 0; }
-  [[nodiscard]] std::size_t size() const noexcept { return bytes_; }
+  // All before `offset` was delivered; `fingerprint`: of that.
+  tail_head(std::uint64_t offset, std::uint64_t fingerprint) noexcept;
+
+  // What was read next.
+  void add(std::span<const std::byte> data) noexcept;
   // Of the first `offset` bytes, or of all that it has.
   [[nodiscard]] std::uint64_t fingerprint(std::uint64_t offset) const noexcept;
 
   static constexpr std::size_t bytes_max = tail_checkpoint::fingerprint_bytes_max;
 
  private:
-  std::array<char, bytes_max> data_;
+  std::uint64_t fingerprint_;
+  // The bytes of which it is, and how many there are behind them.
+  std::uint8_t begin_;
   std::uint8_t bytes_ = 0;
+  std::array<std::byte, bytes_max> data_;
 };
 
 class tail_file {
@@ -73,32 +83,36 @@ class tail_file {
   // As if all before `offset` had been read, of which it remembers the end. Returns 0; -ESTALE where
   // there are not so many bytes; another errno value, negated.
   std::int64_t skip_to(std::uint64_t offset) noexcept;
-  // The same; `head`: what the file begins with, up to there.
-  std::int64_t begin_at(std::uint64_t offset, tail_head& head) noexcept;
+  // The same; `fingerprint`: of the file's beginning, up to there.
+  std::int64_t begin_at(std::uint64_t offset, std::uint64_t& fingerprint) noexcept;
   // The same, where the file begins with what the fingerprint was made of; -ESTALE where it does
   // not.
-  std::int64_t resume(std::uint64_t offset, std::uint64_t fingerprint, tail_head& head) noexcept;
+  std::int64_t resume(std::uint64_t offset, std::uint64_t fingerprint) noexcept;
   // Whether another file goes on as this one does, from where this one was. If so, that is at the
   // same place.
   [[nodiscard]] bool is_continued_by(tail_file& copy) const noexcept;
-  void restart() noexcept { offset_ = kept_bytes_ = 0; }
-  void close() noexcept { static_cast<void>(fd_.close()); }
-  // In a child that was forked while a thread of the parent's used it.
-  void give_up() noexcept { static_cast<void>(fd_.release()); }
+  void restart() noexcept {
+    offset_ = 0;
+    kept_hash_ = hash_of_nothing;
+  }
 
  private:
-  void keep_end(std::span<const std::byte> read) noexcept;
+  static constexpr std::size_t kept_bytes_max = 32;
+  using kept_bytes = std::array<std::byte, kept_bytes_max>;
+
+  // How many bytes before `offset_` it remembers.
+  [[nodiscard]] std::size_t kept_count() const noexcept {
+    return offset_ < kept_bytes_max ? static_cast<std::size_t>(offset_) : kept_bytes_max;
+  }
   [[nodiscard]] std::int64_t read_at(std::uint64_t offset, std::span<std::byte> into,
                                      std::span<std::byte> then = {}) const noexcept;
 
   owned_fd fd_;
   tail_identity identity_;
   std::uint64_t offset_ = 0;
-  // The bytes before `offset_`: whether they are still there shows whether the file was truncated
-  // and written anew.
-  static constexpr std::size_t kept_bytes_max = 32;
-  std::array<std::byte, kept_bytes_max> kept_;
-  std::uint8_t kept_bytes_ = 0;
+  // Of those bytes: whether they are still there shows whether the file was truncated and written
+  // anew.
+  std::uint64_t kept_hash_ = hash_of_nothing;
 };
 
 }  // namespace asiofile::detail

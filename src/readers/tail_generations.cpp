@@ -10,8 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 namespace asiofile::detail {
 
@@ -22,10 +24,20 @@ constexpr std::string_view separators = ".-_";
 constexpr std::array<std::string_view, 6> compressed = {".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z"};
 // A number with more digits is a date or a time.
 constexpr std::size_t index_digits_max = 5;
+// What begins with a year, and has no fewer digits, is one too. Other numbers are parts of other
+// names: app-2.log, app-8080.log are no generations of app.log.
+constexpr std::size_t year_digits = 4;
+constexpr std::ptrdiff_t date_digits_min = 6;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-// What a rotation has put between a name's two parts, without the separator before it.
+bool is_date(std::string_view added) noexcept {
+  const std::string_view year = added.substr(0, year_digits);
+  return std::ranges::all_of(year, is_digit) &&
+         std::ranges::count_if(added, is_digit) >= date_digits_min;
+}
+
+// What a rotation has put between a name's two parts, with the separator before it.
 std::optional<std::string_view> between(std::string_view entry, std::string_view first,
                                         std::string_view last) noexcept {
   if (entry.size() < first.size() + last.size() + 2) return std::nullopt;
@@ -33,7 +45,7 @@ std::optional<std::string_view> between(std::string_view entry, std::string_view
   entry.remove_prefix(first.size());
   entry.remove_suffix(last.size());
   if (separators.find(entry.front()) == separators.npos || !is_digit(entry[1])) return std::nullopt;
-  return entry.substr(1);
+  return entry;
 }
 
 bool is_compressed(std::string_view entry) noexcept {
@@ -74,18 +86,42 @@ std::optional<generation_name> generation_of(std::string_view entry, std::string
   if (!added && dot != name.npos && dot != 0)
     added = between(entry, name.substr(0, dot), name.substr(dot));
   if (!added) return std::nullopt;
+  const char separator = added->front();
+  added->remove_prefix(1);
   generation_name found;
   const char* const end = added->data() + added->size();
   std::int64_t number = 0;
   const auto [behind, error] = std::from_chars(added->data(), end, number);
   if (added->size() <= index_digits_max && error == std::errc() && behind == end) {
+    if (separator != '.') return std::nullopt;
     found.index = -number;
-  } else {
-    found.how = generation_name::kind::date;
-    found.date = *added;
+    return found;
   }
+  if (!is_date(*added)) return std::nullopt;
+  found.how = generation_name::kind::date;
+  found.date = *added;
   return found;
 }
+
+namespace {
+
+// Adds what has the entry's name now, where that is a regular file, and a generation or `which`.
+void add_entry(system_calls& system, int base, const std::string& directory,
+               const directory_entry& entry, std::optional<generation_name> named,
+               const tail_identity& which, std::vector<tail_generation>& found) {
+  tail_generation its;
+  its.path = directory + entry.name;
+  file_status status;
+  if (system.path_status(base, its.path.c_str(), false, status) < 0) return;
+  if (status.type != file_type::regular) return;
+  its.identity = identity_of(status);
+  its.size = status.size;
+  its.modified_nanoseconds = nanoseconds_of(status.modification_time);
+  its.named = std::move(named);
+  if (its.named || is_same(its.identity, which)) found.push_back(std::move(its));
+}
+
+}  // namespace
 
 std::vector<tail_generation> find_generations(const system_calls_ptr& system, int base,
                                               const std::string& path, const tail_identity& which,
@@ -96,23 +132,27 @@ std::vector<tail_generation> find_generations(const system_calls_ptr& system, in
   std::unique_ptr<directory_stream> stream;
   error = system->open_directory(base, directory.c_str(), stream);
   if (error < 0) return found;
+  // Some file systems list other numbers than their files have (those of FUSE, mostly): then every
+  // entry is looked at.
+  bool takes_all = false;
   directory_entry entry;
   for (;;) {
     error = stream->next(entry);
     if (error == -EINTR) continue;
-    if (error <= 0) return found;
+    if (error < 0) return found;
+    if (error == 0) {
+      const bool is_found = which.inode == 0 || find_generation(found, which) != nullptr;
+      if (is_found || takes_all) return found;
+      takes_all = true;
+      found.clear();
+      stream->rewind();
+      continue;
+    }
     if (entry.name == name) continue;
     if (entry.type != file_type::regular && entry.type != file_type::unknown) continue;
-    tail_generation its;
-    its.path = directory + entry.name;
-    file_status status;
-    if (system->path_status(base, its.path.c_str(), false, status) < 0) continue;
-    if (status.type != file_type::regular) continue;
-    its.identity = identity_of(status);
-    its.size = status.size;
-    its.modified_nanoseconds = nanoseconds_of(status.modification_time);
-    its.named = generation_of(entry.name, name);
-    if (its.named || is_same(its.identity, which)) found.push_back(std::move(its));
+    auto named = generation_of(entry.name, name);
+    if (named || takes_all || entry.inode == which.inode)
+      add_entry(*system, base, directory, entry, std::move(named), which, found);
   }
 }
 

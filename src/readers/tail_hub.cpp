@@ -19,7 +19,6 @@
 #include <functional>
 #include <new>
 #include <utility>
-#include <vector>
 
 namespace asiofile::detail {
 
@@ -78,7 +77,8 @@ tail_hub::tail_hub(const file_state_ptr& file)
     : fork_participant(file->core->participants()),
       file_(file),
       system_(file->core->system()),
-      is_kernels_(system_ == kernel_calls()) {}
+      is_kernels_(system_ == kernel_calls()),
+      next_check_(now() + check_interval) {}
 
 // To close an inotify descriptor may take a while.
 tail_hub::~tail_hub() {
@@ -87,8 +87,22 @@ tail_hub::~tail_hub() {
 
 // ---- followers
 
-void tail_hub::add(tail_follower& next) noexcept {
+tail_plan_ptr tail_hub::share(const tail_plan& wanted) {
   const scoped_lock lock(mutex_);
+  if (!shared_ || *shared_ != wanted) shared_ = std::make_shared<const tail_plan>(wanted);
+  return shared_;
+}
+
+void tail_hub::add(tail_follower& next, const std::string& path) {
+  const std::string_view name = name_in(path);
+  auto copy = std::make_unique<char[]>(name.size() + 1);
+  name.copy(copy.get(), name.size());
+  next.name_ = std::move(copy);
+  const scoped_lock lock(mutex_);
+  const auto its = directories_.try_emplace(path.substr(0, path.size() - name.size())).first;
+  its->second.path = &its->first;
+  ++its->second.followers;
+  next.directory_ = &its->second;
   all_.push_back(next);
 }
 
@@ -97,9 +111,15 @@ void tail_hub::remove(tail_follower& gone) noexcept {
   forget(gone.file_watch_, gone);
   forget(gone.next_watch_, gone);
   leave_directory(gone);
-  if (gone.due_hook_.is_linked()) by_time_.erase(by_time_.iterator_to(gone));
-  if (gone.woken_hook_.is_linked()) woken_.erase(woken_.iterator_to(gone));
+  leave_list(gone);
   all_.erase(all_.iterator_to(gone));
+}
+
+void tail_hub::leave_list(tail_follower& who) noexcept {
+  if (!who.turn_hook_.is_linked()) return;
+  auto& its = who.is_woken_ ? woken_ : by_time_;
+  its.erase(its.iterator_to(who));
+  who.is_woken_ = false;
 }
 
 void tail_hub::forget_key(std::uint64_t key, const tail_follower& who) noexcept {
@@ -118,17 +138,17 @@ void tail_hub::forget(int& watch, const tail_follower& who) noexcept {
 }
 
 void tail_hub::leave_directory(tail_follower& who) noexcept {
-  directory* const left = std::exchange(who.directory_, nullptr);
-  if (left == nullptr) return;
+  directory& left = *who.directory_;
   forget_key(who.name_key_, who);
-  if (--left->followers != 0) return;
-  lose(*left);
-  std::erase_if(directories_, [&](const auto& each) { return &each.second == left; });
+  if (--left.followers != 0) return;
+  lose(left);
+  directories_.erase(directories_.find(*left.path));
 }
 
 // Its watch is no good any more, or not needed. Another path may lead to the same directory.
 void tail_hub::lose(directory& gone) noexcept {
   const int watch = std::exchange(gone.watch, -1);
+  gone.is_confirmed = false;
   const auto is_it = [&](const auto& each) { return each.second.watch == watch; };
   if (watch_ && watch != -1 && must_lock() && std::ranges::none_of(directories_, is_it))
     watch_->forget(watch);
@@ -136,85 +156,92 @@ void tail_hub::lose(directory& gone) noexcept {
 
 // ---- watching
 
-tail_hub::watching tail_hub::watch(tail_follower& who, const std::string& path,
-                                   const tail_file& file, bool has_name) {
-  if (!is_kernels_) return watching::impossible;
-  const scoped_lock lock(mutex_);
-  if (!watch_) watch_ = make_change_watch();
-  if (!watch_) return watching::impossible;
+// A watch that is asked for without the mutex may be gone, because another follower has ended it,
+// before the mutex is held and it is known to be wanted. So it is asked for again, after the look
+// that follows `begun` anyway: one that is known, and stays the same, is there to stay.
+tail_hub::watching tail_hub::watch(tail_follower& who, const tail_file& file, bool has_name) {
+  change_watch* const with = obtain_watch();
+  if (with == nullptr) return watching::impossible;
   bool is_new = false;
   // Both are tried, for what each of them tells.
-  const bool has_directory = enter_directory(who, path, is_new);
-  const bool has_file = enter_file(who, file, is_new);
+  const bool has_directory = enter_directory(*with, who, is_new);
+  // Without a file, the directory tells when there is one.
+  const bool has_file = enter_file(*with, who, &tail_follower::file_watch_, file, is_new);
   if (!has_directory || !has_file) return watching::impossible;
-  if (has_name) forget(who.next_watch_, who);
-  else enter_next(who, path, is_new);
+  // The one that will be read next, when it has data. There may be none yet.
+  tail_file next;
+  if (!has_name) static_cast<void>(next.open(system_, file_->core->base(), who.path().c_str()));
+  static_cast<void>(enter_file(*with, who, &tail_follower::next_watch_, next, is_new));
   return is_new ? watching::begun : watching::under_way;
 }
 
-bool tail_hub::enter_directory(tail_follower& who, const std::string& path, bool& is_new) {
-  // It may be watched anew since, by another follower.
-  if (who.directory_ != nullptr && who.directory_->watch != -1 &&
-      who.name_key_ == key_of(who.directory_->watch, name_in(path)))
-    return true;
-  leave_directory(who);
-  const std::string parent = parent_of(path);
-  directory& its = directories_[parent];
-  ++its.followers;
-  who.directory_ = &its;
-  who.name_key_ = 0;
-  if (its.watch == -1) {
-    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-    const owned_fd fd(system_, system_->openat(file_->core->base(), parent.c_str(), flags, 0));
-    struct stat found;
-    if (!fd || system_->fstat(fd.get(), found) != 0) return false;
-    // Of changes that others make on a server it would learn nothing.
-    const file_system_id its_id = id_of_device(found.st_dev);
-    if (!known_file_systems().look(*system_, fd.get(), its_id).is_local) return false;
-    const std::int64_t watch = watch_->watch_directory(parent.c_str());
-    if (watch < 0) return false;
-    its.watch = static_cast<int>(watch);
-    its.device = static_cast<std::uint64_t>(found.st_dev);
-    its.inode = static_cast<std::uint64_t>(found.st_ino);
-    if (directories_.size() == 1) next_check_ = now() + check_interval;
-  }
-  const std::uint64_t key = key_of(its.watch, name_in(path));
-  by_change_.emplace(key, &who);
-  who.name_key_ = key;
-  is_new = true;
-  return true;
+change_watch* tail_hub::obtain_watch() {
+  if (!is_kernels_) return nullptr;
+  const scoped_lock lock(mutex_);
+  if (!watch_) watch_ = make_change_watch();
+  return watch_.get();
 }
 
-// Without a file, the directory tells when there is one.
-bool tail_hub::enter_file(tail_follower& who, const tail_file& file, bool& is_new) {
-  if (!file.is_open()) {
-    forget(who.file_watch_, who);
-    return true;
-  }
+// Of changes that others make on a server it would learn nothing.
+bool tail_hub::is_watchable(int fd) noexcept {
   struct stat found;
-  if (system_->fstat(file.fd(), found) != 0) return false;
-  const file_system_id its_id = id_of_device(found.st_dev);
-  if (!known_file_systems().look(*system_, file.fd(), its_id).is_local) return false;
-  // The same number for a file that is being watched: no other file has it meanwhile.
-  const std::int64_t watch = watch_->watch_file(file.fd());
-  if (watch == who.file_watch_) return true;
-  forget(who.file_watch_, who);
-  if (watch < 0) return false;
-  by_change_.emplace(key_of(static_cast<int>(watch), {}), &who);
-  who.file_watch_ = static_cast<int>(watch);
-  is_new = true;
+  if (system_->fstat(fd, found) != 0) return false;
+  return known_file_systems().look(*system_, fd, id_of_device(found.st_dev)).is_local;
+}
+
+// -1: it cannot be watched.
+int tail_hub::watch_directory(change_watch& with, const std::string& path) noexcept {
+  const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  const char* const its_path = path.empty() ? "." : path.c_str();
+  const owned_fd fd(system_, system_->openat(file_->core->base(), its_path, flags, 0));
+  if (!fd || !is_watchable(fd.get())) return -1;
+  return static_cast<int>(std::max<std::int64_t>(with.watch_directory(fd.get()), -1));
+}
+
+bool tail_hub::enter_directory(change_watch& with, tail_follower& who, bool& is_new) {
+  directory& its = *who.directory_;
+  {
+    const scoped_lock lock(mutex_);
+    if (its.is_confirmed && who.name_key_ == key_of(its.watch, who.name_.get())) return true;
+  }
+  const int watch = watch_directory(with, *its.path);
+  const scoped_lock lock(mutex_);
+  if (watch != -1 && watch == its.watch) {
+    its.is_confirmed = true;
+  } else {
+    // The path leads to another directory now, or to none.
+    if (its.watch != -1) {
+      mark_all(&its);
+      with.set_timer(nanoseconds(0));
+    }
+    lose(its);
+    its.watch = watch;
+  }
+  if (watch == -1) return false;
+  const std::uint64_t key = key_of(watch, who.name_.get());
+  if (who.name_key_ != key) {
+    by_change_.emplace(key, &who);
+    forget_key(std::exchange(who.name_key_, key), who);
+    is_new = true;
+  }
   return true;
 }
 
-// The one that will be read next, when it has data. There may be none yet.
-void tail_hub::enter_next(tail_follower& who, const std::string& path, bool& is_new) {
-  const std::int64_t watch = watch_->watch_file(path.c_str());
-  if (watch == who.next_watch_) return;
-  forget(who.next_watch_, who);
-  if (watch < 0) return;
-  by_change_.emplace(key_of(static_cast<int>(watch), {}), &who);
-  who.next_watch_ = static_cast<int>(watch);
+// `watch`: where its number is kept.
+bool tail_hub::enter_file(change_watch& with, tail_follower& who, int tail_follower::*watch,
+                          const tail_file& file, bool& is_new) {
+  const bool is_wanted = file.is_open();
+  const bool can_be = is_wanted && is_watchable(file.fd());
+  // The same number for a file that is being watched: no other file has it meanwhile.
+  const std::int64_t found = can_be ? with.watch_file(file.fd()) : -1;
+  const scoped_lock lock(mutex_);
+  if (found >= 0 && found == who.*watch) return true;
+  forget(who.*watch, who);
+  if (found < 0) return !is_wanted;
+  by_change_.emplace(key_of(static_cast<int>(found), {}), &who);
+  who.*watch = static_cast<int>(found);
   is_new = true;
+  return true;
 }
 
 tail_hub::nanoseconds tail_hub::now() const noexcept {
@@ -223,8 +250,10 @@ tail_hub::nanoseconds tail_hub::now() const noexcept {
 
 void tail_hub::wake_after(tail_follower& who, std::optional<nanoseconds> pause) {
   const scoped_lock lock(mutex_);
-  if (who.due_hook_.is_linked()) by_time_.erase(by_time_.iterator_to(who));
   who.is_due_ = false;
+  // It looks again, and is asked again.
+  if (who.is_woken_) return;
+  leave_list(who);
   if (!pause) return;
   who.due_ = now() + *pause;
   // As a rule all have the same interval.
@@ -243,23 +272,21 @@ int tail_hub::descriptor() noexcept {
 }
 
 std::optional<tail_hub::nanoseconds> tail_hub::look(nanoseconds waited) noexcept {
-  try {
-    check_directories();
-  } catch (const std::bad_alloc&) {
-    // The next time.
-  }
   const scoped_lock lock(mutex_);
   paused_time_ += waited;
   take_changes();
   const nanoseconds time = now();
+  if (next_check_ <= time) {
+    next_check_ = time + check_interval;
+    have_directories_checked();
+  }
   while (!by_time_.empty() && by_time_.front().due_ <= time) {
     tail_follower& due = by_time_.front();
-    by_time_.pop_front();
+    leave_list(due);
     mark(due, true);
   }
   if (!woken_.empty()) return std::nullopt;
-  nanoseconds left = check_interval;
-  if (!directories_.empty()) left = std::min(left, next_check_ - time);
+  nanoseconds left = next_check_ - time;
   if (!by_time_.empty()) left = std::min(left, by_time_.front().due_ - time);
   left = std::max(left, nanoseconds(0));
   if (watch_) watch_->set_timer(left);
@@ -276,8 +303,19 @@ void tail_hub::take_changes() noexcept {
       if (its.watch != taken.watch) continue;
       mark_all(&its);
       lose(its);
-      break;
     }
+  }
+}
+
+// A directory of the path may have been renamed, or a symbolic link changed, which no watch tells.
+// One follower for each that is watched finds out.
+void tail_hub::have_directories_checked() noexcept {
+  for (tail_follower& each : all_) {
+    directory& its = *each.directory_;
+    if (!each.is_waiting() || its.watch == -1 || its.checked == next_check_) continue;
+    its.checked = next_check_;
+    its.is_confirmed = false;
+    mark(each, false);
   }
 }
 
@@ -285,7 +323,10 @@ void tail_hub::take_changes() noexcept {
 void tail_hub::mark(tail_follower& woken, bool is_due) noexcept {
   if (!woken.is_waiting()) return;
   woken.is_due_ = woken.is_due_ || is_due;
-  if (!woken.woken_hook_.is_linked()) woken_.push_back(woken);
+  if (woken.is_woken_) return;
+  leave_list(woken);
+  woken.is_woken_ = true;
+  woken_.push_back(woken);
 }
 
 void tail_hub::mark_by(std::uint64_t key) noexcept {
@@ -296,31 +337,6 @@ void tail_hub::mark_by(std::uint64_t key) noexcept {
 void tail_hub::mark_all(const directory* of) noexcept {
   for (tail_follower& each : all_)
     if (of == nullptr || each.directory_ == of) mark(each, false);
-}
-
-// A directory of the path may have been renamed, or a symbolic link changed, which no watch tells.
-// The system is asked without the mutex.
-void tail_hub::check_directories() {
-  std::vector<std::pair<std::string, directory>> checked;
-  {
-    const scoped_lock lock(mutex_);
-    if (directories_.empty() || now() < next_check_) return;
-    next_check_ = now() + check_interval;
-    checked.assign(directories_.begin(), directories_.end());
-  }
-  for (const auto& [path, its] : checked) {
-    if (its.watch == -1) continue;
-    struct stat found;
-    const bool is_there = system_->fstatat(file_->core->base(), path.c_str(), found, 0) == 0;
-    if (is_there && static_cast<std::uint64_t>(found.st_dev) == its.device &&
-        static_cast<std::uint64_t>(found.st_ino) == its.inode)
-      continue;
-    const scoped_lock lock(mutex_);
-    const auto now_there = directories_.find(path);
-    if (now_there == directories_.end() || now_there->second.watch != its.watch) continue;
-    mark_all(&now_there->second);
-    lose(now_there->second);
-  }
 }
 
 // Has the job run while somebody waits.
@@ -352,9 +368,7 @@ void tail_hub::begin_waiting(std::unique_ptr<tail_wait> job) noexcept {
   } catch (const std::bad_alloc&) {
     return job.release()->complete(operation_result{.error = ENOMEM});
   }
-  operation_ptr started(job.release());
-  operation_result unwanted;
-  static_cast<void>(file_->core->start(*file_, started, false, unwanted));
+  file_->core->start_own(*file_, operation_ptr(job.release()));
   {
     const scoped_lock lock(mutex_);
     if (job_ == nullptr || job_->number != number) return;
@@ -365,15 +379,18 @@ void tail_hub::begin_waiting(std::unique_ptr<tail_wait> job) noexcept {
 }
 
 void tail_hub::finish(tail_wait& over, const std::int64_t* error) {
-  {
+  const auto leave = [&] {
     const participant_lock lock(mutex_, must_lock());
     if (job_ == &over) job_ = nullptr;
     if (error == nullptr) is_dropped_ = true;
-  }
+  };
+  // The system has no thread or descriptor to wait with, or no memory. No other job is begun before
+  // all have been told: each would tell them in turn.
+  const bool has_failed = error != nullptr && *error < 0 && *error != -ECANCELED;
+  if (has_failed) wake_all(*error);
+  leave();
   if (error == nullptr) return drop_all();
-  // The system has no thread to wait with, or no memory.
-  if (*error < 0 && *error != -ECANCELED) return wake_all(*error);
-  wake_marked(0);
+  if (!has_failed) wake_marked(0);
   settle();
 }
 
@@ -394,7 +411,7 @@ void tail_hub::wake_marked(std::int64_t error) {
       const scoped_lock lock(mutex_);
       if (woken_.empty()) return;
       next = &woken_.front();
-      woken_.pop_front();
+      leave_list(*next);
       is_due = std::exchange(next->is_due_, false);
       kept = next->keep();
     }
@@ -425,7 +442,10 @@ void tail_hub::drop_all() noexcept {
 void tail_hub::reset_in_child(operation_queue&) noexcept {
   watch_.reset();
   by_change_.clear();
-  for (auto& [path, its] : directories_) its.watch = -1;
+  for (auto& [path, its] : directories_) {
+    its.watch = -1;
+    its.is_confirmed = false;
+  }
   for (tail_follower& each : all_) {
     each.file_watch_ = each.next_watch_ = -1;
     each.name_key_ = 0;

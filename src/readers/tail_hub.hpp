@@ -6,6 +6,9 @@
 // Tells the tail readers of a service when to look: one for all of them, with one descriptor and,
 // while any of them waits, one job, which is over when there is something to tell. It is the job's
 // end, in a dispatch pass, that wakes readers; so nothing is started by a foreign thread.
+//
+// What may wait for a file system is done by the looks of readers, each for its own name, and never
+// with the mutex held: where a server hangs, so do those who follow names on it, and no others.
 
 #include "service/fork_participants.hpp"
 #include "system/change_watch.hpp"
@@ -31,11 +34,26 @@ class tail_file;
 class tail_hub;
 class tail_wait;
 
-// A reader, to the hub. What is in it is guarded by the hub's mutex.
+// How a reader was made. Most of them are made in the same way, and share it.
+struct tail_plan {
+  std::string delimiter;
+  std::size_t line_bytes_max = 0;
+  std::size_t buffer_bytes = 0;
+  std::chrono::milliseconds poll_interval{};
+  bool uses_notification = false;
+
+  friend bool operator==(const tail_plan&, const tail_plan&) = default;
+};
+using tail_plan_ptr = std::shared_ptr<const tail_plan>;
+
+// A reader, to the hub. What is in it is guarded by the hub's mutex, but for the path, which stays.
 class tail_follower {
  public:
   tail_follower(const tail_follower&) = delete;
   tail_follower& operator=(const tail_follower&) = delete;
+
+  // The name that it follows. Throws std::bad_alloc.
+  [[nodiscard]] std::string path() const;
 
  protected:
   tail_follower() = default;
@@ -63,24 +81,33 @@ class tail_follower {
   using hook = boost::intrusive::list_member_hook<>;
 
   hook all_hook_;
-  hook due_hook_;    // by time
-  hook woken_hook_;  // to be told
+  // Of those that will be woken at a time, or, once it is `is_woken_`, now.
+  hook turn_hook_;
   std::chrono::nanoseconds due_{};
+  // The path: its directory, which has a node in the hub's map, and its last component.
   directory* directory_ = nullptr;
+  std::unique_ptr<const char[]> name_;
   std::uint64_t name_key_ = 0;
   int file_watch_ = -1;
   int next_watch_ = -1;
+  bool is_woken_ = false;
   bool is_due_ = false;
   std::atomic<bool> is_waiting_ = false;
 };
 
 // A directory in which names are followed.
 struct tail_follower::directory {
-  int watch = -1;
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
+  // As the paths of files have it, with the slash at its end; empty for the working directory.
+  const std::string* path = nullptr;
   std::size_t followers = 0;
+  int watch = -1;
+  // The watch is known to be that of the directory which the path leads to.
+  bool is_confirmed = false;
+  // Of which check it was the turn.
+  std::chrono::nanoseconds checked{};
 };
+
+inline std::string tail_follower::path() const { return *directory_->path + name_.get(); }
 
 class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_participant {
  public:
@@ -90,7 +117,11 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
 
   [[nodiscard]] const file_state_ptr& file() const noexcept { return file_; }
 
-  void add(tail_follower& next) noexcept ASIOFILE_EXCLUDES(mutex_);
+  // The last one that was shared, where that is the same. Throws std::bad_alloc.
+  [[nodiscard]] tail_plan_ptr share(const tail_plan& wanted) ASIOFILE_EXCLUDES(mutex_);
+
+  // Throws std::bad_alloc.
+  void add(tail_follower& next, const std::string& path) ASIOFILE_EXCLUDES(mutex_);
   void remove(tail_follower& gone) noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // What became of watching.
@@ -100,9 +131,9 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
     under_way
   };
   // Has the follower woken by changes of the file, if one is open, and of the name in its directory;
-  // where the file does not have the name, also of the one that has. On a worker. Throws
-  // std::bad_alloc.
-  watching watch(tail_follower& who, const std::string& path, const tail_file& file, bool has_name)
+  // where the file does not have the name, also of the one that has. On a worker: waits for their
+  // file systems. Throws std::bad_alloc.
+  watching watch(tail_follower& who, const tail_file& file, bool has_name)
       ASIOFILE_EXCLUDES(mutex_);
   // Has it woken once that time has passed, counted from now, and not before any more; or by
   // changes only.
@@ -137,20 +168,23 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   void drop_all() noexcept ASIOFILE_EXCLUDES(mutex_);
   [[nodiscard]] nanoseconds now() const noexcept ASIOFILE_REQUIRES(mutex_);
   void take_changes() noexcept ASIOFILE_REQUIRES(mutex_);
-  void check_directories() ASIOFILE_EXCLUDES(mutex_);
+  void have_directories_checked() noexcept ASIOFILE_REQUIRES(mutex_);
   void mark(tail_follower& woken, bool is_due) noexcept ASIOFILE_REQUIRES(mutex_);
   void mark_all(const directory* of) noexcept ASIOFILE_REQUIRES(mutex_);
   void mark_by(std::uint64_t key) noexcept ASIOFILE_REQUIRES(mutex_);
+  void leave_list(tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
   void lose(directory& gone) noexcept ASIOFILE_REQUIRES(mutex_);
   void leave_directory(tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
   void forget(int& watch, const tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
   void forget_key(std::uint64_t key, const tail_follower& who) noexcept ASIOFILE_REQUIRES(mutex_);
-  bool enter_directory(tail_follower& who, const std::string& path, bool& is_new)
-      ASIOFILE_REQUIRES(mutex_);
-  bool enter_file(tail_follower& who, const tail_file& file, bool& is_new)
-      ASIOFILE_REQUIRES(mutex_);
-  void enter_next(tail_follower& who, const std::string& path, bool& is_new)
-      ASIOFILE_REQUIRES(mutex_);
+
+  [[nodiscard]] change_watch* obtain_watch() ASIOFILE_EXCLUDES(mutex_);
+  [[nodiscard]] bool is_watchable(int fd) noexcept;
+  [[nodiscard]] int watch_directory(change_watch& with, const std::string& path) noexcept;
+  bool enter_directory(change_watch& with, tail_follower& who, bool& is_new)
+      ASIOFILE_EXCLUDES(mutex_);
+  bool enter_file(change_watch& with, tail_follower& who, int tail_follower::*watch,
+                  const tail_file& file, bool& is_new) ASIOFILE_EXCLUDES(mutex_);
   void reset_in_child(operation_queue& aborted) noexcept override ASIOFILE_REQUIRES(mutex_);
 
   const file_state_ptr file_;
@@ -160,19 +194,20 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   const bool is_kernels_;
   std::atomic<int> waiting_ = 0;
 
-  // Null until a file is watched, and where the system cannot.
+  // Null until a file is watched, and where the system cannot. Stays, but for a forked child.
   std::unique_ptr<change_watch> watch_ ASIOFILE_GUARDED_BY(mutex_);
   // Which followers a change concerns: by the number of a watch, mixed with a name in a directory.
   // Two that have the same key by chance look in vain.
   std::unordered_multimap<std::uint64_t, tail_follower*> by_change_ ASIOFILE_GUARDED_BY(mutex_);
+  tail_plan_ptr shared_ ASIOFILE_GUARDED_BY(mutex_);
   std::map<std::string, directory> directories_ ASIOFILE_GUARDED_BY(mutex_);
-  nanoseconds next_check_ ASIOFILE_GUARDED_BY(mutex_){};
   nanoseconds paused_time_ ASIOFILE_GUARDED_BY(mutex_){};
+  nanoseconds next_check_ ASIOFILE_GUARDED_BY(mutex_);
 
   follower_list<&tail_follower::all_hook_> all_ ASIOFILE_GUARDED_BY(mutex_);
   // The first is due first.
-  follower_list<&tail_follower::due_hook_> by_time_ ASIOFILE_GUARDED_BY(mutex_);
-  follower_list<&tail_follower::woken_hook_> woken_ ASIOFILE_GUARDED_BY(mutex_);
+  follower_list<&tail_follower::turn_hook_> by_time_ ASIOFILE_GUARDED_BY(mutex_);
+  follower_list<&tail_follower::turn_hook_> woken_ ASIOFILE_GUARDED_BY(mutex_);
 
   // The job that waits; null where none does. It owns itself.
   tail_wait* job_ ASIOFILE_GUARDED_BY(mutex_) = nullptr;

@@ -54,16 +54,15 @@ background_file file_of(const tail_hub& hub) {
   return none;
 }
 
-struct tail_plan {
-  std::uint32_t buffer_bytes;
-  std::int32_t poll_milliseconds;
-  bool uses_notification;
-};
+tail_plan plan_of(const tail_reader_options& options) {
+  return {options.delimiter, options.max_line_bytes, options.buffer_bytes, options.poll_interval,
+          options.use_notification};
+}
 
 // One look. Has the cursor, alone, until it is over.
 class tail_look final : public job {
  public:
-  tail_look(std::shared_ptr<tail_cursor> its, tail_hub& hub, tail_follower& who,
+  tail_look(std::unique_ptr<tail_cursor> its, tail_hub& hub, tail_follower& who,
             const tail_plan& plan, service_core& core) noexcept
       : cursor(std::move(its)),
         transfer(static_cast<job&>(*this), this),
@@ -72,7 +71,7 @@ class tail_look final : public job {
         plan_(plan),
         core_(core) {}
 
-  std::shared_ptr<tail_cursor> cursor;
+  std::unique_ptr<tail_cursor> cursor;
   tail_finding found;
   bool has_unfinished = false;
   bool is_due = false;
@@ -97,8 +96,10 @@ class tail_look final : public job {
   }
 
   void look() {
+    const std::string path = who_.path();
     cursor->look({.system = system(),
                   .base = base(),
+                  .path = path,
                   .blocks = core_.blocks(),
                   .buffer_bytes = plan_.buffer_bytes,
                   .has_unfinished = has_unfinished,
@@ -107,12 +108,11 @@ class tail_look final : public job {
   }
 
   tail_hub::watching watch() {
-    const auto how = plan_.uses_notification ? hub_.watch(who_, cursor->path(), cursor->file(),
-                                                          cursor->has_name())
-                                             : tail_hub::watching::impossible;
+    const auto how = plan_.uses_notification
+                         ? hub_.watch(who_, cursor->file(), cursor->has_name())
+                         : tail_hub::watching::impossible;
     std::optional<std::chrono::nanoseconds> pause;
-    if (found.is_timed || how == tail_hub::watching::impossible)
-      pause = milliseconds(plan_.poll_milliseconds);
+    if (found.is_timed || how == tail_hub::watching::impossible) pause = plan_.poll_interval;
     hub_.wake_after(who_, pause);
     return how;
   }
@@ -124,37 +124,53 @@ class tail_look final : public job {
   service_core& core_;
 };
 
+// What has been read and not been delivered. While a reader waits for more, there is none, unless
+// a line has begun.
+struct tail_text {
+  tail_text(const tail_plan& plan, const tail_identity& of, std::uint64_t offset,
+            std::uint64_t fingerprint)
+      : lines(plan.delimiter, plan.line_bytes_max, offset),
+        identity(of),
+        head(offset, fingerprint) {}
+
+  // Guarded by the source's mutex while a call waits; otherwise the call's, or nobody's.
+  line_buffer lines;
+  // The file that they are of, and how it begins.
+  tail_identity identity;
+  tail_head head;
+  // What the data in `lines` is in, and what is to come into it next.
+  memory_block in_use;
+  memory_block found;
+  std::size_t found_bytes = 0;
+};
+
 class tail_source : public background, public tail_follower {
  public:
   tail_source(std::shared_ptr<tail_hub> hub, const std::string& path,
               const tail_reader_options& options)
       : background(file_of(*hub)),
         hub_(std::move(hub)),
-        plan_{static_cast<std::uint32_t>(options.buffer_bytes),
-              static_cast<std::int32_t>(options.poll_interval.count()), options.use_notification},
-        path_(path),
-        cursor_(std::make_shared<tail_cursor>(path_, options.checkpoint, options.start)),
-        lines_(options.delimiter, options.max_line_bytes, 0),
+        plan_(hub_->share(plan_of(options))),
+        cursor_(std::make_unique<tail_cursor>(options.checkpoint, options.start)),
         delivered_(options.checkpoint.value_or(tail_checkpoint())) {
-    hub_->add(*this);
+    hub_->add(*this, path);
   }
 
   ~tail_source() {
     hub_->remove(*this);
-    // Its file is closed by a worker.
-    if (cursor_) core().drop_on_worker(std::move(cursor_));
+    close_on_worker(std::move(cursor_));
   }
 
   bool take(std::string_view& line) noexcept {
     if (is_in_call() || is_closed_) return false;
     // A look of a call that was cancelled may come back meanwhile.
     const scoped_lock lock(mutex_);
-    if (!lines_.take(line)) return false;
+    if (!text_ || !text_->lines.take(line)) return false;
     set_delivered();
     return true;
   }
 
-  void put_back() noexcept override { lines_.put_back(); }
+  void put_back() noexcept override { text_->lines.put_back(); }
 
   [[nodiscard]] tail_checkpoint checkpoint() const noexcept {
     const scoped_lock lock(mutex_);
@@ -176,44 +192,52 @@ class tail_source : public background, public tail_follower {
 
   bool advance(operation& call) override ASIOFILE_REQUIRES(mutex_) {
     if (is_closed_) return end(call, -EBADF);
-    for (;;) {
+    while (text_) {
       std::string_view line;
-      if (lines_.take(line)) return give(call, line);
-      if (const auto bytes = lines_.take_too_long()) return end_too_long(call, *bytes);
-      if (found_bytes_ != 0) {
+      line_buffer& lines = text_->lines;
+      if (lines.take(line)) return give(call, line);
+      if (const auto bytes = lines.take_too_long()) return end_too_long(call, *bytes);
+      if (text_->found_bytes != 0) {
         if (!add_found()) return end(call, -ENOMEM);
         continue;
       }
       if (ends_line_) {
         std::optional<std::uint64_t> too_long;
-        if (lines_.take_rest(line, too_long))
+        if (lines.take_rest(line, too_long))
           return too_long ? end_too_long(call, *too_long) : give(call, line);
         ends_line_ = false;
       }
-      if (error_ != 0) return end(call, std::exchange(error_, 0));
-      keep_rest();
-      return false;
+      break;
     }
+    if (error_ != 0) return end(call, std::exchange(error_, 0));
+    keep_rest();
+    return false;
   }
 
   // The data that a look has found. False: there is no memory for it.
   bool add_found() noexcept ASIOFILE_REQUIRES(mutex_) {
     try {
-      lines_.add(reinterpret_cast<const char*>(found_.data()), found_bytes_);
+      text_->lines.add(reinterpret_cast<const char*>(text_->found.data()), text_->found_bytes);
     } catch (const std::bad_alloc&) {
       return false;
     }
-    in_use_ = std::move(found_);
-    read_to_ += std::exchange(found_bytes_, 0);
+    text_->in_use = std::move(text_->found);
+    read_to_ += std::exchange(text_->found_bytes, 0);
     return true;
   }
 
   // The next look may be long in coming.
   void keep_rest() noexcept ASIOFILE_REQUIRES(mutex_) {
-    if (!in_use_) return;
+    if (!text_ || look_) return;
+    if (text_->lines.position() == read_to_) {
+      fingerprint_ = text_->head.fingerprint(read_to_);
+      text_.reset();
+      return;
+    }
+    if (!text_->in_use) return;
     try {
-      lines_.keep_rest();
-      in_use_ = memory_block();
+      text_->lines.keep_rest();
+      text_->in_use = memory_block();
     } catch (const std::bad_alloc&) {
       // It stays where it is.
     }
@@ -246,14 +270,16 @@ class tail_source : public background, public tail_follower {
     try {
       // In a forked child: see `forget_in_flight`.
       if (!cursor_)
-        cursor_ = std::make_shared<tail_cursor>(path_, delivered_,
-                                                tail_reader_options::place::beginning);
-      look_ = std::make_unique<tail_look>(std::move(cursor_), *hub_, *this, plan_, core());
+        cursor_ = std::make_unique<tail_cursor>(delivered_, tail_reader_options::place::beginning);
+      if (!text_)
+        text_ = std::make_unique<tail_text>(*plan_, cursor_->file().identity(), read_to_,
+                                            fingerprint_);
+      look_ = std::make_unique<tail_look>(std::move(cursor_), *hub_, *this, *plan_, core());
     } catch (const std::bad_alloc&) {
       error_ = -ENOMEM;
       return;
     }
-    look_->has_unfinished = lines_.position() != read_to_;
+    look_->has_unfinished = text_->lines.position() != read_to_;
     look_->is_due = std::exchange(is_due_, false);
     wanted.add(look_->transfer, shared_from_this());
   }
@@ -278,20 +304,19 @@ class tail_source : public background, public tail_follower {
   }
 
   void begin_file(const tail_finding& found) noexcept ASIOFILE_REQUIRES(mutex_) {
-    identity_ = found.identity;
+    text_->identity = found.identity;
     if (found.is_continued) return;
-    lines_.restart(found.offset);
     read_to_ = found.offset;
-    head_ = found.head;
+    text_->lines.restart(read_to_);
+    text_->head = tail_head(read_to_, found.fingerprint);
     // Where it begins is a place to go on from, too.
     if (delivered_.inode == 0) set_delivered();
   }
 
   void take_data(tail_finding& found) noexcept ASIOFILE_REQUIRES(mutex_) {
-    found_ = std::move(found.block);
-    found_bytes_ = found.bytes;
-    if (head_.size() == read_to_)
-      head_.add({reinterpret_cast<const char*>(found_.data()), found_bytes_});
+    text_->head.add({found.block.data(), found.bytes});
+    text_->found = std::move(found.block);
+    text_->found_bytes = found.bytes;
   }
 
   // Null for one that a forked child has given up.
@@ -309,15 +334,24 @@ class tail_source : public background, public tail_follower {
   void rest() noexcept override ASIOFILE_REQUIRES(mutex_) { set_waiting(false); }
 
   void settle() noexcept override {
-    std::shared_ptr<tail_cursor> unused;
+    std::unique_ptr<tail_cursor> unused;
     {
       const scoped_lock lock(mutex_);
       const bool is_idle = is_waited_for() && !look_;
       if (is_idle != std::exchange(is_counted_, is_idle)) hub_->count_waiting(is_idle ? 1 : -1);
       if (is_closed_) unused = std::move(cursor_);
     }
-    if (unused) core().drop_on_worker(std::move(unused));
+    close_on_worker(std::move(unused));
     hub_->settle();
+  }
+
+  void close_on_worker(std::unique_ptr<tail_cursor> unused) noexcept {
+    if (!unused || !unused->file().is_open()) return;
+    try {
+      core().drop_on_worker(std::shared_ptr<tail_cursor>(std::move(unused)));
+    } catch (const std::bad_alloc&) {
+      // It is closed here.
+    }
   }
 
   void wake(bool is_due, std::int64_t error) override {
@@ -341,8 +375,9 @@ class tail_source : public background, public tail_follower {
     if (std::exchange(is_counted_, false)) hub_->count_waiting(-1);
     if (!look_) return;
     lost_look_ = std::move(look_);
-    lines_.restart(lines_.position());
-    read_to_ = lines_.position();
+    read_to_ = text_->lines.position();
+    text_->lines.restart(read_to_);
+    text_->head = tail_head(read_to_, text_->head.fingerprint(read_to_));
   }
 
   // ---- what has been delivered
@@ -355,39 +390,35 @@ class tail_source : public background, public tail_follower {
   }
 
   void set_delivered() noexcept ASIOFILE_REQUIRES(mutex_) {
-    if (identity_.inode == 0) return;
-    delivered_ = {identity_.device, identity_.inode, identity_.created_nanoseconds,
-                  lines_.position(), head_.fingerprint(lines_.position())};
+    if (!text_ || text_->identity.inode == 0) return;
+    const std::uint64_t offset = text_->lines.position();
+    delivered_ = {text_->identity.device, text_->identity.inode,
+                  text_->identity.created_nanoseconds, offset, text_->head.fingerprint(offset)};
   }
 
-  const std::shared_ptr<tail_hub> hub_;
-  const tail_plan plan_;
-  const std::string path_;
-  std::atomic<bool> is_closed_ = false;
-
-  // Null while a look has it.
-  std::shared_ptr<tail_cursor> cursor_ ASIOFILE_GUARDED_BY(mutex_);
-  std::unique_ptr<tail_look> look_ ASIOFILE_GUARDED_BY(mutex_);
-  std::unique_ptr<tail_look> lost_look_ ASIOFILE_GUARDED_BY(mutex_);
+  // In what the base class leaves of its last word.
+  // What is there without a delimiter is a line.
+  bool ends_line_ ASIOFILE_GUARDED_BY(mutex_) = false;
   bool is_worth_a_look_ ASIOFILE_GUARDED_BY(mutex_) = false;
   bool is_due_ ASIOFILE_GUARDED_BY(mutex_) = false;
   bool is_counted_ ASIOFILE_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> is_closed_ = false;
 
-  // Guarded by the mutex while a call waits; otherwise the call's, or nobody's.
-  line_buffer lines_;
-  // What the data in `lines_` is in, and what is to come into it next.
-  memory_block in_use_ ASIOFILE_GUARDED_BY(mutex_);
-  memory_block found_ ASIOFILE_GUARDED_BY(mutex_);
-  std::size_t found_bytes_ ASIOFILE_GUARDED_BY(mutex_) = 0;
-  // What is there without a delimiter is a line.
-  bool ends_line_ ASIOFILE_GUARDED_BY(mutex_) = false;
-  std::int64_t error_ ASIOFILE_GUARDED_BY(mutex_) = 0;
+  const std::shared_ptr<tail_hub> hub_;
+  const tail_plan_ptr plan_;
 
-  // The file that the lines are of, how far it is in `lines_`, and how it begins.
-  tail_identity identity_;
-  std::uint64_t read_to_ = 0;
-  tail_head head_;
+  // Null while a look has it.
+  std::unique_ptr<tail_cursor> cursor_ ASIOFILE_GUARDED_BY(mutex_);
+  std::unique_ptr<tail_look> look_ ASIOFILE_GUARDED_BY(mutex_);
+  std::unique_ptr<tail_look> lost_look_ ASIOFILE_GUARDED_BY(mutex_);
+
+  // There is one while there is a look.
+  std::unique_ptr<tail_text> text_;
+  // How far the file is in `lines`; and its fingerprint up to there, while there is no text.
+  std::uint64_t read_to_ ASIOFILE_GUARDED_BY(mutex_) = 0;
+  std::uint64_t fingerprint_ ASIOFILE_GUARDED_BY(mutex_) = hash_of_nothing;
   tail_checkpoint delivered_ ASIOFILE_GUARDED_BY(mutex_);
+  std::int64_t error_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   std::atomic<std::uint64_t> too_long_bytes_ = 0;
 };
 

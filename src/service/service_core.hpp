@@ -112,8 +112,14 @@ class service_core {
   // See `detail::start`. `only_on`: the number of the opening that it is meant for; 0 for any.
   start_outcome start(file_state& file, operation_ptr& started, bool wants_result,
                       operation_result& over, std::uint64_t only_on = 0);
+  // The same for an operation of the library's own. Where it cannot be started, for want of a
+  // descriptor or of memory, it is over with that error.
+  void start_own(file_state& file, operation_ptr started, std::uint64_t only_on = 0);
   // Ends an operation of kind `wait`: its handler is called from a pass.
   void deliver(operation_ptr waited, std::int64_t result);
+  // Before a call that `deliver` ends: throws boost::system::system_error, with EMFILE as a rule,
+  // where there is no descriptor to reach the context with.
+  void require_delivery();
   cancellation_handle issue_handle(operation& unstarted);
   void withdraw_handle(operation& unstarted) noexcept;
   void cancel(cancellation_handle handle) noexcept;

@@ -13,8 +13,11 @@
 
 #include <asiofile/detail/job.hpp>
 
+#include <boost/system/system_error.hpp>
+
 #include <cerrno>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace asiofile::detail {
@@ -96,8 +99,27 @@ start_outcome service_core::end_at_start(core_lock& lock, operation_ptr& started
   return start_outcome::pending;
 }
 
-// Where that cannot be, because the context is going or there is no descriptor to reach it with,
-// the handler is destroyed.
+void service_core::start_own(file_state& file, operation_ptr started, std::uint64_t only_on) {
+  int error = EMFILE;
+  operation_result unwanted;
+  try {
+    if (start(file, started, false, unwanted, only_on) == start_outcome::pending) return;
+  } catch (const std::bad_alloc&) {
+    error = ENOMEM;
+  }
+  withdraw_handle(operation::in(*started));
+  started.release()->complete(operation_result{.error = error});
+}
+
+// As an operation of a file says it.
+void service_core::require_delivery() {
+  const core_lock lock(mutex_);
+  const int error = is_running() ? link_.set_up_schedule() : 0;
+  if (error != 0) throw boost::system::system_error(make_error_(error), "asiofile: wake-up");
+}
+
+// Where that cannot be, because the context is going or a forked child has no descriptor to reach
+// its own with, the handler is destroyed.
 void service_core::deliver(operation_ptr waited, std::int64_t result) {
   const core_lock lock(mutex_);
   if (!is_running() || link_.set_up_schedule() != 0) return;

@@ -37,21 +37,9 @@ class linux_change_watch final : public change_watch {
 
   [[nodiscard]] int fd() const noexcept override { return epoll_.get(); }
 
-  // By its descriptor: its name may lead to another file by now.
-  std::int64_t watch_file(int fd) noexcept override {
-    char path[32] = "/proc/self/fd/";
-    char* const number = path + std::strlen(path);
-    *std::to_chars(number, path + sizeof path - 1, fd).ptr = '\0';
-    return watch_file(path);
-  }
+  std::int64_t watch_file(int fd) noexcept override { return watch(fd, file_changes); }
 
-  std::int64_t watch_file(const char* path) noexcept override {
-    return or_error(::inotify_add_watch(inotify_.get(), path, file_changes));
-  }
-
-  std::int64_t watch_directory(const char* path) noexcept override {
-    return or_error(::inotify_add_watch(inotify_.get(), path, directory_changes));
-  }
+  std::int64_t watch_directory(int fd) noexcept override { return watch(fd, directory_changes); }
 
   void forget(int watch) noexcept override { ::inotify_rm_watch(inotify_.get(), watch); }
 
@@ -78,6 +66,15 @@ class linux_change_watch final : public change_watch {
   }
 
  private:
+  // By its descriptor: its name may lead to another file by now. What is being watched already is
+  // watched for what it was, too.
+  std::int64_t watch(int fd, std::uint32_t changes) noexcept {
+    char path[32] = "/proc/self/fd/";
+    char* const number = path + std::strlen(path);
+    *std::to_chars(number, path + sizeof path - 1, fd).ptr = '\0';
+    return or_error(::inotify_add_watch(inotify_.get(), path, changes | IN_MASK_ADD));
+  }
+
   bool add(const owned_fd& source) noexcept {
     epoll_event event{};
     event.events = EPOLLIN;

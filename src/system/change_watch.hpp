@@ -36,10 +36,9 @@ class change_watch {
   [[nodiscard]] virtual int fd() const noexcept = 0;
 
   // An open file's data, size, names and rights; a directory's names. One watch for one file,
-  // however often. Returns its number or an errno value, negated.
+  // however often. Returns its number or an errno value, negated. Any thread, beside whatever else.
   virtual std::int64_t watch_file(int fd) noexcept = 0;
-  virtual std::int64_t watch_file(const char* path) noexcept = 0;
-  virtual std::int64_t watch_directory(const char* path) noexcept = 0;
+  virtual std::int64_t watch_directory(int fd) noexcept = 0;
   virtual void forget(int watch) noexcept = 0;
 
   // From now. One time: the last one that was set.

@@ -6,6 +6,7 @@
 #include "scene.hpp"
 
 #include <asiofile/append_log.hpp>
+#include <asiofile/tail_reader.hpp>
 
 #include <array>
 #include <memory>
@@ -19,6 +20,7 @@ using asiofile::append_log;
 using asiofile::chunk_reader;
 using asiofile::file_writer;
 using asiofile::line_reader;
+using asiofile::tail_reader;
 
 // Small, so that a call takes several reads or writes.
 constexpr std::size_t piece_bytes = 64;
@@ -70,6 +72,11 @@ std::shared_ptr<chunk_reader> chunks_of_file(scene& in) {
 std::shared_ptr<chunk_reader> chunks_of_fifo(scene& in) {
   return std::make_shared<chunk_reader>(in.fifo_stream(in.fifo_line()), small_chunks());
 }
+std::shared_ptr<tail_reader> lines_of_name(scene& in) {
+  asiofile::tail_reader_options options;
+  options.buffer_bytes = piece_bytes;
+  return std::make_shared<tail_reader>(in.context(), in.data_path(), options);
+}
 std::shared_ptr<file_writer> writer_of_file(scene& in) {
   return std::make_shared<file_writer>(in.file(), small_buffers());
 }
@@ -106,6 +113,13 @@ std::vector<tested_operation> readers() {
           starts_on("line_reader::async_next_string of a long line", long_lines_of_file, string_of),
           starts_on("chunk_reader::async_next", chunks_of_file, next_of),
           starts_on("chunk_reader::async_next of a FIFO", chunks_of_fifo, next_of),
+          starts_on("tail_reader::async_next", lines_of_name, next_of),
+          starts_on("tail_reader::async_next_string", lines_of_name, string_of),
+          calls_on("tail_reader, made", [](scene& in) { return &in; },
+                   [](scene&, scene* in) {
+                     const tail_reader reader(in->context(), in->data_path());
+                     return error_code();
+                   }),
           calls_on("line_reader, made", [](scene& in) { return &in.file(); },
                    [](scene&, auto* file) {
                      const line_reader reader(*file);

@@ -16,8 +16,15 @@
 
 #include <asiofile/asiofile.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/execution.hpp>
+#include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <sys/resource.h>
@@ -30,8 +37,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace asio = boost::asio;
@@ -120,13 +130,18 @@ void limit_descriptors(rlim_t count) {
   child_require(::setrlimit(RLIMIT_NOFILE, &limit) == 0, "setrlimit");
 }
 
+rlim_t first_unused_descriptor() { return static_cast<rlim_t>(*open_descriptors().rbegin()) + 1; }
+
+// All below a number. Those above it stay open.
+void use_up_descriptors(rlim_t end) {
+  limit_descriptors(end);
+  while (::open("/dev/null", O_RDONLY | O_CLOEXEC) != -1) continue;
+}
+
 void run_out_of_descriptors(asiofile::backend which, const std::string& path) {
   busy_service service(which, path);
   service.use();
-  const auto open = open_descriptors();
-  limit_descriptors(static_cast<rlim_t>(*open.rbegin()) + 1);
-  // Those below the limit that are free.
-  while (::open("/dev/null", O_RDONLY | O_CLOEXEC) != -1) continue;
+  use_up_descriptors(first_unused_descriptor());
   for (int i = 0; i != 3; ++i) {
     service.use();
     child_require(service.open_another(path) == EMFILE, "async_open without descriptors");
@@ -153,6 +168,106 @@ void run_out_of_threads(asiofile::backend which, const std::string& path,
                 "a context without threads: " + std::to_string(error));
 }
 
+// Hides what is behind it: only the reactor, with a descriptor of the service's, leads there.
+class hidden_executor {
+ public:
+  explicit hidden_executor(const asio::io_context::executor_type& inner) : inner_(inner) {}
+
+  asio::execution_context& query(asio::execution::context_t) const {
+    return asio::query(inner_, asio::execution::context);
+  }
+  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) {
+    return asio::execution::blocking.never;
+  }
+  template <typename Function>
+  void execute(Function&& function) const {
+    asio::post(inner_, std::forward<Function>(function));
+  }
+  bool operator==(const hidden_executor& other) const noexcept { return inner_ == other.inner_; }
+
+ private:
+  asio::any_io_executor inner_;
+};
+
+// A call of each reader and writer, in a forked child that may or may not have descriptors.
+class calls_after_fork {
+ public:
+  calls_after_fork(asiofile::backend which, const std::string& path, bool is_hidden)
+      : file_((use_backend(context_, which), executor(is_hidden)), path, file_base::read_write),
+        stream_(executor(is_hidden), path, file_base::read_only),
+        lines_(stream_),
+        chunks_(file_),
+        writer_(file_),
+        log_(file_.clone()),
+        tail_(executor(is_hidden), path) {}
+
+  // Returns how many have succeeded; the others end with EMFILE, or say so at once.
+  int call_all() {
+    call([&](auto done) { lines_.async_next(done); });
+    call([&](auto done) { chunks_.async_next(done); });
+    call([&](auto done) { writer_.async_write(asio::buffer("text", 4), done); });
+    call([&](auto done) { writer_.async_flush(done); });
+    call([&](auto done) { log_.async_append(asio::buffer("text", 4), done); });
+    call([&](auto done) { tail_.async_next(done); });
+    return succeeded_;
+  }
+
+  // The child can open anew what Boost.Asio has open, and nothing that the service has.
+  void fork_into(const std::function<void()>& body) {
+    context_.notify_fork(asio::execution_context::fork_prepare);
+    const auto ended = child_process([&] {
+                         use_up_descriptors(end_of_reactor_);
+                         context_.notify_fork(asio::execution_context::fork_child);
+                         body();
+                       }).wait(std::chrono::seconds(20));
+    context_.notify_fork(asio::execution_context::fork_parent);
+    child_require(ended.succeeded(), ended.timed_out ? "it hangs" : ended.failure);
+  }
+
+ private:
+  asio::any_io_executor executor(bool is_hidden) {
+    if (!is_hidden) return context_.get_executor();
+    return hidden_executor(context_.get_executor());
+  }
+
+  void call(auto&& start) {
+    std::optional<error_code> result;
+    try {
+      start([&](error_code ec, const auto&...) {
+        child_require(!result, "a handler ran twice");
+        result = ec;
+      });
+    } catch (const boost::system::system_error& refused) {
+      child_require(!result, "refused, and called");
+      result = refused.code();
+    }
+    context_.restart();
+    // A hidden executor counts no work.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!result && std::chrono::steady_clock::now() < end) {
+      context_.restart();
+      context_.run_for(std::chrono::milliseconds(10));
+    }
+    child_require(result.has_value(), "a call is lost");
+    child_require(!*result || result->value() == EMFILE || result->value() == ECANCELED,
+                  result->message());
+    if (!*result) ++succeeded_;
+  }
+
+  asio::io_context context_;
+  // Makes the reactor.
+  const asio::steady_timer timer_{context_};
+  const rlim_t end_of_reactor_ = first_unused_descriptor();
+  random_access_file file_;
+  asiofile::stream_file stream_;
+  asiofile::line_reader lines_;
+  asiofile::chunk_reader chunks_;
+  asiofile::file_writer writer_;
+  asiofile::append_log log_;
+  asiofile::tail_reader tail_;
+  int succeeded_ = 0;
+};
+
 struct fixture {
   watchdog limit{std::chrono::seconds(60)};
   temporary_directory directory;
@@ -172,6 +287,26 @@ BOOST_FIXTURE_TEST_SUITE(exhaustion, fixture)
 BOOST_AUTO_TEST_CASE(without_descriptors_only_what_needs_one_fails) {
   for (const asiofile::backend which : available_backends())
     in_child(which, [&] { run_out_of_descriptors(which, path); });
+}
+
+BOOST_AUTO_TEST_CASE(without_descriptors_each_call_of_a_reader_or_writer_ends) {
+  std::ofstream(path, std::ios::app) << "\nlines\n";
+  for (const asiofile::backend which : available_backends()) {
+    for (const bool is_hidden : {false, true}) {
+      in_child(which, [&] {
+        // What is opened from here on has a number above all that are open.
+        use_up_descriptors(first_unused_descriptor());
+        limit_descriptors(1024);
+        calls_after_fork calls(which, path, is_hidden);
+        calls.fork_into([&] {
+          const int succeeded = calls.call_all();
+          child_require(!is_hidden || succeeded == 0, "without descriptors");
+          limit_descriptors(1024);
+          child_require(calls.call_all() > 2, "with descriptors again");
+        });
+      });
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(without_processes_for_the_user_a_service_at_work_goes_on) {

@@ -13,6 +13,7 @@
 
 #include <asiofile/asiofile.hpp>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -26,6 +27,7 @@
 #include <cstddef>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -170,8 +172,83 @@ void go_on_beside(asiofile::backend which, const std::string& slow, const std::s
   elsewhere.require_short("another context");
 }
 
+asio::awaitable<void> follow(std::string path, asiofile::tail_reader_options options,
+                             longest_gap& gap, const std::atomic<bool>& is_over) {
+  asiofile::tail_reader lines(co_await asio::this_coro::executor, path, options);
+  while (!is_over) {
+    co_await lines.async_next(asio::as_tuple(asio::use_awaitable));
+    gap.note();
+  }
+}
+
+// Followers of names on the server look all the time; one of a name of this machine gets its lines,
+// and others are made, meanwhile.
+void follow_beside(asiofile::backend which, const std::string& slow, const std::string& quick) {
+  asiofile::service_options options;
+  options.backend = which;
+  options.thread_count = 64;
+  asio::io_context context;
+  asio::make_service<asiofile::file_service>(context, options);
+  const std::string path = quick + "/app.log";
+  std::ofstream log(path);
+
+  std::atomic<bool> is_over = false;
+  longest_gap timer, lines, unused;
+  for (const char* const name : {"/reads/data", "/reads/none", "/none/none"})
+    asio::co_spawn(context, follow(slow + name, {.poll_interval = 1ms}, unused, is_over),
+                   asio::detached);
+  asio::co_spawn(context, tick(timer, is_over), asio::detached);
+  asio::co_spawn(context, follow(path, {}, lines, is_over), asio::detached);
+  const auto end = test_clock::now() + 6 * call_time;
+  while (test_clock::now() < end) {
+    log << "line" << std::endl;
+    context.run_for(10ms);
+    const asiofile::tail_reader another(context, path);
+  }
+  timer.require_short("a timer");
+  lines.require_short("lines of another name");
+}
+
 struct fixture {
   temporary_directory directory;
+
+  // Runs `body(backend, slow, quick)` for each backend in a child: with a folder on a server, and
+  // with one that is not.
+  template <typename Body>
+  void beside_servers(Body body) {
+    in_private_mounts(directory, [&]() -> obstacle {
+      // Side by side: most of the time they wait.
+      std::vector<std::unique_ptr<mirror_file_system>> servers;
+      std::vector<std::unique_ptr<child_process>> children;
+      for (const asiofile::backend which : available_backends()) {
+        const std::string name(asiofile::to_string(which));
+        const std::string shown = directory.path(name + "-shown");
+        const std::string quick = directory.path(name + "-quick");
+        std::filesystem::create_directory(shown);
+        std::filesystem::create_directory(quick);
+        prepare_operations(shown);
+        auto& server = *servers.emplace_back(std::make_unique<mirror_file_system>());
+        const std::string slow = directory.path(name + "-slow");
+        if (obstacle found = server.mount(shown, slow, call_time); !found.empty()) return found;
+        children.push_back(std::make_unique<child_process>([=] {
+          try {
+            body(which, slow, quick);
+          } catch (const std::exception& failed) {
+            throw std::runtime_error(name + ": " + failed.what());
+          }
+        }));
+      }
+      std::string failures;
+      for (auto& each : children) {
+        const auto ended = each->wait(std::chrono::seconds(100));
+        if (ended.succeeded()) continue;
+        failures += ended.timed_out ? "timed out" : "failed: " + ended.failure;
+        failures += '\n';
+      }
+      child_require(failures.empty(), failures);
+      return {};
+    });
+  }
 };
 
 }  // namespace
@@ -179,38 +256,11 @@ struct fixture {
 BOOST_FIXTURE_TEST_SUITE(slow_file_system, fixture)
 
 BOOST_AUTO_TEST_CASE(everything_else_goes_on_while_a_server_takes_its_time) {
-  in_private_mounts(directory, [&]() -> obstacle {
-    // Side by side: most of the time they wait.
-    std::vector<std::unique_ptr<mirror_file_system>> servers;
-    std::vector<std::unique_ptr<child_process>> children;
-    for (const asiofile::backend which : available_backends()) {
-      const std::string name(asiofile::to_string(which));
-      const std::string shown = directory.path(name + "-shown");
-      const std::string quick = directory.path(name + "-quick");
-      std::filesystem::create_directory(shown);
-      std::filesystem::create_directory(quick);
-      prepare_operations(shown);
-      auto& server = *servers.emplace_back(std::make_unique<mirror_file_system>());
-      const std::string slow = directory.path(name + "-slow");
-      if (obstacle found = server.mount(shown, slow, call_time); !found.empty()) return found;
-      children.push_back(std::make_unique<child_process>([=] {
-        try {
-          go_on_beside(which, slow, quick);
-        } catch (const std::exception& failed) {
-          throw std::runtime_error(name + ": " + failed.what());
-        }
-      }));
-    }
-    std::string failures;
-    for (auto& each : children) {
-      const auto ended = each->wait(std::chrono::seconds(100));
-      if (ended.succeeded()) continue;
-      failures += ended.timed_out ? "timed out" : "failed: " + ended.failure;
-      failures += '\n';
-    }
-    child_require(failures.empty(), failures);
-    return {};
-  });
+  beside_servers(go_on_beside);
+}
+
+BOOST_AUTO_TEST_CASE(followers_of_other_names_go_on_while_a_server_takes_its_time) {
+  beside_servers(follow_beside);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

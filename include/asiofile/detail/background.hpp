@@ -26,7 +26,8 @@ using background_ptr = std::shared_ptr<background>;
 // Names a call for its cancellation slot, before it begins.
 [[nodiscard]] ASIOFILE_DECL std::uint64_t announce_call(background& of) noexcept;
 
-// Begins a call: an operation of kind `wait` with a `call_answer`. Throws std::bad_alloc, and has
+// Begins a call: an operation of kind `wait` with a `call_answer`. Throws std::bad_alloc, or, where
+// there is no descriptor to wake the context with, boost::system::system_error with EMFILE; and has
 // then begun nothing.
 //
 // True: the object has it (`call` is empty) and ends it exactly once, later. False: it is over

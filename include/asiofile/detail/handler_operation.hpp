@@ -126,6 +126,9 @@ class dispatched_to {
 // Of an operation that keeps nothing for the library.
 struct nothing_kept {};
 
+// Of a handler without an executor of its own: it runs on the file's.
+struct no_handler_work {};
+
 // `Kept` is made of the arguments of `create`, and stays where it is until the operation is over.
 // `Work` holds the executor: `served_work`, or `tracked_work` where it is not the service that
 // takes the operation over.
@@ -133,6 +136,9 @@ template <typename Result, typename Handler, typename IoExecutor, typename Kept 
           typename Work = served_work<IoExecutor>>
 class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT_TRACKED_HANDLER {
   using handler_executor = boost::asio::associated_executor_t<Handler, IoExecutor>;
+  using handler_work_type =
+      std::conditional_t<has_associated_executor<Handler>,
+                         std::optional<executor_work<handler_executor>>, no_handler_work>;
 
  public:
   using handler_allocator =
@@ -214,11 +220,13 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
         io_work_(io_executor),
         kept_(std::forward<Arguments>(arguments)...),
         handler_(std::forward<H>(handler)) {
-    const auto executor = boost::asio::get_associated_executor(handler_, io_executor);
-    if constexpr (std::is_same_v<handler_executor, IoExecutor>) {
-      if (executor == io_executor) return;
+    if constexpr (has_associated_executor<Handler>) {
+      const auto executor = boost::asio::get_associated_executor(handler_, io_executor);
+      if constexpr (std::is_same_v<handler_executor, IoExecutor>) {
+        if (executor == io_executor) return;
+      }
+      handler_work_.emplace(executor);
     }
-    handler_work_.emplace(executor);
   }
 
   // What outlives the operation's memory: that is free again when the handler runs, so that the
@@ -241,9 +249,11 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
     }
 
     void run() && {
-      if (handler_work)
-        boost::asio::dispatch(handler_work->executor(), std::move(*this).bind());
-      else if (io_work.is_served_by_passes())
+      if constexpr (has_associated_executor<Handler>) {
+        if (handler_work)
+          return boost::asio::dispatch(handler_work->executor(), std::move(*this).bind());
+      }
+      if (io_work.is_served_by_passes())
         std::move(*this).bind()();
       else
         boost::asio::dispatch(io_work.executor(), std::move(*this).bind());
@@ -253,12 +263,12 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
     // none, the immediate one is where it runs.
     template <typename Immediate>
     void run_through(const Immediate& immediate) && {
-      if (handler_work)
-        dispatch_through(immediate, handler_work->executor());
-      else if constexpr (has_associated_executor<Handler>)
-        dispatch_through(immediate, executor_work<IoExecutor>(io_work.executor()).executor());
-      else
+      if constexpr (!has_associated_executor<Handler>)
         boost::asio::dispatch(immediate, std::move(*this).bind());
+      else if (handler_work)
+        dispatch_through(immediate, handler_work->executor());
+      else
+        dispatch_through(immediate, executor_work<IoExecutor>(io_work.executor()).executor());
     }
 
     template <typename Immediate, typename Executor>
@@ -269,7 +279,7 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
     }
 
     Work io_work;
-    std::optional<executor_work<handler_executor>> handler_work;
+    [[no_unique_address]] handler_work_type handler_work;
     Handler handler;
     decltype(Result::arguments(std::declval<const operation_result&>(),
                                std::declval<Kept&>())) arguments;
@@ -289,7 +299,7 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
 
   Work io_work_;
   // Only where the handler has an executor of its own.
-  std::optional<executor_work<handler_executor>> handler_work_;
+  [[no_unique_address]] handler_work_type handler_work_;
   [[no_unique_address]] Kept kept_;
   bool slot_is_set_ = false;
   Handler handler_;
