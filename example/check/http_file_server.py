@@ -79,6 +79,15 @@ def descriptors():
     return len(os.listdir(f"/proc/{server}/fd"))
 
 
+def open_paths():
+    folder = f"/proc/{server}/fd"
+    for each in os.listdir(folder):
+        try:
+            yield os.readlink(os.path.join(folder, each))
+        except FileNotFoundError:
+            pass
+
+
 def broken_requests():
     for sent, statuses in (
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", {400}),
@@ -96,6 +105,8 @@ def broken_requests():
         (b"GET /4096 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", {200}),
         (b"GET /4096 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
          b"3\r\nabc\r\n0\r\n\r\n", {200}),
+        (b"\r\nGET /4096 HTTP/1.1\r\nHost: a\r\n\r\n", {200}),
+        (b"\r\n\r\nGET /4096 HTTP/1.1\r\nHost: a\r\n\r\n", {400}),
         (b"GET /" + b"x" * 40000, {414}),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 40000, {431}),
         (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 10000, {431}),
@@ -244,6 +255,21 @@ def replaced():
         expect(answer.endswith(b"a" * 30_000_000), "a file that is replaced while it is sent")
 
 
+def removed():
+    """A file that nobody asks for any more is closed: until then its space is not free."""
+    with open("root/removed", "wb") as file:
+        file.write(b"a" * 100_000)
+    with connect() as client:
+        client.sendall(request("/removed"))
+        expect(len(receive_answer(client)[1]) == 100_000, "a file")
+    os.remove("root/removed")
+    for _ in range(100):
+        if not any("root/removed" in path for path in open_paths()):
+            return
+        time.sleep(0.1)
+    raise AssertionError("a file that was removed is still open")
+
+
 def many_connections():
     clients = [connect() for _ in range(300)]
     for client in clients:
@@ -262,12 +288,19 @@ def exhaust():
     for client in clients:
         client.close()
     expect(set(statuses) <= {404, 503}, f"statuses: {statuses}")
-    # All descriptors are connections': there is none to open a file with.
+    # All descriptors are connections': there is none to open a file with. One that is open is sent.
+    with connect() as client:
+        client.sendall(request("/65537"))
+        receive_answer(client)
     idle_ones = [connect() for _ in range(60)]
     time.sleep(0.5)
     idle_ones[0].sendall(request("/4096"))
     status = status_of(receive_answer(idle_ones[0])[0])
     expect(status == 503, f"without descriptors: {status}")
+    idle_ones[1].sendall(request("/65537"))
+    header, body = receive_answer(idle_ones[1])
+    status = status_of(header)
+    expect(status == 503 or body == contents("65537"), f"without descriptors: {status}")
     for client in idle_ones:
         client.close()
     time.sleep(0.5)
@@ -279,7 +312,7 @@ def main():
     time.sleep(0.2)
     before = descriptors()
     for test in (broken_requests, smuggling, pipelining, half_closed, slow_header, idle, slow_reader, gone,
-                 truncated, replaced, many_connections):
+                 truncated, replaced, removed, many_connections):
         print(test.__name__, flush=True)
         test()
         is_well()

@@ -61,7 +61,7 @@ void connection::next_request() {
   parser_.emplace(request_);
   header_bytes_ = 0;
   keeps_alive_ = false;
-  has_header_begun_ = false;
+  has_header_begun_ = has_skipped_line_ = false;
   was_retried_ = false;
   if (input_.size() == 0) return receive();
   // Of a client that sends many requests in a row: the others have their turn in between.
@@ -91,7 +91,21 @@ void connection::on_received(const error_code& ec, std::size_t bytes) {
   parse();
 }
 
+// One empty line before a request is ignored (RFC 9112, section 2.2). Returns whether a request has
+// begun.
+bool connection::skip_empty_line() {
+  if (header_bytes_ != 0 || has_skipped_line_) return true;
+  const std::string_view begun(static_cast<const char*>(input_.data().data()),
+                               std::min<std::size_t>(input_.size(), 2));
+  if (begun == "\r") return false;
+  if (begun != "\r\n") return true;
+  input_.consume(2);
+  has_skipped_line_ = true;
+  return input_.size() != 0;
+}
+
 void connection::parse() {
+  if (!skip_empty_line()) return receive();
   error_code ec;
   while (!parser_->is_header_done()) {
     const std::size_t parsed = parser_->put(input_.data(), ec);

@@ -55,6 +55,7 @@ class connection {
   void next_request();
   void receive();
   void on_received(const error_code& ec, std::size_t bytes);
+  [[nodiscard]] bool skip_empty_line();
   void parse();
   void serve();
   [[nodiscard]] std::optional<status> find_fault();
@@ -112,6 +113,7 @@ class connection {
   bool was_retried_ = false;
   bool is_idle_ = false;
   bool has_header_begun_ = false;
+  bool has_skipped_line_ = false;
   bool has_header_timed_out_ = false;
   bool has_ended_ = false;
 };

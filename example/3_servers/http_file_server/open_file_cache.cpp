@@ -21,6 +21,7 @@ open_file_ptr open_file_cache::find(std::string_view path) {
     return {};
   }
   if (age >= age_max_ / 2 && !which->is_reopening) reopen(*which);
+  which->used = clock_.now();
   entries_.splice(entries_.begin(), entries_, which);
   return which->file;
 }
@@ -61,7 +62,7 @@ void open_file_cache::insert(const std::string& path, const open_file_ptr& file)
   forget(path);
   if (files_max_ == 0) return;
   if (entries_.size() == files_max_) remove(std::prev(entries_.end()));
-  entries_.push_front({.path = path, .file = file, .opened = clock_.now()});
+  entries_.push_front({.path = path, .file = file, .opened = clock_.now(), .used = clock_.now()});
   by_path_.emplace(entries_.front().path, entries_.begin());
 }
 
@@ -72,6 +73,11 @@ void open_file_cache::reopen(entry& old) {
     // Then the next request finds out why.
     if (ec) forget(path);
   });
+}
+
+void open_file_cache::close_unused() {
+  while (!entries_.empty() && clock_.now() - entries_.back().used >= age_max_)
+    remove(std::prev(entries_.end()));
 }
 
 void open_file_cache::forget(std::string_view path) {

@@ -57,6 +57,11 @@ class open_file_cache {
   // `basic_directory::async_open_file`, or the file. The cache must live until then.
   void async_open(const std::string& path, handler done);
 
+  // Closes files that nobody has asked for during `age_max`: one that was removed occupies its
+  // space, and a file system cannot be unmounted, for as long as somebody has it open. To be called
+  // now and then.
+  void close_unused();
+
   // Whoever has the file may go on with it.
   void forget(std::string_view path);
   void clear();
@@ -66,6 +71,7 @@ class open_file_cache {
     std::string path;
     open_file_ptr file;
     coarse_clock::time_point opened;
+    coarse_clock::time_point used;
     bool is_reopening = false;
   };
   using entries = std::list<entry>;

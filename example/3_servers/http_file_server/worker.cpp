@@ -62,6 +62,7 @@ void worker::look_around() {
   if (site_.all.log != nullptr && site_.all.log->is_of(context_)) site_.all.log->write();
   // Those that other event loops have ended make room here too.
   listener_.resume();
+  site_.files.close_unused();
   if (!site_.is_stopping || !stop_deadline_.is_over()) return;
   for (connection& each : connections_) each.abort();
 }
