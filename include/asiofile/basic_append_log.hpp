@@ -60,8 +60,8 @@ namespace asiofile {
 /// append completes with it. Nothing is written after it, and a failed sync is not retried, because
 /// the kernel reports a lost write only once (fsync(2)). Acknowledged records are not affected.
 /// What the file holds after `durable_end` is then unknown: open the file again and read it.
-/// Appends complete with `bad_descriptor` after `async_close`, and if the file was closed when the
-/// log was made.
+/// Unless there was such an error, appends complete with `bad_descriptor` after `async_close`, and
+/// if the file was closed when the log was made.
 ///
 /// \par Cancellation
 /// By the token's cancellation slot (terminal, partial or total). Until writing the record begins,
@@ -185,7 +185,8 @@ class basic_append_log {
 
   /// Makes everything that was appended before this call durable, and closes the file.
   ///
-  /// The file is closed even if writing has failed. Later appends complete with `bad_descriptor`.
+  /// The file is closed even if writing has failed. Later appends complete with `bad_descriptor`, or
+  /// with the error of the writing that has failed.
   /// Closing again does nothing, and reports the same result.
   ///
   /// \param token completes with `void(error_code)`: the log's error, if there is one, even if it

@@ -8,8 +8,8 @@
 
 #include <asiofile/basic_file.hpp>
 #include <asiofile/buffer_sequence.hpp>
+#include <asiofile/detail/impossible_write.hpp>
 #include <asiofile/detail/iovecs.hpp>
-#include <asiofile/detail/torn_write.hpp>
 #include <asiofile/io_priority.hpp>
 #include <asiofile/write_and_sync_result.hpp>
 #include <asiofile/write_flags.hpp>
@@ -222,7 +222,7 @@ class basic_random_access_file : public basic_file<Executor> {
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some_at(std::uint64_t offset, const ConstBufferSequence& buffers,
                             write_flags how, boost::system::error_code& ec) {
-    if (detail::is_torn(buffers, how)) {
+    if (detail::is_impossible(buffers, how)) {
       ec.assign(EINVAL, boost::system::system_category());
       return 0;
     }
@@ -253,7 +253,7 @@ class basic_random_access_file : public basic_file<Executor> {
   ///     untorn writes, because of its file system or device, because it was not opened with
   ///     `direct`, or because the system has none (Linux before 6.11, others); `invalid_argument`
   ///     for a size, offset or number of buffers outside the limits: see `untorn_writes`.
-  ///   - either: `invalid_argument` on FIFOs, terminals and sockets.
+  ///   - either: `invalid_argument` on FIFOs, terminals and sockets, and for flags that do not exist.
   ///
   /// The file's priority (`set_priority`) applies.
   template <const_buffer_sequence ConstBufferSequence,

@@ -8,8 +8,8 @@
 
 #include <asiofile/basic_file.hpp>
 #include <asiofile/buffer_sequence.hpp>
+#include <asiofile/detail/impossible_write.hpp>
 #include <asiofile/detail/iovecs.hpp>
-#include <asiofile/detail/torn_write.hpp>
 #include <asiofile/write_and_sync_result.hpp>
 #include <asiofile/write_flags.hpp>
 
@@ -220,7 +220,7 @@ class basic_stream_file : public basic_file<Executor> {
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some(const ConstBufferSequence& buffers, write_flags how,
                          boost::system::error_code& ec) {
-    if (detail::is_torn(buffers, how)) {
+    if (detail::is_impossible(buffers, how)) {
       ec.assign(EINVAL, boost::system::system_category());
       return 0;
     }

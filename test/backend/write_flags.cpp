@@ -190,6 +190,21 @@ BOOST_AUTO_TEST_CASE(a_cancelled_durable_write_is_aborted_or_written) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(flags_that_do_not_exist_are_an_invalid_argument) {
+  random_access_file file(context, path, file_base::read_write);
+  stream_file stream(context, path, file_base::write_only);
+  constexpr auto unknown = write_flags::durable | static_cast<write_flags>(128);
+  error_code ec;
+  BOOST_TEST(file.write_some_at(0, asio::buffer("abc", 3), unknown, ec) == 0U);
+  BOOST_TEST(ec == errc::invalid_argument);
+  BOOST_TEST(stream.write_some(asio::buffer("abc", 3), unknown, ec) == 0U);
+  BOOST_TEST(ec == errc::invalid_argument);
+  const transfer refused(test_support::posix_error(EINVAL), 0);
+  BOOST_TEST(write(file, 0, asio::buffer("abc", 3), unknown) == refused);
+  BOOST_TEST(write(stream, "abc", unknown) == refused);
+  BOOST_TEST(read_file(path) == std::string(8'192, 'x'));
+}
+
 BOOST_AUTO_TEST_CASE(an_untorn_write_needs_a_direct_file) {
   random_access_file file(context, path, file_base::read_write);
   BOOST_CHECK(file.untorn_writes() == untorn_write_limits());

@@ -9,12 +9,12 @@
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/handler_operation.hpp>
 #include <asiofile/detail/handler_tracking.hpp>
+#include <asiofile/detail/impossible_write.hpp>
 #include <asiofile/detail/iovecs.hpp>
 #include <asiofile/detail/make_file.hpp>
 #include <asiofile/detail/native_executor.hpp>
 #include <asiofile/detail/operation.hpp>
 #include <asiofile/detail/slot_reference.hpp>
-#include <asiofile/detail/torn_write.hpp>
 #include <asiofile/file_base.hpp>
 #include <asiofile/file_status.hpp>
 #include <asiofile/io_priority.hpp>
@@ -285,7 +285,7 @@ struct initiate_flagged_write : transfer_initiation<Executor> {
                                                     [&](const transfer_request& asked) {
                                                       flagged_request request{asked};
                                                       request.flags = flags;
-                                                      if (is_torn(buffers, flags))
+                                                      if (is_impossible(buffers, flags))
                                                         request.priority = invalid_priority;
                                                       return request;
                                                     });

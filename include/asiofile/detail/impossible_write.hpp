@@ -16,9 +16,11 @@ namespace asiofile::detail {
 // What one call writes at most on Linux (write(2)).
 inline constexpr std::uint64_t bytes_per_write_max = 0x7fff'f000;
 
-// Whether an untorn write was asked for of more buffers or bytes than one call takes.
+// Whether no system makes such a write: one with flags that do not exist, or an untorn one of more
+// buffers or bytes than one call takes.
 template <typename BufferSequence>
-[[nodiscard]] bool is_torn(const BufferSequence& buffers, write_flags flags) {
+[[nodiscard]] bool is_impossible(const BufferSequence& buffers, write_flags flags) {
+  if ((flags & (write_flags::durable | write_flags::untorn)) != flags) return true;
   if ((flags & write_flags::untorn) == write_flags::none) return false;
   std::size_t buffer_count = 0;
   std::uint64_t bytes = 0;
