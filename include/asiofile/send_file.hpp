@@ -22,8 +22,9 @@ inline constexpr std::uint64_t to_end_of_file = std::numeric_limits<std::uint64_
 
 /// Sends a part of a file to a stream.
 ///
-/// To a `boost::asio::basic_stream_socket` (TCP, local) it uses sendfile(2), if the system has it
-/// and the file can be mapped: the bytes do not pass through the program's memory. A thread of the
+/// To a `boost::asio::basic_stream_socket` (TCP, local) it uses sendfile(2), if the system has it,
+/// the file can be mapped and the process may open one more descriptor (RLIMIT_NOFILE), which it
+/// needs meanwhile: the bytes do not pass through the program's memory. A thread of the
 /// file's service makes the call, so that the event loop waits neither for the device nor for the
 /// peer; while the socket's buffer is full, no thread is occupied. To any other AsyncWriteStream
 /// (TLS), and for any other file, it reads ahead of the writes: 256 KiB each, two at a time.
@@ -46,7 +47,7 @@ inline constexpr std::uint64_t to_end_of_file = std::numeric_limits<std::uint64_
 /// \par Cancellation
 /// By the token's slot, `terminal` and `partial`: `operation_aborted`, with the number of bytes
 /// sent. Closing the socket also ends the operation; at most as much as fits in the socket's buffer
-/// is still sent.
+/// is still sent. `cancel` of the socket ends it only while it waits for room in that buffer.
 ///
 /// \par Thread safety
 /// As for writing to the stream. Intermediate handlers run on the token's associated executor, by

@@ -27,8 +27,9 @@ constexpr std::chrono::milliseconds quick_step_max{5};
 
 class sending_job final : public send_file_job {
  public:
-  sending_job(std::shared_ptr<service_core> service, const descriptor_use& file, owned_fd socket,
-              int error, std::uint64_t offset, std::uint64_t bytes, bool was_slow)
+  sending_job(std::shared_ptr<service_core> service, const descriptor_use& file,
+              sending_socket socket, int error, std::uint64_t offset, std::uint64_t bytes,
+              bool was_slow)
       : service_(std::move(service)),
         file_(file.shared()),
         is_local_(file && file.facts().is_local),
@@ -55,12 +56,15 @@ class sending_job final : public send_file_job {
     if (result == more) return more;
     answer(round_);
     // Here, and not in the destructor, which runs on a thread of the context.
-    static_cast<void>(socket_.close());
+    if (socket_ && (result < 0 || round_.end != send_end::full))
+      static_cast<void>(socket_->close());
     file_.reset();
     return result;
   }
 
   std::int64_t send_some() noexcept {
+    // To read, and to write to the socket as it is, takes no descriptor more.
+    if (error_ == EMFILE || error_ == ENFILE) return end(send_end::refused);
     if (error_ != 0) return -error_;
     if (left_ == 0) return 0;
     const auto wanted = static_cast<std::size_t>(std::min(left_, step_bytes_max));
@@ -83,7 +87,8 @@ class sending_job final : public send_file_job {
   // A thread of the context's may make the call, where there are no others.
   std::int64_t send(std::size_t bytes) const noexcept {
     const write_signals_blocked while_calling;
-    return file_->system().sendfile(socket_.get(), file_->fd(), static_cast<off_t>(offset_), bytes);
+    return file_->system().sendfile(socket_->get(), file_->fd(), static_cast<off_t>(offset_),
+                                    bytes);
   }
 
   // A file that cannot be mapped into memory, one without offsets, an offset that its file system
@@ -104,7 +109,7 @@ class sending_job final : public send_file_job {
   const std::shared_ptr<service_core> service_;
   std::shared_ptr<descriptor> file_;
   const bool is_local_;
-  owned_fd socket_;
+  const sending_socket socket_;
   const int error_;
   std::uint64_t offset_;
   std::uint64_t left_;
@@ -114,19 +119,22 @@ class sending_job final : public send_file_job {
 }  // namespace
 
 std::shared_ptr<send_file_job> make_send_file_job(const file_state& file, int socket,
-                                                  std::uint64_t offset, std::uint64_t bytes,
-                                                  bool was_slow) {
+                                                  sending_socket& own, std::uint64_t offset,
+                                                  std::uint64_t bytes, bool was_slow) {
   constexpr std::uint64_t offset_max = std::numeric_limits<std::int64_t>::max();
   const descriptor_use used(file);
   int error = !used ? EBADF : offset > offset_max ? EINVAL : 0;
-  owned_fd own;
-  if (error == 0) {
+  if (error == 0 && !own) {
+    own = std::make_shared<owned_fd>();
     const std::int64_t duplicate = kernel_calls()->duplicate(socket);
-    own = owned_fd(kernel_calls(), duplicate);
+    *own = owned_fd(kernel_calls(), duplicate);
     if (duplicate < 0) error = static_cast<int>(-duplicate);
   }
-  return std::make_shared<sending_job>(file.core, used, std::move(own), error, offset, bytes,
-                                       was_slow);
+  return std::make_shared<sending_job>(file.core, used, own, error, offset, bytes, was_slow);
+}
+
+void drop(const file_state& file, sending_socket&& own) noexcept {
+  if (own->is_open()) file.core->drop_on_worker(std::move(own));
 }
 
 }  // namespace asiofile::detail

@@ -30,9 +30,19 @@ struct send_round {
 
 using send_file_job = answering_job<send_round>;
 
-// `socket`: does not block. The job has descriptors of its own, so that neither object has to stay
-// open. `was_slow`: as the round before has ended.
+// A descriptor of the socket for all rounds of an operation, so that the socket need not stay open.
+// Closed by the round that is not followed by another.
+class owned_fd;
+using sending_socket = std::shared_ptr<owned_fd>;
+
+// `socket`: does not block; -1: it is not open. `own`: null before the first round. `was_slow`: as
+// the round before has ended.
 [[nodiscard]] ASIOFILE_DECL std::shared_ptr<send_file_job> make_send_file_job(
-    const file_state& file, int socket, std::uint64_t offset, std::uint64_t bytes, bool was_slow);
+    const file_state& file, int socket, sending_socket& own, std::uint64_t offset,
+    std::uint64_t bytes, bool was_slow);
+
+// Where no round follows one that has ended as `full`: on a worker, since closing the last
+// descriptor of a socket may wait for its peer (SO_LINGER of socket(7)).
+ASIOFILE_DECL void drop(const file_state& file, sending_socket&& own) noexcept;
 
 }  // namespace asiofile::detail

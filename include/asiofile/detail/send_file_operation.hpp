@@ -121,6 +121,7 @@ class send_file_operation {
   void end(Self& self, boost::system::error_code ec) {
     if (!ec && left_ != 0) ec = boost::asio::error::operation_aborted;
     reader_.reset();
+    if (own_) drop(*file_, std::move(own_));
     self.complete(ec, sent_);
   }
 
@@ -156,7 +157,7 @@ class send_file_operation {
     const Executor executor = executor_;
     const file_state_ptr service = service_;
     const std::shared_ptr<send_file_job> round =
-        make_send_file_job(*file_, socket_descriptor(), offset_, left_, was_slow_);
+        make_send_file_job(*file_, socket_descriptor(), own_, offset_, left_, was_slow_);
     initiate_job<Executor, send_file_job>(executor, service, operation_kind::run_job)(
         std::move(self), [&] { return round; });
   }
@@ -181,6 +182,7 @@ class send_file_operation {
   bool has_begun_ = false;
   bool was_slow_ = false;
   std::uint64_t sent_ = 0;
+  sending_socket own_;
   std::unique_ptr<reader> reader_;
 };
 

@@ -6,11 +6,13 @@
 #include "engines/run_queue.hpp"
 #include "fakes/scene.hpp"
 #include "plain_operation.hpp"
+#include "system/owned_fd.hpp"
 
 #include <asiofile/detail/send_file_job.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -40,7 +42,7 @@ constexpr std::uint64_t mib = 1024 * 1024;
 struct fixture {
   // Any descriptor does: the calls are not made.
   std::shared_ptr<send_file_job> round(std::uint64_t bytes, bool was_slow = false) {
-    return make_send_file_job(*file, STDIN_FILENO, 0, bytes, was_slow);
+    return make_send_file_job(*file, STDIN_FILENO, own, 0, bytes, was_slow);
   }
   // Each call is answered with the next of `results`.
   void answer_with(std::vector<std::int64_t> results) {
@@ -64,6 +66,7 @@ struct fixture {
 
   scene its;
   asiofile::detail::file_state_ptr file = its.file();
+  asiofile::detail::sending_socket own;
   std::vector<std::pair<off_t, std::size_t>> asked;
 };
 
@@ -109,6 +112,29 @@ BOOST_AUTO_TEST_CASE(a_round_says_how_it_ended) {
   const auto sent = round(2 * mib);
   BOOST_TEST(run(*sent) == -EPIPE);
   BOOST_TEST(std::get<send_round>(sent->take_answer()).bytes == mib);
+}
+
+BOOST_AUTO_TEST_CASE(all_rounds_share_a_descriptor_which_the_last_one_closes) {
+  answer_with({-EAGAIN, mib});
+  BOOST_TEST(run(*round(mib)) == 0);
+  BOOST_REQUIRE(own->is_open());
+  const int descriptor = own->get();
+  const auto last = round(mib);
+  BOOST_TEST(own->get() == descriptor);
+  BOOST_TEST(run(*last) == 0);
+  BOOST_TEST(!own->is_open());
+}
+
+BOOST_AUTO_TEST_CASE(without_another_descriptor_the_file_is_read) {
+  rlimit before{};
+  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto sent = round(mib);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  BOOST_TEST(run(*sent) == 0);
+  BOOST_TEST((std::get<send_round>(sent->take_answer()).end == send_end::refused));
+  BOOST_TEST(asked.empty());
 }
 
 BOOST_AUTO_TEST_CASE(files_of_this_machine_are_sent_one_after_the_other) {
