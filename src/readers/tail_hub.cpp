@@ -99,8 +99,9 @@ void tail_hub::add(tail_follower& next, const std::string& path) {
   name.copy(copy.get(), name.size());
   next.name_ = std::move(copy);
   const scoped_lock lock(mutex_);
-  const auto its = directories_.try_emplace(path.substr(0, path.size() - name.size())).first;
-  its->second.path = &its->first;
+  const auto [its, is_new] = directories_.try_emplace(path.substr(0, path.size() - name.size()));
+  // Others read it without the mutex.
+  if (is_new) its->second.path = &its->first;
   ++its->second.followers;
   next.directory_ = &its->second;
   all_.push_back(next);
@@ -346,6 +347,7 @@ void tail_hub::settle() noexcept {
   cancellation_handle called_off;
   {
     const scoped_lock lock(mutex_);
+    if (is_failing_) return;
     const bool is_needed = waiting_.load(std::memory_order_relaxed) != 0 && !is_dropped_;
     if (job_ == nullptr && is_needed) {
       next.reset(new (std::nothrow) tail_wait(shared_from_this(), ++job_number_));
@@ -358,7 +360,7 @@ void tail_hub::settle() noexcept {
   }
   if (next) return begin_waiting(std::move(next));
   if (called_off.index != cancellation_handle::none) return cancel(*file_, called_off);
-  wake_all(-ENOMEM);
+  fail(-ENOMEM);
 }
 
 void tail_hub::begin_waiting(std::unique_ptr<tail_wait> job) noexcept {
@@ -379,18 +381,27 @@ void tail_hub::begin_waiting(std::unique_ptr<tail_wait> job) noexcept {
 }
 
 void tail_hub::finish(tail_wait& over, const std::int64_t* error) {
-  const auto leave = [&] {
+  {
     const participant_lock lock(mutex_, must_lock());
     if (job_ == &over) job_ = nullptr;
     if (error == nullptr) is_dropped_ = true;
-  };
-  // The system has no thread or descriptor to wait with, or no memory. No other job is begun before
-  // all have been told: each would tell them in turn.
-  const bool has_failed = error != nullptr && *error < 0 && *error != -ECANCELED;
-  if (has_failed) wake_all(*error);
-  leave();
+  }
   if (error == nullptr) return drop_all();
-  if (!has_failed) wake_marked(0);
+  // The system has no thread or descriptor to wait with, or no memory.
+  if (*error < 0 && *error != -ECANCELED) return fail(*error);
+  wake_marked(0);
+  settle();
+}
+
+// All are told before another job is begun: each that fails would tell them in turn.
+void tail_hub::fail(std::int64_t error) {
+  const auto set_failing = [&](bool is_so) {
+    const scoped_lock lock(mutex_);
+    is_failing_ = is_so;
+  };
+  set_failing(true);
+  wake_all(error);
+  set_failing(false);
   settle();
 }
 
@@ -451,6 +462,7 @@ void tail_hub::reset_in_child(operation_queue&) noexcept {
     each.name_key_ = 0;
   }
   job_ = nullptr;
+  is_failing_ = false;
 }
 
 std::shared_ptr<tail_hub> tail_hub_of(const file_state_ptr& file) {

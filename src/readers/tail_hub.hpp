@@ -163,6 +163,7 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   void finish(tail_wait& over, const std::int64_t* error) ASIOFILE_EXCLUDES(mutex_);
 
   void begin_waiting(std::unique_ptr<tail_wait> job) noexcept ASIOFILE_EXCLUDES(mutex_);
+  void fail(std::int64_t error) ASIOFILE_EXCLUDES(mutex_);
   void wake_all(std::int64_t error) ASIOFILE_EXCLUDES(mutex_);
   void wake_marked(std::int64_t error) ASIOFILE_EXCLUDES(mutex_);
   void drop_all() noexcept ASIOFILE_EXCLUDES(mutex_);
@@ -213,6 +214,8 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   tail_wait* job_ ASIOFILE_GUARDED_BY(mutex_) = nullptr;
   std::uint64_t job_number_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool is_dropped_ ASIOFILE_GUARDED_BY(mutex_) = false;
+  // There can be no job now: everybody is being told.
+  bool is_failing_ ASIOFILE_GUARDED_BY(mutex_) = false;
 };
 
 // The one of the file's service, which is made where there is none. Throws std::bad_alloc.
