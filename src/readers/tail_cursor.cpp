@@ -32,6 +32,25 @@ bool is_earlier(const tail_identity& candidate, const tail_identity& than) noexc
          candidate.created_nanoseconds < than.created_nanoseconds;
 }
 
+// Of a look at names that were changed meanwhile: it is to be made anew. No call reports it.
+constexpr std::int64_t names_changed = -(std::int64_t{1} << 32);
+
+std::int64_t unless_changed(std::int64_t opened) noexcept {
+  return is_absent(opened) || opened == -ESTALE ? names_changed : opened;
+}
+
+// Somebody else's, or not to be read: no copy of a file of ours.
+bool is_out_of_reach(std::int64_t error) noexcept { return error == -EACCES || error == -EPERM; }
+
+// Whether nothing was renamed, made or removed between two listings.
+bool are_same(const std::vector<tail_generation>& before,
+              const std::vector<tail_generation>& after) noexcept {
+  return before.size() == after.size() && std::ranges::all_of(after, [&](const auto& each) {
+           const tail_generation* const then = find_generation(before, each.identity);
+           return then != nullptr && then->path == each.path;
+         });
+}
+
 // Whether a directory could not be listed for a reason that may pass.
 bool is_failure(std::int64_t unlisted) noexcept {
   return unlisted < 0 && !is_absent(unlisted) && unlisted != -EACCES;
@@ -57,21 +76,22 @@ void tail_cursor::look(const tail_view& with, tail_finding& found) {
         has_name_ = true;
         return;
       case tail_file::supply::error: found.what = tail_finding::kind::error; return;
-      case tail_file::supply::replaced: replaced(with, found); break;
+      case tail_file::supply::replaced: next = replaced(with, found); break;
       case tail_file::supply::end: next = at_end(with, found); break;
     }
     if (found.what != tail_finding::kind::nothing) return;
   }
 }
 
-// Opens what was found, unless another has its name by now.
-bool tail_cursor::open_as(const tail_view& with, const tail_generation& listed,
-                          tail_file& opened) noexcept {
+// Opens what was found. -ESTALE: another has its name by now.
+std::int64_t tail_cursor::open_as(const tail_view& with, const tail_generation& listed,
+                                  tail_file& opened) noexcept {
   tail_file candidate;
-  if (candidate.open(with.system, with.base, listed.path.c_str()) < 0) return false;
-  if (!is_same(candidate.identity(), listed.identity)) return false;
+  if (const auto error = candidate.open(with.system, with.base, listed.path.c_str()); error < 0)
+    return error;
+  if (!is_same(candidate.identity(), listed.identity)) return -ESTALE;
   opened = std::move(candidate);
-  return true;
+  return 0;
 }
 
 // ---- the first file
@@ -99,61 +119,95 @@ tail_cursor::then tail_cursor::begin_by_name(const tail_view& with, tail_finding
 }
 
 tail_cursor::then tail_cursor::begin_at_checkpoint(const tail_view& with, tail_finding& found) {
-  const tail_identity meant{checkpoint_->device, checkpoint_->inode,
-                            checkpoint_->created_nanoseconds};
-  tail_file by_name;
-  const std::int64_t error = by_name.open(with.system, with.base, with.path.c_str());
-  std::int64_t unlisted = 0;
-  auto all = find_generations(with.system, with.base, with.path, meant, unlisted);
-  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
-  if (error == 0 && is_meant(by_name.identity(), meant)) {
-    file_ = std::move(by_name);
-  } else {
-    for (const tail_generation& each : all)
-      if (!file_.is_open() && is_meant(each.identity, meant)) open_as(with, each, file_);
-  }
-  // Not being told is not the same as its being gone.
-  if (!file_.is_open() && is_failure(unlisted)) return fail_to_open(unlisted, found);
-  if (file_.is_open()) {
-    const std::int64_t resumed = file_.resume(checkpoint_->offset, checkpoint_->fingerprint);
-    if (resumed < 0 && resumed != -ESTALE) {
-      file_ = tail_file();
-      return fail_to_open(resumed, found);
-    }
-    if (resumed == 0 || find_copy_at_checkpoint(with, all))
-      found.fingerprint = checkpoint_->fingerprint;
-    else
-      restart(found);
-  } else {
-    // It is gone. So are those that came after it, unless they tell when they were created.
-    if (const tail_generation* const later = next_generation(all, meant, 0))
-      open_as(with, *later, file_);
-    if (!file_.is_open() && error < 0) return fail_to_open(error, found);
-    if (!file_.is_open()) file_ = std::move(by_name);
-    restart(found);
-  }
+  std::int64_t result = names_changed;
+  std::optional<std::vector<tail_generation>> lacking;
+  for (int listing = 0; result == names_changed && listing != listings_max; ++listing)
+    result = find_checkpoint(with, lacking, found);
+  if (result == names_changed) found.is_timed = true;
+  if (result < 0) return result == names_changed ? then::stop : fail_to_open(result, found);
   announce(found);
   checkpoint_.reset();
   open_error_ = 0;
   return then::go_on;
 }
 
-// The file was truncated since: the rest may be in a copy, which begins as it did. Of several, the
-// one that was written last.
-bool tail_cursor::find_copy_at_checkpoint(const tail_view& with,
-                                          const std::vector<tail_generation>& all) {
-  if (checkpoint_->offset == 0) return false;
+// Lists the directory once. A listing may leave out a file that is renamed meanwhile: it is gone
+// where two in a row, `lacking` and this one, say the same without it.
+std::int64_t tail_cursor::find_checkpoint(const tail_view& with,
+                                          std::optional<std::vector<tail_generation>>& lacking,
+                                          tail_finding& found) {
+  const tail_identity meant{checkpoint_->device, checkpoint_->inode,
+                            checkpoint_->created_nanoseconds};
+  tail_file by_name;
+  const std::int64_t unnamed = by_name.open(with.system, with.base, with.path.c_str());
+  std::int64_t unlisted = 0;
+  auto all = find_generations(with.system, with.base, with.path, meant, unlisted);
+  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
+  if (unnamed == 0 && is_meant(by_name.identity(), meant)) {
+    file_ = std::move(by_name);
+    return resume_at_checkpoint(with, all, found);
+  }
+  const auto listed = std::ranges::find_if(
+      all, [&](const tail_generation& each) { return is_meant(each.identity, meant); });
+  if (listed != all.end()) {
+    const std::int64_t error = unless_changed(open_as(with, *listed, file_));
+    return error < 0 ? error : resume_at_checkpoint(with, all, found);
+  }
+  // Not being told is not the same as its being gone.
+  if (is_failure(unlisted)) return unlisted;
+  if (unnamed < 0 && !is_absent(unnamed)) return unnamed;
+  if (unlisted == 0 && !(lacking && are_same(*lacking, all))) {
+    lacking = std::move(all);
+    return names_changed;
+  }
+  // So are those that came after it, unless they tell when they were created.
+  if (const tail_generation* const later = next_generation(all, meant, 0)) {
+    if (const std::int64_t error = unless_changed(open_as(with, *later, file_)); error < 0)
+      return error;
+  } else if (unnamed < 0) {
+    return unnamed;
+  } else {
+    file_ = std::move(by_name);
+  }
+  restart(found);
+  return 0;
+}
+
+// The file of the checkpoint is open.
+std::int64_t tail_cursor::resume_at_checkpoint(const tail_view& with,
+                                               const std::vector<tail_generation>& all,
+                                               tail_finding& found) {
+  std::int64_t resumed = file_.resume(checkpoint_->offset, checkpoint_->fingerprint);
+  // It was truncated since.
+  if (resumed == -ESTALE) resumed = find_copy_at_checkpoint(with, all);
+  if (resumed < 0 && resumed != -ESTALE) {
+    file_ = tail_file();
+    return resumed;
+  }
+  if (resumed == 0) found.fingerprint = checkpoint_->fingerprint;
+  else restart(found);
+  return 0;
+}
+
+// The rest of a truncated file may be in a copy, which begins as it did. Of several, the one that
+// was written last. -ESTALE: there is none.
+std::int64_t tail_cursor::find_copy_at_checkpoint(const tail_view& with,
+                                                  const std::vector<tail_generation>& all) {
+  if (checkpoint_->offset == 0) return -ESTALE;
   for (const tail_generation& each : all) {
     const bool may_be_copy = each.size >= checkpoint_->offset &&
                              !is_same(each.identity, file_.identity()) &&
                              !is_earlier(each.identity, file_.identity());
+    if (!may_be_copy) continue;
     tail_file copy;
-    if (!may_be_copy || !open_as(with, each, copy)) continue;
+    const std::int64_t error = unless_changed(open_as(with, each, copy));
+    if (is_out_of_reach(error)) continue;
+    if (error < 0) return error;
     if (copy.resume(checkpoint_->offset, checkpoint_->fingerprint) != 0) continue;
     file_ = std::move(copy);
-    return true;
+    return 0;
   }
-  return false;
+  return -ESTALE;
 }
 
 void tail_cursor::restart(tail_finding& found) noexcept {
@@ -174,7 +228,8 @@ tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found
     return then::stop;
   }
   tail_file next;
-  if (const std::int64_t result = find_next(with, error == 0 ? &by_name : nullptr, next); result < 0)
+  if (const std::int64_t result = find_next(with, error == 0 ? &by_name : nullptr, next);
+      result < 0)
     return fail_to_open(result, found);
   open_error_ = 0;
   if (!next.is_open()) {
@@ -198,8 +253,8 @@ tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found
   return found.what == tail_finding::kind::nothing ? then::go_on : then::stop;
 }
 
-// A listing may leave out a file that is renamed meanwhile, under both of its names. So the next one
-// is what two listings in a row say, between which this file was not renamed.
+// A listing may leave out a file that is renamed meanwhile, under both of its names. So the next
+// one is what two listings in a row say, between which this file was not renamed.
 bool tail_cursor::is_still_next(const tail_view& with, const tail_generation& own_now,
                                 const tail_identity& wanted, const file_status& own) const {
   std::int64_t unlisted = 0;
@@ -214,9 +269,9 @@ bool tail_cursor::is_still_next(const tail_view& with, const tail_generation& ow
          is_same(identity_of(named), wanted);
 }
 
-// The first file after this one that holds data: under the name (as `by_name` was, if there was one)
-// or one of those that it has had. Names change while they are looked at: a rotation moves the older
-// file first, so nothing has come between if this one still is where it was found.
+// The first file after this one that holds data: under the name (as `by_name` was, if there was
+// one) or one of those that it has had. Names change while they are looked at: a rotation moves the
+// older file first, so nothing has come between if this one still is where it was found.
 std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by_name,
                                     tail_file& opened) const {
   file_status own;
@@ -236,8 +291,8 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
     const tail_generation* const own_now = find_generation(all, file_.identity());
     // It may have been moved past what was being listed.
     if (own_now == nullptr && unlisted == 0 && own.link_count != 0 && listing == 0) continue;
-    const tail_generation* const before = next_generation(all, file_.identity(),
-                                                          nanoseconds_of(own.modification_time));
+    const tail_generation* const before =
+        next_generation(all, file_.identity(), nanoseconds_of(own.modification_time));
     if (before == nullptr && (!has_name || named.size == 0)) return 0;
     const std::string& path = before != nullptr ? before->path : with.path;
     const tail_identity& wanted = before != nullptr ? before->identity : identity_of(named);
@@ -256,29 +311,42 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
 // ---- truncation
 
 // The copy is then one of those files that the name has had.
-void tail_cursor::replaced(const tail_view& with, tail_finding& found) {
-  const auto copy = find_copy(with);
-  if (!copy) return finish(nullptr, with, found);
+tail_cursor::then tail_cursor::replaced(const tail_view& with, tail_finding& found) {
+  std::unique_ptr<tail_file> copy;
+  if (const std::int64_t error = find_copy(with, copy); error < 0)
+    return fail_to_open(error == names_changed ? 0 : error, found);
+  open_error_ = 0;
+  if (!copy) {
+    finish(nullptr, with, found);
+    return then::go_on;
+  }
   file_ = std::move(*copy);
   modified_nanoseconds_ = 0;
   // Unless lines have to begin anew already.
   found.is_continued = !found.is_new_file;
   announce(found);
+  return then::go_on;
 }
 
-// What the file held before it was truncated, as far as it had been copied.
-std::unique_ptr<tail_file> tail_cursor::find_copy(const tail_view& with) const {
-  std::int64_t error = 0;
-  auto all = find_generations(with.system, with.base, with.path, file_.identity(), error);
+// What the file held before it was truncated, as far as it had been copied. Null: nobody has.
+std::int64_t tail_cursor::find_copy(const tail_view& with, std::unique_ptr<tail_file>& copy) const {
+  std::int64_t unlisted = 0;
+  auto all = find_generations(with.system, with.base, with.path, file_.identity(), unlisted);
+  if (is_failure(unlisted)) return unlisted;
   std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
   for (const tail_generation& each : all) {
     if (each.size < file_.offset() || each.modified_nanoseconds < modified_nanoseconds_) continue;
     if (is_same(each.identity, file_.identity())) continue;
     if (is_earlier(each.identity, file_.identity())) continue;
-    auto copy = std::make_unique<tail_file>();
-    if (open_as(with, each, *copy) && file_.is_continued_by(*copy)) return copy;
+    auto opened = std::make_unique<tail_file>();
+    const std::int64_t error = unless_changed(open_as(with, each, *opened));
+    if (is_out_of_reach(error)) continue;
+    if (error < 0) return error;
+    if (!file_.is_continued_by(*opened)) continue;
+    copy = std::move(opened);
+    return 0;
   }
-  return nullptr;
+  return 0;
 }
 
 // ---- from one file to the next

@@ -81,9 +81,16 @@ class tail_cursor {
   then begin(const tail_view& with, tail_finding& found);
   then begin_by_name(const tail_view& with, tail_finding& found);
   then begin_at_checkpoint(const tail_view& with, tail_finding& found);
-  bool find_copy_at_checkpoint(const tail_view& with, const std::vector<tail_generation>& all);
-  static bool open_as(const tail_view& with, const tail_generation& listed,
-                      tail_file& opened) noexcept;
+  // The following return 0 or an errno value, negated.
+  std::int64_t find_checkpoint(const tail_view& with,
+                               std::optional<std::vector<tail_generation>>& lacking,
+                               tail_finding& found);
+  std::int64_t resume_at_checkpoint(const tail_view& with, const std::vector<tail_generation>& all,
+                                    tail_finding& found);
+  std::int64_t find_copy_at_checkpoint(const tail_view& with,
+                                       const std::vector<tail_generation>& all);
+  static std::int64_t open_as(const tail_view& with, const tail_generation& listed,
+                              tail_file& opened) noexcept;
   void restart(tail_finding& found) noexcept;
   then at_end(const tail_view& with, tail_finding& found);
   // 0: `opened` is the next file, or none is; or an errno value, negated.
@@ -91,8 +98,8 @@ class tail_cursor {
                          tail_file& opened) const;
   [[nodiscard]] bool is_still_next(const tail_view& with, const tail_generation& own_now,
                                    const tail_identity& wanted, const file_status& own) const;
-  void replaced(const tail_view& with, tail_finding& found);
-  std::unique_ptr<tail_file> find_copy(const tail_view& with) const;
+  then replaced(const tail_view& with, tail_finding& found);
+  std::int64_t find_copy(const tail_view& with, std::unique_ptr<tail_file>& copy) const;
   void finish(std::unique_ptr<tail_file> next, const tail_view& with, tail_finding& found);
   void move_on(tail_finding& found) noexcept;
   void announce(tail_finding& found) const noexcept;

@@ -55,7 +55,10 @@ std::int64_t tail_file::open(const system_calls_ptr& system, int base, const cha
   if (result < 0) return result;
   owned_fd opened(system, result);
   file_status found;
-  if (result = find_status(*system, opened.get(), found); result < 0) return result;
+  do {
+    result = find_status(*system, opened.get(), found);
+  } while (result == -EINTR);
+  if (result < 0) return result;
   fd_ = std::move(opened);
   identity_ = identity_of(found);
   restart();
@@ -72,8 +75,8 @@ std::int64_t tail_file::read_at(std::uint64_t offset, std::span<std::byte> into,
   do {
     // Changed by the call, where it transfers a part.
     iovec buffers[] = {{into.data(), into.size()}, {then.data(), then.size()}};
-    bytes = fd_.system()->preadv(fd_.get(), buffers, then.empty() ? 1 : 2,
-                                 static_cast<off_t>(offset));
+    bytes =
+        fd_.system()->preadv(fd_.get(), buffers, then.empty() ? 1 : 2, static_cast<off_t>(offset));
   } while (bytes == -EINTR);
   return bytes;
 }
@@ -82,8 +85,8 @@ tail_file::supply tail_file::read(std::span<std::byte> into, std::size_t& bytes,
                                   std::int64_t& error) noexcept {
   kept_bytes before;
   const std::span kept = std::span(before).first(kept_count());
-  const std::int64_t result = kept.empty() ? read_at(offset_, into)
-                                           : read_at(offset_ - kept.size(), kept, into);
+  const std::int64_t result =
+      kept.empty() ? read_at(offset_, into) : read_at(offset_ - kept.size(), kept, into);
   if (result < 0) {
     error = result;
     return supply::error;

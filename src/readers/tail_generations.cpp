@@ -49,7 +49,8 @@ std::optional<std::string_view> between(std::string_view entry, std::string_view
 }
 
 bool is_compressed(std::string_view entry) noexcept {
-  return std::ranges::any_of(compressed, [&](std::string_view end) { return entry.ends_with(end); });
+  return std::ranges::any_of(compressed,
+                             [&](std::string_view end) { return entry.ends_with(end); });
 }
 
 // By time, where no name tells. Its creation tells a file from copies of older ones that were made
@@ -106,19 +107,27 @@ std::optional<generation_name> generation_of(std::string_view entry, std::string
 namespace {
 
 // Adds what has the entry's name now, where that is a regular file, and a generation or `which`.
-void add_entry(system_calls& system, int base, const std::string& directory,
-               const directory_entry& entry, std::optional<generation_name> named,
-               const tail_identity& which, std::vector<tail_generation>& found) {
+// Returns 0 or an errno value, negated.
+std::int64_t add_entry(system_calls& system, int base, const std::string& directory,
+                       const directory_entry& entry, std::optional<generation_name> named,
+                       const tail_identity& which, std::vector<tail_generation>& found) {
   tail_generation its;
   its.path = directory + entry.name;
   file_status status;
-  if (system.path_status(base, its.path.c_str(), false, status) < 0) return;
-  if (status.type != file_type::regular) return;
+  std::int64_t error;
+  do {
+    error = system.path_status(base, its.path.c_str(), false, status);
+  } while (error == -EINTR);
+  // It was renamed or removed meanwhile.
+  if (error == -ENOENT) return 0;
+  if (error < 0) return error;
+  if (status.type != file_type::regular) return 0;
   its.identity = identity_of(status);
   its.size = status.size;
   its.modified_nanoseconds = nanoseconds_of(status.modification_time);
   its.named = std::move(named);
   if (its.named || is_same(its.identity, which)) found.push_back(std::move(its));
+  return 0;
 }
 
 }  // namespace
@@ -151,8 +160,9 @@ std::vector<tail_generation> find_generations(const system_calls_ptr& system, in
     if (entry.name == name) continue;
     if (entry.type != file_type::regular && entry.type != file_type::unknown) continue;
     auto named = generation_of(entry.name, name);
-    if (named || takes_all || entry.inode == which.inode)
-      add_entry(*system, base, directory, entry, std::move(named), which, found);
+    if (!named && !takes_all && entry.inode != which.inode) continue;
+    error = add_entry(*system, base, directory, entry, std::move(named), which, found);
+    if (error < 0) return found;
   }
 }
 

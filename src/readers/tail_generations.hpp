@@ -42,7 +42,8 @@ struct tail_generation {
 
 // Regular files in the name's directory: those with names of generations, and the one that is
 // `which`, whatever its name (without an inode: none is). `error`: an errno value, negated, where
-// the directory cannot be listed. Throws std::bad_alloc. Waits.
+// the directory cannot be listed, or a file not be asked for its status. Throws std::bad_alloc.
+// Waits.
 [[nodiscard]] std::vector<tail_generation> find_generations(const system_calls_ptr& system,
                                                             int base, const std::string& path,
                                                             const tail_identity& which,

@@ -128,7 +128,9 @@ BOOST_AUTO_TEST_CASE(all_rounds_share_a_descriptor_which_the_last_one_closes) {
 BOOST_AUTO_TEST_CASE(without_another_descriptor_the_file_is_read) {
   rlimit before{};
   BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
-  const rlimit none{0, before.rlim_max};
+  const int first_free = ::dup(STDIN_FILENO);
+  ::close(first_free);
+  const rlimit none{static_cast<rlim_t>(first_free), before.rlim_max};
   BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
   const auto sent = round(mib);
   ::setrlimit(RLIMIT_NOFILE, &before);
