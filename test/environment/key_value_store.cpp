@@ -113,7 +113,7 @@ class killed_store {
     let_load();
     const std::size_t count = acknowledged(lines);
     cut_power(mounted_);
-    const auto ended = loading.wait(std::chrono::seconds(20));
+    const auto ended = loading.wait(std::chrono::seconds(60));
     child_require(!ended.timed_out && ended.signal == 0, "the store did not end by itself");
     child_require(::umount2(mounted_.c_str(), 0) == 0, "umount");
     const obstacle found = mount_new(type_.c_str(), device_.path(), mounted_);
@@ -159,10 +159,13 @@ class killed_store {
   // Opens it; what it holds is what there is from then on.
   void compare(const std::vector<std::string>& lines, std::size_t least) {
     const std::string listed = directory_.path("listed");
+    // On a busy machine a sync may take many seconds.
     const auto ended = child_process([&] {
                          run_kv_store({store_, "list"}, "/dev/null", listed, errors_);
-                       }).wait(std::chrono::seconds(20));
-    child_require(ended.succeeded(), where() + "it does not open: " + read_file(errors_));
+                       }).wait(std::chrono::seconds(60));
+    std::ostringstream how;
+    how << ended << ": " << read_file(errors_);
+    child_require(ended.succeeded(), where() + "it does not open: " + how.str());
     pairs found;
     std::istringstream in(read_file(listed));
     for (std::string line; std::getline(in, line);) follow(line, found);
