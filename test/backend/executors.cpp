@@ -3,6 +3,7 @@
 
 // Files on every kind of executor and context: where handlers run, and what counts as work.
 
+#include "bare_executor.hpp"
 #include "fifo.hpp"
 #include "file_contents.hpp"
 #include "run_operation.hpp"
@@ -64,6 +65,7 @@ namespace asio = boost::asio;
 using asiofile::basic_random_access_file;
 using asiofile::file_base;
 using asiofile::random_access_file;
+using test_support::bare_executor;
 using test_support::error_code;
 using test_support::transfer;
 
@@ -109,27 +111,6 @@ class hidden_executor {
   // With a second parameter, so that it is no conversion from any_io_executor.
   hidden_executor(asio::any_io_executor inner, int) : inner_(std::move(inner)) {}
 
-  asio::any_io_executor inner_;
-};
-
-// The same with nothing but what an executor must have: it counts no work.
-class bare_executor {
- public:
-  explicit bare_executor(const io_executor& inner) : inner_(inner) {}
-
-  asio::execution_context& query(asio::execution::context_t) const {
-    return asio::query(inner_, asio::execution::context);
-  }
-  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) {
-    return asio::execution::blocking.never;
-  }
-  template <typename Function>
-  void execute(Function&& function) const {
-    asio::post(inner_, std::forward<Function>(function));
-  }
-  bool operator==(const bare_executor& other) const noexcept { return inner_ == other.inner_; }
-
- private:
   asio::any_io_executor inner_;
 };
 

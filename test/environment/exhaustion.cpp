@@ -5,6 +5,7 @@
 // one reports that; everything else goes on.
 
 #include "available_backends.hpp"
+#include "bare_executor.hpp"
 #include "child_process.hpp"
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
@@ -168,27 +169,6 @@ void run_out_of_threads(asiofile::backend which, const std::string& path,
                 "a context without threads: " + std::to_string(error));
 }
 
-// Hides what is behind it: only the reactor, with a descriptor of the service's, leads there.
-class hidden_executor {
- public:
-  explicit hidden_executor(const asio::io_context::executor_type& inner) : inner_(inner) {}
-
-  asio::execution_context& query(asio::execution::context_t) const {
-    return asio::query(inner_, asio::execution::context);
-  }
-  static constexpr asio::execution::blocking_t query(asio::execution::blocking_t) {
-    return asio::execution::blocking.never;
-  }
-  template <typename Function>
-  void execute(Function&& function) const {
-    asio::post(inner_, std::forward<Function>(function));
-  }
-  bool operator==(const hidden_executor& other) const noexcept { return inner_ == other.inner_; }
-
- private:
-  asio::any_io_executor inner_;
-};
-
 // A call of each reader and writer, in a forked child that may or may not have descriptors.
 class calls_after_fork {
  public:
@@ -227,7 +207,7 @@ class calls_after_fork {
  private:
   asio::any_io_executor executor(bool is_hidden) {
     if (!is_hidden) return context_.get_executor();
-    return hidden_executor(context_.get_executor());
+    return bare_executor(context_.get_executor());
   }
 
   void call(auto&& start) {
