@@ -26,7 +26,7 @@ group_commit& descriptor::commits() {
   return *commits_;
 }
 
-int descriptor::release() noexcept { return std::exchange(fd_, -1); }
+int descriptor::release() noexcept { return fd_.exchange(-1, std::memory_order_relaxed); }
 
 void descriptor::unregister() noexcept {
   const std::uint16_t index = std::exchange(registered_index_, registered_indices::none);

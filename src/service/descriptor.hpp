@@ -33,7 +33,7 @@ class descriptor {
   // Takes one; it had none.
   void adopt(int fd, system_calls& system, ownership owner, bool syncs_on_close) noexcept {
     system_ = &system;
-    fd_ = fd;
+    fd_.store(fd, std::memory_order_relaxed);
     owner_ = owner;
     syncs_on_close_ = syncs_on_close;
   }
@@ -59,7 +59,7 @@ class descriptor {
     return reference.use_count() == 1 + reference->lost_users_;
   }
 
-  [[nodiscard]] int fd() const noexcept { return fd_; }
+  [[nodiscard]] int fd() const noexcept { return fd_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool is_owned() const noexcept { return owner_ == ownership::owned; }
   [[nodiscard]] system_calls& system() const noexcept { return *system_; }
   // To be synchronised before it is closed: `file_base::sync_on_close`, where something can have
@@ -105,7 +105,9 @@ class descriptor {
   // Set while a child has one thread.
   int lost_users_ = 0;
   system_calls* system_ = nullptr;
-  int fd_ = -1;
+  // Atomic because the thread that closes it, having found that its reference is the only one, is not
+  // ordered after the thread that dropped the last other one: use_count() orders nothing.
+  std::atomic<int> fd_ = -1;
   ownership owner_ = ownership::owned;
   bool syncs_on_close_ = false;
   std::uint16_t registered_index_ = registered_indices::none;
