@@ -123,7 +123,12 @@ void server_process::wait_until_it_accepts() {
   for (int tries = 0; tries != 1000; ++tries) {
     boost::system::error_code ec;
     tcp::socket socket(context);
-    if (!socket.connect(on_loopback(port_), ec)) return;
+    // A free port is one that the system also gives to clients: while nobody listens, a connection
+    // from it to itself succeeds, and keeps the server from it.
+    if (!socket.connect(on_loopback(port_), ec) &&
+        socket.local_endpoint() != socket.remote_endpoint())
+      return;
+    socket.close(ec);
     if (process_.ends_within(milliseconds(10))) throw std::runtime_error("the server has ended");
   }
   throw std::runtime_error("the server does not accept connections");
