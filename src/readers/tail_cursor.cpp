@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -34,10 +35,6 @@ bool is_earlier(const tail_identity& candidate, const tail_identity& than) noexc
 
 // Of a look at names that were changed meanwhile: it is to be made anew. No call reports it.
 constexpr std::int64_t names_changed = -(std::int64_t{1} << 32);
-
-std::int64_t unless_changed(std::int64_t opened) noexcept {
-  return is_absent(opened) || opened == -ESTALE ? names_changed : opened;
-}
 
 // Somebody else's, or not to be read: no copy of a file of ours.
 bool is_out_of_reach(std::int64_t error) noexcept { return error == -EACCES || error == -EPERM; }
@@ -83,15 +80,38 @@ void tail_cursor::look(const tail_view& with, tail_finding& found) {
   }
 }
 
-// Opens what was found. -ESTALE: another has its name by now.
-std::int64_t tail_cursor::open_as(const tail_view& with, const tail_generation& listed,
-                                  tail_file& opened) noexcept {
+// Opens what was found, unless another has its name by now.
+std::int64_t tail_cursor::open_as(const tail_view& with, const std::string& path,
+                                  const tail_identity& wanted, tail_file& opened) noexcept {
   tail_file candidate;
-  if (const auto error = candidate.open(with.system, with.base, listed.path.c_str()); error < 0)
-    return error;
-  if (!is_same(candidate.identity(), listed.identity)) return -ESTALE;
+  const std::int64_t error = candidate.open(with.system, with.base, path.c_str());
+  if (is_absent(error) || error == -ESTALE) return names_changed;
+  if (error < 0) return error;
+  if (!is_same(candidate.identity(), wanted)) return names_changed;
   opened = std::move(candidate);
   return 0;
+}
+
+// Opens the copy of a truncated file: one that holds `bytes_min`, was written at `written_min` or
+// later, and `is_copy`. Of several, the one that was written last. -ESTALE: there is none.
+template <typename IsCopy>
+std::int64_t tail_cursor::open_copy(const tail_view& with, std::vector<tail_generation>& all,
+                                    std::uint64_t bytes_min, std::int64_t written_min,
+                                    tail_file& opened, IsCopy is_copy) const {
+  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
+  for (const tail_generation& each : all) {
+    if (each.size < bytes_min || each.modified_nanoseconds < written_min) continue;
+    if (is_same(each.identity, file_.identity())) continue;
+    if (is_earlier(each.identity, file_.identity())) continue;
+    tail_file copy;
+    const std::int64_t error = open_as(with, each.path, each.identity, copy);
+    if (is_out_of_reach(error)) continue;
+    if (error < 0) return error;
+    if (!is_copy(copy)) continue;
+    opened = std::move(copy);
+    return 0;
+  }
+  return -ESTALE;
 }
 
 // ---- the first file
@@ -142,7 +162,6 @@ std::int64_t tail_cursor::find_checkpoint(const tail_view& with,
   const std::int64_t unnamed = by_name.open(with.system, with.base, with.path.c_str());
   std::int64_t unlisted = 0;
   auto all = find_generations(with.system, with.base, with.path, meant, unlisted);
-  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
   if (unnamed == 0 && is_meant(by_name.identity(), meant)) {
     file_ = std::move(by_name);
     return resume_at_checkpoint(with, all, found);
@@ -150,7 +169,7 @@ std::int64_t tail_cursor::find_checkpoint(const tail_view& with,
   const auto listed = std::ranges::find_if(
       all, [&](const tail_generation& each) { return is_meant(each.identity, meant); });
   if (listed != all.end()) {
-    const std::int64_t error = unless_changed(open_as(with, *listed, file_));
+    const std::int64_t error = open_as(with, listed->path, listed->identity, file_);
     return error < 0 ? error : resume_at_checkpoint(with, all, found);
   }
   // Not being told is not the same as its being gone.
@@ -162,7 +181,7 @@ std::int64_t tail_cursor::find_checkpoint(const tail_view& with,
   }
   // So are those that came after it, unless they tell when they were created.
   if (const tail_generation* const later = next_generation(all, meant, 0)) {
-    if (const std::int64_t error = unless_changed(open_as(with, *later, file_)); error < 0)
+    if (const std::int64_t error = open_as(with, later->path, later->identity, file_); error < 0)
       return error;
   } else if (unnamed < 0) {
     return unnamed;
@@ -175,11 +194,16 @@ std::int64_t tail_cursor::find_checkpoint(const tail_view& with,
 
 // The file of the checkpoint is open.
 std::int64_t tail_cursor::resume_at_checkpoint(const tail_view& with,
-                                               const std::vector<tail_generation>& all,
+                                               std::vector<tail_generation>& all,
                                                tail_finding& found) {
-  std::int64_t resumed = file_.resume(checkpoint_->offset, checkpoint_->fingerprint);
-  // It was truncated since.
-  if (resumed == -ESTALE) resumed = find_copy_at_checkpoint(with, all);
+  const auto resume = [this](tail_file& its) {
+    return its.resume(checkpoint_->offset, checkpoint_->fingerprint);
+  };
+  std::int64_t resumed = resume(file_);
+  // It was truncated since. The rest may be in a copy, which begins as it did.
+  if (resumed == -ESTALE && checkpoint_->offset != 0)
+    resumed = open_copy(with, all, checkpoint_->offset, std::numeric_limits<std::int64_t>::min(),
+                        file_, [&](tail_file& its) { return resume(its) == 0; });
   if (resumed < 0 && resumed != -ESTALE) {
     file_ = tail_file();
     return resumed;
@@ -187,27 +211,6 @@ std::int64_t tail_cursor::resume_at_checkpoint(const tail_view& with,
   if (resumed == 0) found.fingerprint = checkpoint_->fingerprint;
   else restart(found);
   return 0;
-}
-
-// The rest of a truncated file may be in a copy, which begins as it did. Of several, the one that
-// was written last. -ESTALE: there is none.
-std::int64_t tail_cursor::find_copy_at_checkpoint(const tail_view& with,
-                                                  const std::vector<tail_generation>& all) {
-  if (checkpoint_->offset == 0) return -ESTALE;
-  for (const tail_generation& each : all) {
-    const bool may_be_copy = each.size >= checkpoint_->offset &&
-                             !is_same(each.identity, file_.identity()) &&
-                             !is_earlier(each.identity, file_.identity());
-    if (!may_be_copy) continue;
-    tail_file copy;
-    const std::int64_t error = unless_changed(open_as(with, each, copy));
-    if (is_out_of_reach(error)) continue;
-    if (error < 0) return error;
-    if (copy.resume(checkpoint_->offset, checkpoint_->fingerprint) != 0) continue;
-    file_ = std::move(copy);
-    return 0;
-  }
-  return -ESTALE;
 }
 
 void tail_cursor::restart(tail_finding& found) noexcept {
@@ -297,10 +300,9 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
     const std::string& path = before != nullptr ? before->path : with.path;
     const tail_identity& wanted = before != nullptr ? before->identity : identity_of(named);
     tail_file candidate;
-    const std::int64_t error = candidate.open(with.system, with.base, path.c_str());
-    if (is_absent(error)) continue;
+    const std::int64_t error = open_as(with, path, wanted, candidate);
+    if (error == names_changed) continue;
     if (error < 0) return error;
-    if (!is_same(candidate.identity(), wanted)) continue;
     if (own_now != nullptr && !is_still_next(with, *own_now, wanted, own)) continue;
     opened = std::move(candidate);
     return 0;
@@ -310,43 +312,27 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
 
 // ---- truncation
 
-// The copy is then one of those files that the name has had.
+// The copy is then one of those files that the name has had. It holds what this one held before it
+// was truncated, as far as it had been copied.
 tail_cursor::then tail_cursor::replaced(const tail_view& with, tail_finding& found) {
-  std::unique_ptr<tail_file> copy;
-  if (const std::int64_t error = find_copy(with, copy); error < 0)
-    return fail_to_open(error == names_changed ? 0 : error, found);
+  std::int64_t error = 0;
+  auto all = find_generations(with.system, with.base, with.path, file_.identity(), error);
+  tail_file copy;
+  if (!is_failure(error))
+    error = open_copy(with, all, file_.offset(), modified_nanoseconds_, copy,
+                      [this](tail_file& its) { return file_.is_continued_by(its); });
+  if (error < 0 && error != -ESTALE) return fail_to_open(error == names_changed ? 0 : error, found);
   open_error_ = 0;
-  if (!copy) {
+  if (!copy.is_open()) {
     finish(nullptr, with, found);
     return then::go_on;
   }
-  file_ = std::move(*copy);
+  file_ = std::move(copy);
   modified_nanoseconds_ = 0;
   // Unless lines have to begin anew already.
   found.is_continued = !found.is_new_file;
   announce(found);
   return then::go_on;
-}
-
-// What the file held before it was truncated, as far as it had been copied. Null: nobody has.
-std::int64_t tail_cursor::find_copy(const tail_view& with, std::unique_ptr<tail_file>& copy) const {
-  std::int64_t unlisted = 0;
-  auto all = find_generations(with.system, with.base, with.path, file_.identity(), unlisted);
-  if (is_failure(unlisted)) return unlisted;
-  std::ranges::sort(all, std::greater(), &tail_generation::modified_nanoseconds);
-  for (const tail_generation& each : all) {
-    if (each.size < file_.offset() || each.modified_nanoseconds < modified_nanoseconds_) continue;
-    if (is_same(each.identity, file_.identity())) continue;
-    if (is_earlier(each.identity, file_.identity())) continue;
-    auto opened = std::make_unique<tail_file>();
-    const std::int64_t error = unless_changed(open_as(with, each, *opened));
-    if (is_out_of_reach(error)) continue;
-    if (error < 0) return error;
-    if (!file_.is_continued_by(*opened)) continue;
-    copy = std::move(opened);
-    return 0;
-  }
-  return 0;
 }
 
 // ---- from one file to the next

@@ -85,12 +85,14 @@ class tail_cursor {
   std::int64_t find_checkpoint(const tail_view& with,
                                std::optional<std::vector<tail_generation>>& lacking,
                                tail_finding& found);
-  std::int64_t resume_at_checkpoint(const tail_view& with, const std::vector<tail_generation>& all,
+  std::int64_t resume_at_checkpoint(const tail_view& with, std::vector<tail_generation>& all,
                                     tail_finding& found);
-  std::int64_t find_copy_at_checkpoint(const tail_view& with,
-                                       const std::vector<tail_generation>& all);
-  static std::int64_t open_as(const tail_view& with, const tail_generation& listed,
-                              tail_file& opened) noexcept;
+  template <typename IsCopy>
+  std::int64_t open_copy(const tail_view& with, std::vector<tail_generation>& all,
+                         std::uint64_t bytes_min, std::int64_t written_min, tail_file& opened,
+                         IsCopy is_copy) const;
+  static std::int64_t open_as(const tail_view& with, const std::string& path,
+                              const tail_identity& wanted, tail_file& opened) noexcept;
   void restart(tail_finding& found) noexcept;
   then at_end(const tail_view& with, tail_finding& found);
   // 0: `opened` is the next file, or none is; or an errno value, negated.
@@ -99,7 +101,6 @@ class tail_cursor {
   [[nodiscard]] bool is_still_next(const tail_view& with, const tail_generation& own_now,
                                    const tail_identity& wanted, const file_status& own) const;
   then replaced(const tail_view& with, tail_finding& found);
-  std::int64_t find_copy(const tail_view& with, std::unique_ptr<tail_file>& copy) const;
   void finish(std::unique_ptr<tail_file> next, const tail_view& with, tail_finding& found);
   void move_on(tail_finding& found) noexcept;
   void announce(tail_finding& found) const noexcept;
