@@ -8,7 +8,6 @@
 
 #include "service/option_checks.hpp"
 #include "service/service_core.hpp"
-#include "system/forks.hpp"
 #include "system/simulation.hpp"
 #include "system/system_calls.hpp"
 
@@ -34,7 +33,6 @@ service_core::service_core(const service_options& options, std::unique_ptr<conte
       make_error_(make_error),
       system_(options_.simulation ? options_.simulation->calls() : kernel_calls()),
       base_(options_.simulation ? options_.simulation->root() : AT_FDCWD),
-      forks_(forks_so_far()),
       link_(std::move(adapter)),
       engines_(options_, link_.completions(), makers),
       counters_(options_.measure_latency),

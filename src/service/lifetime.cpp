@@ -5,7 +5,6 @@
 
 #include "operations/completion.hpp"
 #include "service/service_core.hpp"
-#include "system/forks.hpp"
 #include "system/system_calls.hpp"
 
 #include <algorithm>
@@ -17,7 +16,7 @@ namespace asiofile::detail {
 
 // Without `notify_fork`: this process has one thread, and any lock may be held forever by a thread
 // that only the parent has.
-bool service_core::is_forked_copy() const noexcept { return forks_ != forks_so_far(); }
+bool service_core::is_forked_copy() const noexcept { return participants_.is_forked_copy(); }
 
 void service_core::shut_down() noexcept {
   const bool is_copy = is_forked_copy();
@@ -161,7 +160,6 @@ void service_core::forget_sleepers() noexcept {
 }
 
 void service_core::resume_in_child() noexcept {
-  forks_ = forks_so_far();
   // Calls of readers and writers that end here.
   operation_queue aborted = participants_.resume_in_child();
   is_waited_for_ = is_waiter_notified_ = false;

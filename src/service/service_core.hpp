@@ -198,8 +198,6 @@ class service_core {
   const error_maker make_error_;
   const system_calls_ptr system_;
   const int base_;
-  // As it was in the process that the service lives in.
-  unsigned forks_;
 
   core_mutex mutex_;
   context_link link_;
