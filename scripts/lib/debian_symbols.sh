@@ -6,14 +6,17 @@
 
 # write_symbols FOLDER VERSION: the symbols of the shared libraries below FOLDER, with their names as
 # C++ has them, since VERSION. Weak ones (inline functions, instances of templates, what describes
-# types) may come and go with the compiler and with Boost.
+# types) may come and go with the compiler and with Boost; those of the C++ library and of Boost itself,
+# which the linker shares among all that have them, are one pattern.
 write_symbols() {
   local folder=$1 version=$2 library soname
+  local others='^_Z(T[IVS]|GV)?Z?N?K?(St|5boost)'
   while read -r library; do
     soname=$(objdump -p "$library" | awk '$1 == "SONAME" { print $2 }')
     say "$soname libasiofile0.2 #MINVER#"
     say "* Build-Depends-Package: libasiofile-dev"
-    nm -D --defined-only --demangle "$library" | sed 's/^[0-9a-f]* //' |
+    say " (regex|optional)\"$others\" $version"
+    nm -D --defined-only "$library" | sed 's/^[0-9a-f]* //' | grep -vE " ${others#^}" | c++filt |
       while read -r kind name; do
         case $kind in
           [VWu]) say " (c++|optional)\"$name@Base\" $version" ;;
