@@ -90,12 +90,12 @@ try() {
   local -a sources=("$here/program.cpp") shared=()
   [[ $name != SEPARATE_COMPILATION ]] || sources+=("$here/separate.cpp")
   [[ $library != *.so ]] || shared=(-DASIOFILE_SHARED "-Wl,-rpath,$library_folder")
-  if ! compiles_boost "$compiler" "$@"; then
-    echo "$label: Boost.Asio does not compile so"
-    return 0
-  fi
   "$compiler" "$@" "${flags[@]}" "${warnings[@]}" "$optimisation" "${shared[@]}" "${sources[@]}" \
     "$library" "${others[@]}" -o "$program" >"$program.log" 2>&1 || {
+    if ! compiles_boost "$compiler" "$@"; then
+      echo "$label: Boost.Asio does not compile so"
+      return 0
+    fi
     echo "$label: does not compile:"
     grep -m 5 -E 'error|undefined' "$program.log"
     return 1

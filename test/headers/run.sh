@@ -2,7 +2,7 @@
 # run.sh STEP COMPILER [STANDARD]: compiles the public headers as their users do. Run by CTest, in a folder
 # of the build tree, with what it needs to know in the environment.
 #
-#   alone       each header by itself, with a strict user's warnings as errors
+#   alone       each public header by itself, with a strict user's warnings as errors
 #   functions   every_function.cpp, likewise; and whether it names every asynchronous function
 #   conditional_argument  a compiler's defect that the headers warn of
 #   direction   buffers of the wrong direction are refused, by an error that names parameter and concept
@@ -41,7 +41,8 @@ export -f compiles_alone
 
 step_alone() {
   local -a headers
-  mapfile -t headers < <(cd "$include" && find asiofile -name '*.hpp' | sort)
+  # Not detail/, whose headers others include in their order.
+  mapfile -t headers < <(cd "$include" && find asiofile -name detail -prune -o -name '*.hpp' -print | sort)
   echo "${#headers[@]} headers, ${compiler##*/} -std=$standard"
   ((${#headers[@]} > 60)) || { echo "where are the others?"; exit 1; }
   printf '%s\0' "${headers[@]}" |
@@ -92,6 +93,14 @@ ConstBufferSequence asiofile::async_replace_file(file, "f", BUFFERS, done)
 END
 }
 
+# split_errors SOURCE ERRORS NAME: what a compiler has said of each line of SOURCE, in NAME.<line>.
+split_errors() {
+  awk -v source="$1" -v name="$3" '
+    index($0, source ":") == 1 { split(substr($0, length(source) + 2), place, ":"); is_error = $0 ~ /: error: / }
+    index($0, source ":") == 1 && is_error { file = name "." place[1] }
+    file != "" { print >>file }' "$2"
+}
+
 step_direction() {
   local work
   work=$(mktemp -d "$PWD/direction.XXXXXX")
@@ -118,16 +127,17 @@ void use(asiofile::random_access_file& file, asiofile::stream_file& stream, asio
   (void)file, (void)stream, (void)writer, (void)slot, (void)ec, (void)text, (void)fixed, (void)several,
       (void)several_fixed;
 END
-  local -a with_begin=(-include "$work/begin.hpp")
+  local -a with_begin=(-include "$work/begin.hpp") limit=(-fmax-errors=0)
   if "$compiler" --version | grep -q clang; then
     "$compiler" "${flags[@]}" -x c++-header "$work/begin.hpp" -o "$work/begin.pch"
     with_begin=(-include-pch "$work/begin.pch")
+    limit=(-ferror-limit=0)
   else
     "$compiler" "${flags[@]}" -x c++-header "$work/begin.hpp" -o "$work/begin.hpp.gch"
   fi
 
-  local parameter call buffers failed=0 refused=0
-  local -a right wrong
+  local parameter call buffers index failed=0 refused=0
+  local -a right wrong expected=()
   local -A concepts=([MutableBufferSequence]=mutable_buffer_sequence [ConstBufferSequence]=const_buffer_sequence)
   cp "$work/begin.txt" "$work/right.cpp"
   while read -r parameter call; do
@@ -139,23 +149,34 @@ END
     fi
     for buffers in "${right[@]}"; do echo "  ${call/BUFFERS/$buffers};" >>"$work/right.cpp"; done
     for buffers in "${wrong[@]}"; do
-      { cat "$work/begin.txt" && echo "  ${call/BUFFERS/$buffers};" && echo "}"; } >"$work/wrong.cpp"
-      if "$compiler" "${flags[@]}" "${with_begin[@]}" -fsyntax-only "$work/wrong.cpp" 2>"$work/errors"; then
-        echo "accepted: ${call/BUFFERS/$buffers}"
-        failed=1
-      elif ! grep -q "constraints not satisfied" "$work/errors" ||
-        ! grep -q "$parameter" "$work/errors" ||
-        ! grep -q "${concepts[$parameter]}" "$work/errors"; then
-        echo "refused by an error that does not name $parameter: ${call/BUFFERS/$buffers}"
-        cat "$work/errors"
-        failed=1
-      else
-        ((++refused))
-      fi
+      expected+=("$parameter ${concepts[$parameter]} ${call/BUFFERS/$buffers};")
     done
   done < <(calls)
   echo "}" >>"$work/right.cpp"
   "$compiler" "${flags[@]}" "${with_begin[@]}" -fsyntax-only "$work/right.cpp" || failed=1
+
+  # A line for each call, all compiled at once: the errors tell whose they are.
+  local concept text begin
+  begin=$(wc -l <"$work/begin.txt")
+  { cat "$work/begin.txt" && printf '  %s\n' "${expected[@]#* * }" && echo "}"; } >"$work/wrong.cpp"
+  "$compiler" "${flags[@]}" "${limit[@]}" "${with_begin[@]}" -fsyntax-only "$work/wrong.cpp" 2>"$work/errors" &&
+    failed=1
+  split_errors "$work/wrong.cpp" "$work/errors" "$work/line"
+  for index in "${!expected[@]}"; do
+    read -r parameter concept call <<<"${expected[index]}"
+    text=$work/line.$((begin + index + 1))
+    if [[ ! -e $text ]]; then
+      echo "accepted: $call"
+      failed=1
+    elif ! grep -q "constraints not satisfied" "$text" || ! grep -q "$parameter" "$text" ||
+      ! grep -q "$concept" "$text"; then
+      echo "refused by an error that does not name $parameter: $call"
+      cat "$text"
+      failed=1
+    else
+      ((++refused))
+    fi
+  done
   echo "$refused calls refused by name"
   exit "$failed"
 }
