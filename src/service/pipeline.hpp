@@ -18,6 +18,7 @@
 #include "service/service_counters.hpp"
 #include "service/service_lock.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -87,10 +88,14 @@ class pipeline {
   // it where it has completed then, in place of an entry in `over`; else null.
   [[nodiscard]] operation* speculate_alone(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
 
-  // How many are tried at a time, before others may run; fewer if there are other threads, so that
-  // something is left for them.
+  // How many are tried at a time, before others may run.
   static constexpr std::size_t tried_together_max = 128;
-  static constexpr std::size_t tried_beside_others_max = 8;
+  // Fewer if there are other threads: something is left for them, and the lock is not held for too
+  // long by one that takes back many results. `outstanding`: what all of them have.
+  [[nodiscard]] static constexpr std::size_t tried_beside_others_max(
+      std::size_t outstanding) noexcept {
+    return std::clamp<std::size_t>(outstanding / 4, 8, 32);
+  }
 
   // One thread at a time owns the engines.
   [[nodiscard]] bool is_owned() const noexcept ASIOFILE_REQUIRES(service_lock) { return is_owned_; }

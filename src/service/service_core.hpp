@@ -170,7 +170,8 @@ class service_core {
   // passes.cpp
   [[nodiscard]] bool needs_pass() const noexcept ASIOFILE_REQUIRES(service_lock);
   [[nodiscard]] std::size_t tried_max() const noexcept ASIOFILE_REQUIRES(service_lock) {
-    return passes_ > 1 ? pipeline::tried_beside_others_max : pipeline::tried_together_max;
+    return passes_ > 1 ? pipeline::tried_beside_others_max(outstanding_)
+                       : pipeline::tried_together_max;
   }
   void work(core_lock& lock, until end) ASIOFILE_REQUIRES(service_lock);
   [[nodiscard]] bool has_listeners() const noexcept ASIOFILE_REQUIRES(service_lock) {

@@ -9,8 +9,9 @@ namespace asiofile::detail {
 
 namespace {
 
-// About a microsecond: longer than the mutex is usually held, shorter than sleeping takes.
-constexpr int looks_awake = 50;
+// Some microseconds: longer than the mutex is usually held, even where what it guards is in the caches of
+// another processor; shorter than to sleep and to be woken takes.
+constexpr int looks_awake = 200;
 
 }  // namespace
 
