@@ -145,22 +145,22 @@ class confined_calls final : public forwarding_calls {
   std::int64_t fstatat(int base, const char* path, struct stat& found,
                        int flags) noexcept override {
     if (*path == '\0') return system()->fstatat(base, path, found, flags);
-    return look(base, path, (flags & AT_SYMLINK_NOFOLLOW) == 0,
-                [&](int directory, const char* name) {
-                  return system()->fstatat(directory, name, found, flags | AT_SYMLINK_NOFOLLOW);
-                });
+    return ask_about(base, path, (flags & AT_SYMLINK_NOFOLLOW) == 0,
+                     [&](int directory, const char* name) {
+                       return system()->fstatat(directory, name, found, flags | AT_SYMLINK_NOFOLLOW);
+                     });
   }
 
   std::int64_t path_status(int base, const char* path, bool follow,
                            file_status& found) noexcept override {
-    return look(base, path, follow, [&](int directory, const char* name) {
+    return ask_about(base, path, follow, [&](int directory, const char* name) {
       return system()->path_status(directory, name, false, found);
     });
   }
 
   inode_flags flags_at(int base, const char* path) noexcept override {
     inode_flags found;
-    look(base, path, false, [&](int directory, const char* name) {
+    ask_about(base, path, false, [&](int directory, const char* name) {
       found = system()->flags_at(directory, name);
       return 0;
     });
@@ -233,7 +233,7 @@ class confined_calls final : public forwarding_calls {
   // What `ask` says of the place that the path leads to: a directory and a name in it, which is no
   // link where links are followed.
   template <typename Ask>
-  std::int64_t look(int base, const char* path, bool follow, const Ask& ask) noexcept {
+  std::int64_t ask_about(int base, const char* path, bool follow, const Ask& ask) noexcept {
     try {
       std::string rest(path);
       for (int links = 0; links <= links_followed_max; ++links) {
