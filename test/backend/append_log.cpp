@@ -8,6 +8,7 @@
 #include "fifo.hpp"
 #include "file_contents.hpp"
 #include "file_size_limit.hpp"
+#include "linux_only.hpp"
 #include "run_operation.hpp"
 #include "running_threads.hpp"
 #include "skip.hpp"
@@ -283,6 +284,7 @@ BOOST_AUTO_TEST_CASE(a_log_goes_on_where_it_is_told_and_leaves_a_preallocated_fi
 }
 
 BOOST_AUTO_TEST_CASE(space_is_allocated_in_steps_and_cut_off_at_the_end) {
+  if (!test_support::has_linux("fallocate(2)")) return;
   append_log log = make(preallocating(100'000));
   BOOST_TEST(append(log, text_of(0, 10)) == at(0));
   BOOST_TEST(read_file(path).size() == 100'000U);
@@ -296,6 +298,7 @@ BOOST_AUTO_TEST_CASE(space_is_allocated_in_steps_and_cut_off_at_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(space_for_a_record_that_is_then_cancelled_is_cut_off_too) {
+  if (!test_support::has_linux("fallocate(2)")) return;
   append_log log = make(preallocating(100'000));
   asio::cancellation_signal signal;
   std::optional<size_found> got;

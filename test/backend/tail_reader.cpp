@@ -4,6 +4,7 @@
 // The lines of a name: of the file that has it, and of those that have it later.
 
 #include "child_process.hpp"
+#include "linux_only.hpp"
 #include "open_descriptors.hpp"
 #include "run_operation.hpp"
 #include "temporary_directory.hpp"
@@ -174,6 +175,7 @@ BOOST_AUTO_TEST_CASE(lines_are_delivered_as_they_are_completed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_waits_is_woken_by_a_change) {
+  if (!test_support::has_linux("inotify(7)")) return;
   replace(path, "");
   // Not by time.
   options.poll_interval = 1h;
@@ -413,6 +415,7 @@ BOOST_AUTO_TEST_CASE(neither_file_nor_directory_need_exist) {
 }
 
 BOOST_AUTO_TEST_CASE(a_symbolic_link_may_lead_elsewhere) {
+  if (!test_support::has_linux("inotify(7)")) return;
   fs::create_directories(directory.path("a"));
   fs::create_directories(directory.path("b"));
   replace(directory.path("a/log"), "one\n");
@@ -609,6 +612,7 @@ BOOST_AUTO_TEST_CASE(a_context_may_go_while_readers_wait) {
 }
 
 BOOST_AUTO_TEST_CASE(parent_and_child_both_go_on_after_a_fork) {
+  if (!test_support::has_linux("inotify(7)")) return;
   if (!test_support::children_can_be_trusted()) return;
   replace(path, "one\n");
   options.poll_interval = 1h;

@@ -4,6 +4,7 @@
 // Tail readers beside a writer whose log is rotated in every way, at every time: each line that was
 // written comes exactly once, in order, and none is joined with another.
 
+#include "linux_only.hpp"
 #include "running_threads.hpp"
 #include "temporary_directory.hpp"
 #include "watchdog.hpp"
@@ -242,6 +243,7 @@ void check_run(const std::string& path, std::uint64_t seed, tail_reader_options 
 BOOST_FIXTURE_TEST_SUITE(tail_rotations, fixture)
 
 BOOST_AUTO_TEST_CASE(every_line_comes_exactly_once) {
+  if (!test_support::has_linux("inotify(7)")) return;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     fs::create_directories(directory.path(std::to_string(seed)));
     check_run(directory.path(std::to_string(seed) + "/app.log"), seed,
