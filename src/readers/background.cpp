@@ -15,7 +15,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// What became of a transfer, for those who go on with the rest of it.
+// The result of a transfer, for the code that continues with the rest of it.
 std::int64_t outcome_of(const operation_result& over) noexcept {
   if (over.value != 0) return static_cast<std::int64_t>(over.value);
   return over.error == end_of_file ? 0 : -over.error;
@@ -28,7 +28,7 @@ void deliver(const file_state& file, operation_ptr call) {
 
 }  // namespace
 
-// What is to be done once the mutex is free: starting operations, ending calls.
+// What is to be done once the mutex is released: starting operations, ending calls.
 struct background::departure {
   unstarted_transfers wanted;
   operation_ptr over;
@@ -191,11 +191,12 @@ void background::go_on(departure& next) {
 void background::plan_departure(departure& next, operation_ptr over) {
   if (!is_dropped_) {
     plan(next.wanted);
-    // That nothing could be started may be what the call is answered.
+    // That nothing could be started may be the call's result.
     if (pending_ && next.wanted.empty() && advance(operation::in(*pending_)))
       over = std::move(pending_);
   }
-  // A context that is gone starts nothing more, and drops who would wait for it.
+  // Once the context is gone nothing more is started, and the call that would wait for it is
+  // dropped.
   if (is_dropped_) next.dropped = std::move(pending_);
   if (!pending_) rest();
   next.over = std::move(over);
@@ -205,7 +206,7 @@ void background::depart(departure& next) {
   const bool is_any = !next.wanted.empty();
   next.wanted.start_all(file_);
   if (next.over) deliver(*file_, std::move(next.over));
-  // Called off between the plan and the start, when there was nothing to cancel yet.
+  // Called off between `plan` and the start, when there was nothing to cancel yet.
   if (is_any) cancel_called_off();
   settle();
 }
@@ -219,8 +220,8 @@ void background::reset_in_child(operation_queue& aborted) noexcept {
   if (pending_)
     aborted.push_back(operation::in(*pending_.release()));
   else
-    // The call that another thread was about to end does not end here. One that the service has
-    // does; by its number it is told from the next one.
+    // A call that another thread was about to end does not end in the child. One that the service
+    // has does; its number distinguishes it from the next one.
     is_in_call_.store(false, std::memory_order_relaxed);
   forget_in_flight();
 }

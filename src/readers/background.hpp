@@ -27,7 +27,7 @@ class unstarted_transfers;
   return *static_cast<const call_operation&>(call).answer;
 }
 
-// The mutex guards everything that is not said to be otherwise. It is never held while an operation
+// The mutex guards everything, unless a comment says otherwise. It is never held while an operation
 // is started or a call ended: either may destroy a handler.
 class background : public std::enable_shared_from_this<background>, public fork_participant {
  public:
@@ -42,7 +42,7 @@ class background : public std::enable_shared_from_this<background>, public fork_
   void cancel_call(std::uint64_t number);
   void end_call(std::uint64_t number, bool is_delivered) noexcept;
   void abandon() noexcept;
-  // In a call that has one, before its handler is called: the next call gives that line.
+  // In a call that has a line, before its handler is called: the next call delivers that line.
   virtual void put_back() noexcept {}
   [[nodiscard]] service_core& core() const noexcept;
 
@@ -52,15 +52,15 @@ class background : public std::enable_shared_from_this<background>, public fork_
   // Makes the memory that the call may need. May throw: then the call has not begun.
   virtual void prepare(const operation& call) ASIOFILE_REQUIRES(mutex_) = 0;
 
-  // Brings the call that is under way forward, as far as that goes without waiting. Returns true,
-  // with the call's result set, where it is over.
+  // Advances the call that is under way as far as possible without waiting. Returns true, with the
+  // call's result set, if the call has completed.
   virtual bool advance(operation& call) ASIOFILE_REQUIRES(mutex_) = 0;
 
   // Adds the operations that should be started now.
   virtual void plan(unstarted_transfers& wanted) ASIOFILE_REQUIRES(mutex_) = 0;
 
-  // One of them is over: `result` is how many bytes it moved, 0 at the end of the file, or an errno
-  // value, negated.
+  // One of them has completed: `result` is the number of bytes transferred, 0 at the end of the
+  // file, or an errno value, negated.
   virtual void take_back(own_transfer& done, std::int64_t result) ASIOFILE_REQUIRES(mutex_) = 0;
 
   // One of them was dropped, with the context.
@@ -77,10 +77,10 @@ class background : public std::enable_shared_from_this<background>, public fork_
     return true;
   }
 
-  // Nobody waits any more for what may last for ever.
+  // The call that was waiting for operations that may never complete has ended: cancels those.
   virtual void call_off() noexcept ASIOFILE_REQUIRES(mutex_) {}
 
-  // Names one of the operations that were called off, if any are left.
+  // The handle of one of the operations that were called off, if any are left.
   [[nodiscard]] virtual cancellation_handle called_off() const noexcept
       ASIOFILE_REQUIRES(mutex_) {
     return {};
@@ -95,10 +95,10 @@ class background : public std::enable_shared_from_this<background>, public fork_
   // The context is gone: drops the call that is under way.
   void drop_call() noexcept;
 
-  // Something has come that the call may wait for, or operations are to be started for it.
+  // Something has arrived that the call may be waiting for, or operations are to be started for it.
   void resume();
 
-  // In a forked child: no operation that is in flight will move anything, and some do not even end.
+  // In a forked child: operations in flight will transfer nothing, and some will never complete.
   virtual void forget_in_flight() noexcept ASIOFILE_REQUIRES(mutex_) = 0;
 
   [[nodiscard]] bool is_waited_for() const noexcept ASIOFILE_REQUIRES(mutex_) {
@@ -106,13 +106,13 @@ class background : public std::enable_shared_from_this<background>, public fork_
   }
   [[nodiscard]] file_state& file() const noexcept { return *file_; }
 
-  // From the beginning of a call until its handler is called. While it is not so, the caller of the
-  // next one may use what calls use.
+  // From the beginning of a call until its handler is called. While false, the caller of the next
+  // call may access what calls use.
   [[nodiscard]] bool is_in_call() const noexcept {
     return is_in_call_.load(std::memory_order_acquire);
   }
 
-  // The number of the opening that the object was made on, or 0 where its file was closed then.
+  // The number of the opening that the object was made on, or 0 if its file was closed then.
   const std::uint64_t only_on_;
 
  private:
@@ -132,7 +132,7 @@ class background : public std::enable_shared_from_this<background>, public fork_
 
   const file_state_ptr file_;
   std::atomic<std::uint64_t> calls_ = 0;
-  // Of the call that has begun last.
+  // The number of the most recent call.
   std::atomic<std::uint64_t> number_in_call_ = 0;
   std::atomic<bool> is_in_call_ = false;
 

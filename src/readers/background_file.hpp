@@ -25,9 +25,9 @@ struct background_file {
   // Written at its end, wherever that is.
   bool is_appended = false;
   io_alignment alignment;
-  // Where to begin, in bytes from the start of the file. 0 where there are no positions.
+  // Where to begin, in bytes from the start of the file. 0 if the file has no positions.
   std::uint64_t start = 0;
-  // In bytes; it may have changed since. 0 where it is not known.
+  // In bytes; it may have changed since. 0 if unknown.
   std::uint64_t size_when_opened = 0;
 };
 

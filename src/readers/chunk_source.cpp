@@ -70,14 +70,14 @@ class chunk_source : public read_ahead {
     call_answer& answer = answer_of(call);
     answer.is_there = true;
     answer.data = in_use_->data() + given_bytes_;
-    // Where a direct read had to begin before what is wanted, the first one is the shorter for it.
+    // If a direct read had to begin before what is wanted, the first chunk is that much shorter.
     const std::size_t missing = given_bytes_ == 0 ? in_use_->skipped_bytes() % chunk_bytes_ : 0;
     answer.bytes = std::min(chunk_bytes_ - missing, in_use_->bytes() - given_bytes_);
     given_bytes_ += answer.bytes;
   }
 
   const std::size_t chunk_bytes_;
-  // What was read at once, and how much of it has been given out.
+  // What one read has returned, and how much of that has been delivered.
   chunk_ptr in_use_ ASIOFILE_GUARDED_BY(mutex_);
   std::size_t given_bytes_ ASIOFILE_GUARDED_BY(mutex_) = 0;
 };

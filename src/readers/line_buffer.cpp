@@ -42,7 +42,7 @@ bool line_buffer::take(std::string_view& line) noexcept {
   }
   const char* const hit = find_in_block();
   if (hit == nullptr) {
-    // All is searched; the last bytes may be the beginning of a delimiter.
+    // Everything has been searched; the last bytes may be the beginning of a delimiter.
     const std::size_t kept = std::min(delimiter_.size() - 1, block_bytes());
     searched_ = std::max(searched_, end_ - kept);
     if (block_bytes() > unfinished_bytes_max() || dropped_bytes_ != 0)
@@ -80,7 +80,7 @@ void line_buffer::add(const char* data, std::size_t bytes) {
   end_ = data + bytes;
 }
 
-// Adds to a line that has begun in a block before.
+// Adds to a line that began in an earlier block.
 void line_buffer::join(const char* data, std::size_t bytes) {
   const std::size_t line_bytes = find_in_both(data, bytes);
   const std::size_t all_bytes = begun_.size() + bytes;
@@ -112,8 +112,8 @@ void line_buffer::join(const char* data, std::size_t bytes) {
   dropped_bytes_ += all_bytes - kept;
 }
 
-// How many bytes of `begun_` and then `data` come before the first delimiter; npos where there is
-// none. `begun_` has none in whole.
+// How many bytes of `begun_` and then `data` come before the first delimiter; npos if there is
+// none. `begun_` contains no complete delimiter.
 std::size_t line_buffer::find_in_both(const char* data, std::size_t bytes) const noexcept {
   const std::size_t size = delimiter_.size();
   for (std::size_t before = std::min(size - 1, begun_.size()); before != 0; --before) {

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Bytes on their way from a file to somebody who wants lines of it. Does no I/O.
+// Splits blocks of a file's data into lines. Does no I/O.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,43 +13,45 @@
 
 namespace asiofile::detail {
 
-// A line is what stands between two delimiters. Those taken out are views, valid until the next
-// call of a member function that is not const.
+// A line is what stands between two delimiters. The lines taken out are views, valid until the next
+// call of a non-const member function.
 //
-// The data stays where it is, in blocks of the caller's. Only a line that goes on in another block
-// is put together here, and only as much of it as `line_bytes_max` allows. Every byte is searched
-// once (and again up to one less than the delimiter has, where that may have begun).
+// The data stays in the caller's blocks. Only a line that continues in another block is assembled
+// here, and only as much of it as `line_bytes_max` allows. Every byte is searched once, except that
+// up to one byte less than the delimiter's length is searched once more where a delimiter may have
+// begun.
 class line_buffer {
  public:
   // `delimiter`: not empty. `line_bytes_max`: without the delimiter. `position`: in the file, of
   // the first byte that will be added.
   line_buffer(std::string delimiter, std::size_t line_bytes_max, std::uint64_t position) noexcept;
 
-  // Takes the next line out, without its delimiter. False: it is not there in whole yet, or it is
-  // too long.
+  // Takes the next line out, without its delimiter. False: it is not complete yet, or it is too
+  // long.
   bool take(std::string_view& line) noexcept;
 
-  // After `take` has found none: whether that is because the next line, which is there in whole, is
-  // too long. Takes it out then, and returns how long it is.
+  // After `take` has found none: whether that is because the next line, which is complete, is too
+  // long. If so, takes it out and returns its length.
   std::optional<std::uint64_t> take_too_long() noexcept;
 
-  // After both have found none: adds data, which is to stay there until `add` or `keep_rest` is
-  // called. What was added before is needed no more. Throws std::bad_alloc, and has then added
+  // After both have found none: adds data, which must stay valid until `add` or `keep_rest` is
+  // called. What was added before is no longer needed. Throws std::bad_alloc, and has then added
   // nothing.
   void add(const char* data, std::size_t bytes);
 
-  // After both have found none: copies what is left, so that nothing of what was added is needed.
-  // Holds no more memory than that after it. Throws std::bad_alloc, and has then changed nothing.
+  // After both have found none: copies what is left, so that none of the data added is needed any
+  // more. Afterwards it holds no more memory than that. Throws std::bad_alloc, and has then changed
+  // nothing.
   void keep_rest();
 
   // At the end of all data, after both have found none: takes out what has no delimiter, which may
-  // be too long. False where that is nothing.
+  // be too long. False if nothing is left.
   bool take_rest(std::string_view& line, std::optional<std::uint64_t>& too_long_bytes) noexcept;
 
   // Drops what is left: what is added next is from another place, or another file.
   void restart(std::uint64_t position) noexcept;
 
-  // As if the line that was taken out last had not been.
+  // Undoes the last `take`.
   void put_back() noexcept;
 
   // In the file, of the first byte of the next line.
@@ -64,7 +66,7 @@ class line_buffer {
   [[nodiscard]] std::size_t block_bytes() const noexcept {
     return static_cast<std::size_t>(end_ - begin_);
   }
-  // More bytes than that without a delimiter: they are too many, even if one has begun.
+  // More bytes than this without a delimiter make the line too long, even if a delimiter has begun.
   [[nodiscard]] std::size_t unfinished_bytes_max() const noexcept {
     return line_bytes_max_ + delimiter_.size() - 1;
   }
@@ -73,14 +75,14 @@ class line_buffer {
   const std::size_t line_bytes_max_;
   std::uint64_t position_;
 
-  // The next line begins with so many bytes that were dropped, because it is too long.
+  // The next line begins with this many bytes that were dropped, because it is too long.
   std::uint64_t dropped_bytes_ = 0;
-  // Then come these, that are of blocks before. Where the line ends here, with its delimiter.
+  // Then come these, from earlier blocks; with the delimiter, if the line ends here.
   std::string begun_;
   bool is_begun_whole_ = false;
   // Of a line that is too long and ends where `begin_` is: all of it, without the delimiter.
   std::optional<std::uint64_t> too_long_bytes_;
-  // And then what is left of the block. No delimiter begins before `searched_`.
+  // Then comes what is left of the block. No delimiter begins before `searched_`.
   const char* begin_ = nullptr;
   const char* searched_ = nullptr;
   const char* end_ = nullptr;

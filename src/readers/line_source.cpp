@@ -28,7 +28,7 @@ namespace {
 constexpr auto line_bytes_most = static_cast<std::size_t>(
     std::min<std::uint64_t>(std::uint64_t{1} << 40, std::numeric_limits<std::size_t>::max()));
 
-// Programs that still use the option's former name mean that one.
+// Programs may still set the option by its former name.
 std::size_t max_line_bytes_of(const line_reader_options& options) noexcept {
   return options.line_bytes_max != 0 ? options.line_bytes_max : options.max_line_bytes;
 }
@@ -59,7 +59,7 @@ class line_source : public read_ahead {
     return true;
   }
 
-  // In the call that `take` would have been refused in: its line is not read after all.
+  // The call is refused after its `take`: its line counts as not read.
   void put_back() noexcept override { lines_.put_back(); }
 
   [[nodiscard]] std::uint64_t position() const noexcept {
@@ -104,14 +104,14 @@ class line_source : public read_ahead {
     return end(call, 0);
   }
 
-  // The next call may be long in coming.
+  // It may be a long time until the next call.
   void keep_rest() noexcept ASIOFILE_REQUIRES(mutex_) {
     if (in_use_ == nullptr) return;
     try {
       lines_.keep_rest();
       release(std::move(in_use_));
     } catch (const std::bad_alloc&) {
-      // It stays where it is.
+      // Then it stays in the block.
     }
   }
 
@@ -141,9 +141,9 @@ class line_source : public read_ahead {
   const bool is_following_;
   // Guarded by the mutex while a call waits; otherwise the call's, or nobody's.
   line_buffer lines_;
-  // What the data in `lines_` is in.
+  // The block that holds the data in `lines_`.
   chunk_ptr in_use_ ASIOFILE_GUARDED_BY(mutex_);
-  // Of the next line that no handler was called with.
+  // Of the next line that has not been delivered to a handler.
   std::atomic<std::uint64_t> position_;
   std::atomic<std::uint64_t> too_long_bytes_ = 0;
 };

@@ -18,12 +18,12 @@
 
 namespace asiofile::detail {
 
-// An operation of a `background`, in memory that belongs to that. Once it is over it is destroyed
-// before it can be made anew.
+// An operation of a `background`, in memory that belongs to that. Once it has completed, it is
+// destroyed before another one is made in its memory.
 class own_transfer final : public operation_storage {
  public:
-  // `part`: what of its owner's it is for. `only_on`: the number of the opening that it is meant
-  // for.
+  // `part`: the part of its owner that it is for. `only_on`: the number of the opening that it is
+  // meant for.
   own_transfer(operation_kind what, std::uint64_t only_on, void* part) noexcept
       : operation_storage(&own_transfer::end), of(part), kind_(what), only_on_(only_on) {
     if (what == operation_kind::close) prepare(*this, what);
@@ -51,9 +51,9 @@ class own_transfer final : public operation_storage {
   void keep(std::shared_ptr<background> owner) noexcept { owner_ = std::move(owner); }
 
   void* const of;
-  // It may last for ever, so it must be possible to cancel it.
+  // It may never complete by itself, so it must be possible to cancel it.
   bool needs_handle = false;
-  // What names it then. With the owner's mutex.
+  // Its handle in that case. Guarded by the owner's mutex.
   cancellation_handle announced_handle;
 
  private:
@@ -71,8 +71,8 @@ class own_transfer final : public operation_storage {
   std::shared_ptr<background> owner_;
 };
 
-// Those that are to be started when the owner's mutex is free. Destroyed with some left: they are
-// over as if the context were gone.
+// Those that are to be started once the owner's mutex is released. If it is destroyed while some
+// are left, those complete as if the context were gone.
 class unstarted_transfers {
  public:
   unstarted_transfers() = default;

@@ -21,7 +21,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Where the file has ended before there is seldom more, and hardly ever much.
+// Where the file ended at the last read there is rarely more data, and hardly ever much.
 constexpr std::size_t bytes_at_end = 4096;
 
 constexpr auto offset_max = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
@@ -42,7 +42,7 @@ read_ahead::read_ahead(const background_file& of, const read_ahead_plan& plan)
       size_when_opened_(of.size_when_opened),
       next_offset_(of.start) {
   if (plan.length) end_offset_ = sum_at_most_max(next_offset_, *plan.length);
-  // No file goes on behind that (off_t), and a read that would is refused whole.
+  // No file extends beyond that (off_t), and a read that would is refused as a whole.
   end_offset_ = std::min(end_offset_, offset_max);
   if (!is_aligned(plan.piece_bytes, alignment_.offset_bytes))
     throw boost::system::system_error(
@@ -61,7 +61,7 @@ read_ahead::supply read_ahead::take(chunk_ptr& taken, std::int64_t& result) noex
     return supply::error;
   }
   if (queue_.empty() && !is_offset(next_offset_)) {
-    // As a read there says. Only that of all would be taken for the end.
+    // What a read there reports. Without this check, that position would be taken for the end.
     result = -EINVAL;
     return supply::error;
   }
@@ -74,7 +74,8 @@ read_ahead::supply read_ahead::take(chunk_ptr& taken, std::int64_t& result) noex
     return supply::error;
   }
   if (front.bytes() == 0) {
-    // Found ahead of this call, it is the end no more where the file has grown since.
+    // If it was found before this call, the file may have grown since: then it is not the end any
+    // more.
     const bool is_end_now = front.call == call_;
     forget_from(0);
     is_at_end_ = true;
@@ -104,7 +105,7 @@ void read_ahead::return_chunk(chunk_ptr taken) noexcept {
   queue_.insert(queue_.begin(), std::move(taken));
 }
 
-// With nothing read ahead, the next call may be long in coming.
+// With nothing read ahead, it may be a long time until the next call.
 void read_ahead::rest() noexcept {
   if (queue_.empty()) drop_spares();
 }
@@ -113,7 +114,7 @@ void read_ahead::drop_spares() noexcept {
   while (spare_) spare_ = std::move(spare_->next_spare);
 }
 
-// Drops what is queued from there on. It will be read again.
+// Drops what is queued from `index` on. It will be read again.
 void read_ahead::forget_from(std::size_t index) noexcept {
   ahead_now_ = 0;
   if (index == queue_.size()) return;
@@ -152,7 +153,7 @@ void read_ahead::aim(chunk& next) const noexcept {
   next.offset = align_down(next_offset_, alignment_.offset_bytes);
   next.skipped = static_cast<std::size_t>(next_offset_ - next.offset);
   const std::uint64_t left = end_offset_ - next.offset;
-  // The end of what is wanted need not be aligned; the length of a read must be.
+  // The end of the wanted range need not be aligned; the length of a read must be.
   next.last = left < chunk_bytes_ ? static_cast<std::size_t>(left) : chunk_bytes_;
   next.requested = static_cast<std::size_t>(align_up(next.last, alignment_.offset_bytes));
   next.room = 0;
@@ -165,7 +166,7 @@ void read_ahead::aim(chunk& next) const noexcept {
   next.call = call_;
 }
 
-// How much of a chunk the file will probably give. If there is more, it is made up for.
+// How much of a chunk the file probably has. If it has more, further reads follow.
 std::uint64_t read_ahead::expected_bytes(const chunk& next) const noexcept {
   if (is_stream_ || next.room != 0) return next.requested;
   if (is_at_end_) return next.skipped + bytes_at_end;
@@ -174,7 +175,7 @@ std::uint64_t read_ahead::expected_bytes(const chunk& next) const noexcept {
   return size_when_opened_ - next.offset + 1;
 }
 
-// Memory for that, or for all. False where there is none.
+// Allocates memory for that much, or for the whole chunk. False if there is none.
 bool read_ahead::make_room(chunk& next) noexcept {
   const std::uint64_t aligned = align_up(expected_bytes(next), alignment_.offset_bytes);
   const std::size_t room = aligned < next.requested ? static_cast<std::size_t>(aligned)
@@ -193,7 +194,7 @@ bool read_ahead::make_room(chunk& next) noexcept {
 }
 
 void read_ahead::plan(unstarted_transfers& wanted) {
-  // Those of which a part has come.
+  // Those that have been read in part.
   for (std::size_t i = 0; i != queue_.size(); ++i) {
     const bool is_unfinished = queue_[i]->used == chunk::use::reading && !queue_[i]->transfer;
     if (is_unfinished && !start_rest(i, wanted)) return;
@@ -202,7 +203,7 @@ void read_ahead::plan(unstarted_transfers& wanted) {
   while (queue_.size() < limit && next_offset_ < end_offset_) {
     chunk_ptr made = make_chunk();
     if (!made) {
-      // What nobody waits for may be tried again later.
+      // What no call waits for can be tried again later.
       is_out_of_memory_ = queue_.empty() && is_waited_for();
       return;
     }
@@ -214,7 +215,7 @@ void read_ahead::plan(unstarted_transfers& wanted) {
   }
 }
 
-// False where there is no memory for it.
+// False if there is no memory for it.
 bool read_ahead::start_rest(std::size_t index, unstarted_transfers& wanted) noexcept {
   chunk& unfinished = *queue_[index];
   if (unfinished.filled == unfinished.room && !make_room(unfinished)) {
@@ -246,10 +247,11 @@ void read_ahead::take_back(own_transfer& done, std::int64_t result) {
       std::find_if(queue_.begin(), queue_.end(), is_it) - queue_.begin());
   const bool is_reported = is_waited_for() && index == 0 && !read.is_called_off;
   if (result == -ECANCELED && !is_reported) {
-    // Nobody has asked for it yet, or does any more: it is read again when somebody does.
+    // No call asks for it, not yet or not any more: it is read again when one does.
     forget_from(index);
   } else if (result < 0 && read.filled > read.skipped) {
-    // What came before it is given out first. A read of the rest says it again.
+    // What was read before the error is delivered first. A read of the rest reports the error
+    // again.
     forget_from(index + 1);
     read.used = chunk::use::queued;
     read.last = std::min(read.last, read.filled);
@@ -267,8 +269,8 @@ void read_ahead::note_result(chunk& read, std::int64_t result) noexcept {
     if (read.is_in_pieces) ahead_now_ = 0;
   }
   const bool is_full = read.filled >= read.last;
-  // What ends between two places where a direct read can begin ends there for good (open(2),
-  // O_DIRECT).
+  // A read that ends at an offset where no direct read can begin cannot be continued from there
+  // (open(2), O_DIRECT).
   const bool is_cut = result > 0 && !is_aligned(read.filled, alignment_.offset_bytes);
   if (result > 0 && !is_full && !is_stream_ && !is_cut) return;  // `plan` starts the rest
   read.used = chunk::use::queued;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view version = "v1";
 constexpr std::string_view blanks = " \t\r\n";
 
-// Takes a blank and a number off the front.
+// Removes a blank and a number from the front.
 template <typename Number>
 bool take_number(std::string_view& text, Number& number) noexcept {
   if (text.empty() || text.front() != ' ') return false;

@@ -14,7 +14,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Rotation may go on while the directory is read: so often it is read anew.
+// Rotation may go on while the directory is read: it is listed at most this many times.
 constexpr int listings_max = 8;
 
 bool is_absent(std::int64_t error) noexcept { return error == -ENOENT || error == -ENOTDIR; }
@@ -33,10 +33,10 @@ bool is_earlier(const tail_identity& candidate, const tail_identity& than) noexc
          candidate.created_nanoseconds < than.created_nanoseconds;
 }
 
-// Of a look at names that were changed meanwhile: it is to be made anew. No call reports it.
+// Names were changed during the look, which must be repeated. No call reports it.
 constexpr std::int64_t names_changed = -(std::int64_t{1} << 32);
 
-// Somebody else's, or not to be read: no copy of a file of ours.
+// It belongs to another user, or cannot be read: it is no copy of a file that is followed.
 bool is_out_of_reach(std::int64_t error) noexcept { return error == -EACCES || error == -EPERM; }
 
 // Whether nothing was renamed, made or removed between two listings.
@@ -80,7 +80,7 @@ void tail_cursor::look(const tail_view& with, tail_finding& found) {
   }
 }
 
-// Opens what was found, unless another has its name by now.
+// Opens what was found, unless another file has its name by now.
 std::int64_t tail_cursor::open_as(const tail_view& with, const std::string& path,
                                   const tail_identity& wanted, tail_file& opened) noexcept {
   tail_file candidate;
@@ -93,7 +93,7 @@ std::int64_t tail_cursor::open_as(const tail_view& with, const std::string& path
 }
 
 // Opens the copy of a truncated file: one that holds `bytes_min`, was written at `written_min` or
-// later, and `is_copy`. Of several, the one that was written last. -ESTALE: there is none.
+// later, and `is_copy`. Of several, the one that was written last. -ESTALE if there is none.
 template <typename IsCopy>
 std::int64_t tail_cursor::open_copy(const tail_view& with, std::vector<tail_generation>& all,
                                     std::uint64_t bytes_min, std::int64_t written_min,
@@ -132,7 +132,7 @@ tail_cursor::then tail_cursor::begin_by_name(const tail_view& with, tail_finding
   announce(found);
   file_status status;
   if (start != tail_reader_options::place::end || file_.status(status) < 0) return then::go_on;
-  // It may be getting shorter: then the end is where it is read from.
+  // The file may have become shorter meanwhile: then it is read from its new end.
   if (file_.begin_at(status.size, found.fingerprint) < 0) restart(found);
   found.offset = file_.offset();
   return then::go_on;
@@ -151,8 +151,8 @@ tail_cursor::then tail_cursor::begin_at_checkpoint(const tail_view& with, tail_f
   return then::go_on;
 }
 
-// Lists the directory once. A listing may leave out a file that is renamed meanwhile: it is gone
-// where two in a row, `lacking` and this one, say the same without it.
+// Lists the directory once. A listing may leave out a file that is renamed meanwhile: it counts as
+// gone only if two in a row, `lacking` and this one, are the same and lack it.
 std::int64_t tail_cursor::find_checkpoint(const tail_view& with,
                                           std::optional<std::vector<tail_generation>>& lacking,
                                           tail_finding& found) {
@@ -172,14 +172,14 @@ std::int64_t tail_cursor::find_checkpoint(const tail_view& with,
     const std::int64_t error = open_as(with, listed->path, listed->identity, file_);
     return error < 0 ? error : resume_at_checkpoint(with, all, found);
   }
-  // Not being told is not the same as its being gone.
+  // A failed listing does not mean that the file is gone.
   if (is_failure(unlisted)) return unlisted;
   if (unnamed < 0 && !is_absent(unnamed)) return unnamed;
   if (unlisted == 0 && !(lacking && are_same(*lacking, all))) {
     lacking = std::move(all);
     return names_changed;
   }
-  // So are those that came after it, unless they tell when they were created.
+  // Those that came after it are gone, too, unless their time of creation is known.
   if (const tail_generation* const later = next_generation(all, meant, 0)) {
     if (const std::int64_t error = open_as(with, later->path, later->identity, file_); error < 0)
       return error;
@@ -200,7 +200,7 @@ std::int64_t tail_cursor::resume_at_checkpoint(const tail_view& with,
     return its.resume(checkpoint_->offset, checkpoint_->fingerprint);
   };
   std::int64_t resumed = resume(file_);
-  // It was truncated since. The rest may be in a copy, which begins as it did.
+  // It was truncated since. The rest may be in a copy, which begins with the same data.
   if (resumed == -ESTALE && checkpoint_->offset != 0)
     resumed = open_copy(with, all, checkpoint_->offset, std::numeric_limits<std::int64_t>::min(),
                         file_, [&](tail_file& its) { return resume(its) == 0; });
@@ -244,7 +244,7 @@ tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found
     if (is_quiet && with.has_unfinished) found.what = tail_finding::kind::line_end;
     return then::stop;
   }
-  // What its writer wrote before it went on to the next one is there now.
+  // What its writer wrote before it switched to the next file is visible now.
   const std::span<std::byte> into(found.block.data(), with.buffer_bytes);
   switch (file_.read(into, found.bytes, found.error)) {
     case tail_file::supply::data: found.what = tail_finding::kind::data; return then::stop;
@@ -257,7 +257,7 @@ tail_cursor::then tail_cursor::at_end(const tail_view& with, tail_finding& found
 }
 
 // A listing may leave out a file that is renamed meanwhile, under both of its names. So the next
-// one is what two listings in a row say, between which this file was not renamed.
+// file is the one that two listings in a row agree on, between which this file was not renamed.
 bool tail_cursor::is_still_next(const tail_view& with, const tail_generation& own_now,
                                 const tail_identity& wanted, const file_status& own) const {
   std::int64_t unlisted = 0;
@@ -273,8 +273,9 @@ bool tail_cursor::is_still_next(const tail_view& with, const tail_generation& ow
 }
 
 // The first file after this one that holds data: under the name (as `by_name` was, if there was
-// one) or one of those that it has had. Names change while they are looked at: a rotation moves the
-// older file first, so nothing has come between if this one still is where it was found.
+// one) or one of those that it has had. Names may change during the search: a rotation moves the
+// older file first, so nothing has come between if this file still has the name under which it was
+// found.
 std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by_name,
                                     tail_file& opened) const {
   file_status own;
@@ -282,7 +283,7 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
   file_status named;
   if (by_name != nullptr) named = *by_name;
   bool has_name = by_name != nullptr;
-  // One that was removed is in no directory.
+  // A file that was removed is in no directory.
   const tail_identity listed = own.link_count != 0 ? file_.identity() : tail_identity();
   for (int listing = 0; listing != listings_max; ++listing) {
     if (listing != 0)
@@ -292,7 +293,7 @@ std::int64_t tail_cursor::find_next(const tail_view& with, const file_status* by
     const auto all = find_generations(with.system, with.base, with.path, listed, unlisted);
     if (is_failure(unlisted)) return unlisted;
     const tail_generation* const own_now = find_generation(all, file_.identity());
-    // It may have been moved past what was being listed.
+    // It may have been moved to a place in the directory that the listing had already passed.
     if (own_now == nullptr && unlisted == 0 && own.link_count != 0 && listing == 0) continue;
     const tail_generation* const before =
         next_generation(all, file_.identity(), nanoseconds_of(own.modification_time));
@@ -329,7 +330,7 @@ tail_cursor::then tail_cursor::replaced(const tail_view& with, tail_finding& fou
   }
   file_ = std::move(copy);
   modified_nanoseconds_ = 0;
-  // Unless lines have to begin anew already.
+  // Unless lines have to start afresh already.
   found.is_continued = !found.is_new_file;
   announce(found);
   return then::go_on;

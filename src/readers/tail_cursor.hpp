@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Where a tail reader is: in which of the files that have had its name, and how far. Makes system
-// calls, and waits for nothing else; used by one thread at a time.
+// Where a tail reader is: in which of the files that have had its name, and at which offset. Makes
+// system calls, and waits for nothing else; used by one thread at a time.
 
 #include "readers/tail_file.hpp"
 #include "readers/tail_generations.hpp"
@@ -24,7 +24,7 @@ namespace asiofile::detail {
 // What a look has found.
 struct tail_finding {
   enum class kind : std::uint8_t {
-    nothing,   // to be looked at again later
+    nothing,   // look again later
     data,      // that follows what was found before, or begins a file
     line_end,  // what was found before is a line, though it has no delimiter
     error
@@ -33,27 +33,27 @@ struct tail_finding {
   memory_block block;
   std::size_t bytes = 0;
   std::int64_t error = 0;
-  // nothing: time alone may change that, besides what can be watched.
+  // For `nothing`: that may also change merely with time, without an event that can be watched.
   bool is_timed = false;
 
-  // A file was begun before that: which, where, and with what before.
+  // Reading has moved to another file before that: which one, where, and with what before it.
   bool is_new_file = false;
-  // It is a copy of the one before, and what comes follows what was found in that.
+  // It is a copy of the previous file, and its data continues what was found in that one.
   bool is_continued = false;
   tail_identity identity;
   std::uint64_t offset = 0;
-  // Of what the file begins with, up to there.
+  // Of the file's beginning, up to there.
   std::uint64_t fingerprint = hash_of_nothing;
 };
 
-// What a look is made with.
+// The parameters of a look.
 struct tail_view {
   const system_calls_ptr& system;
   int base;
   const std::string& path;
   block_pool& blocks;
   std::size_t buffer_bytes;
-  // The reader has a line that is not finished.
+  // The reader has an incomplete line.
   bool has_unfinished;
   // A poll interval has passed since the last look.
   bool is_due;
@@ -107,13 +107,13 @@ class tail_cursor {
   then fail_to_open(std::int64_t error, tail_finding& found) noexcept;
 
   tail_file file_;
-  // Until the file is found.
+  // Null once the file has been found.
   std::unique_ptr<tail_checkpoint> checkpoint_;
-  // What is read when the file is finished; null for the file itself, from its beginning.
+  // What is read once the file is finished; null for the file itself, from its beginning.
   std::unique_ptr<tail_file> next_;
   // Without its name: where it was at the last look that found it so.
   std::uint64_t quiet_at_ = 0;
-  // When the file had last been written, at the last look that found its end.
+  // The file's time of last modification, at the last look that found its end.
   std::int64_t modified_nanoseconds_ = 0;
   // What was reported: an errno value, negated.
   int open_error_ = 0;

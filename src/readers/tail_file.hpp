@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A file that is read to its end, again and again, while others write to it. Makes system calls;
-// used by one thread at a time.
+// A file that is read to its end repeatedly, while others write to it. Makes system calls; used by
+// one thread at a time.
 
 #include "system/owned_fd.hpp"
 #include "system/system_calls.hpp"
@@ -36,16 +36,17 @@ struct tail_identity {
 [[nodiscard]] tail_identity identity_of(const file_status& found) noexcept;
 [[nodiscard]] std::int64_t nanoseconds_of(file_time when) noexcept;
 
-// FNV-1a: the specification of Fowler, Noll and Vo. Of nothing, and of what came before and `data`.
+// FNV-1a, as specified by Fowler, Noll and Vo: the hash of nothing, and the hash `before` continued
+// with `data`.
 inline constexpr std::uint64_t hash_of_nothing = 0xcbf2'9ce4'8422'2325;
 [[nodiscard]] std::uint64_t continue_hash(std::uint64_t before,
                                           std::span<const std::byte> data) noexcept;
 
-// The fingerprint of a file's beginning, for as many of its first bytes as anybody wants that come
-// behind those that were delivered.
+// The fingerprint of a file's beginning, for any number of its first bytes that is not less than
+// what was delivered.
 class tail_head {
  public:
-  // All before `offset` was delivered; `fingerprint`: of that.
+  // Everything before `offset` was delivered; `fingerprint`: of that.
   tail_head(std::uint64_t offset, std::uint64_t fingerprint) noexcept;
 
   // What was read next.
@@ -77,19 +78,18 @@ class tail_file {
 
   enum class supply : std::uint8_t { data, end, replaced, error };
 
-  // Reads on from where it was. `replaced`: what was read before is not there any more.
+  // Continues reading. `replaced`: what was read before is not there any more.
   supply read(std::span<std::byte> into, std::size_t& bytes, std::int64_t& error) noexcept;
 
-  // As if all before `offset` had been read, of which it remembers the end. Returns 0; -ESTALE where
-  // there are not so many bytes; another errno value, negated.
+  // Continues as if everything before `offset` had been read, the end of which it remembers.
+  // Returns 0; -ESTALE if the file is shorter; another errno value, negated.
   std::int64_t skip_to(std::uint64_t offset) noexcept;
   // The same; `fingerprint`: of the file's beginning, up to there.
   std::int64_t begin_at(std::uint64_t offset, std::uint64_t& fingerprint) noexcept;
-  // The same, where the file begins with what the fingerprint was made of; -ESTALE where it does
-  // not.
+  // The same, if the file begins with what the fingerprint was made of; -ESTALE if it does not.
   std::int64_t resume(std::uint64_t offset, std::uint64_t fingerprint) noexcept;
-  // Whether another file goes on as this one does, from where this one was. If so, that is at the
-  // same place.
+  // Whether `copy` continues this file: it has the same bytes just before this file's offset. If
+  // so, it is left at the same offset.
   [[nodiscard]] bool is_continued_by(tail_file& copy) const noexcept;
   void restart() noexcept {
     offset_ = 0;

@@ -20,12 +20,12 @@ namespace asiofile::detail {
 namespace {
 
 constexpr std::string_view separators = ".-_";
-// As logrotate(8) and its like compress.
+// The suffixes that logrotate(8) and similar programs give to compressed files.
 constexpr std::array<std::string_view, 6> compressed = {".gz", ".bz2", ".xz", ".zst", ".lz4", ".Z"};
 // A number with more digits is a date or a time.
 constexpr std::size_t index_digits_max = 5;
-// What begins with a year, and has no fewer digits, is one too. Other numbers are parts of other
-// names: app-2.log, app-8080.log are no generations of app.log.
+// A number that begins with a year, and has at least as many digits, is one too. Other numbers are
+// parts of other names: app-2.log, app-8080.log are no generations of app.log.
 constexpr std::size_t year_digits = 4;
 constexpr std::ptrdiff_t date_digits_min = 6;
 
@@ -53,8 +53,8 @@ bool is_compressed(std::string_view entry) noexcept {
                              [&](std::string_view end) { return entry.ends_with(end); });
 }
 
-// By time, where no name tells. Its creation tells a file from copies of older ones that were made
-// since; and it was written after the other one was.
+// By time, where names do not say. The time of creation distinguishes a later file from copies of
+// older ones that were made since; and it was written after the other one was.
 bool is_later(const tail_generation& candidate, const tail_identity& which,
               std::int64_t modified) noexcept {
   const std::int64_t created = candidate.identity.created_nanoseconds;
@@ -106,7 +106,7 @@ std::optional<generation_name> generation_of(std::string_view entry, std::string
 
 namespace {
 
-// Adds what has the entry's name now, where that is a regular file, and a generation or `which`.
+// Adds what has the entry's name now, if that is a regular file, and a generation or `which`.
 // Returns 0 or an errno value, negated.
 std::int64_t add_entry(system_calls& system, int base, const std::string& directory,
                        const directory_entry& entry, std::optional<generation_name> named,
@@ -141,7 +141,7 @@ std::vector<tail_generation> find_generations(const system_calls_ptr& system, in
   std::unique_ptr<directory_stream> stream;
   error = system->open_directory(base, directory.c_str(), stream);
   if (error < 0) return found;
-  // Some file systems list other numbers than their files have (those of FUSE, mostly): then every
+  // Some file systems (mostly FUSE) list other inode numbers than their files have: then every
   // entry is looked at.
   bool takes_all = false;
   directory_entry entry;

@@ -24,9 +24,9 @@ namespace asiofile::detail {
 
 namespace {
 
-// How often it is looked whether the paths of directories still lead to them.
+// How often to check whether the paths of directories still lead to them.
 constexpr std::chrono::seconds check_interval{5};
-// A clock that moves only as far as the job pauses shall not miss those that begin to wait
+// A clock that advances only by what the job pauses must not miss those that begin to wait
 // meanwhile.
 constexpr std::chrono::milliseconds pause_max_without_clock{50};
 
@@ -80,7 +80,7 @@ tail_hub::tail_hub(const file_state_ptr& file)
       is_kernels_(system_ == kernel_calls()),
       next_check_(now() + check_interval) {}
 
-// To close an inotify descriptor may take a while.
+// Closing an inotify descriptor may take a while.
 tail_hub::~tail_hub() {
   if (watch_) file_->core->drop_on_worker(std::shared_ptr<change_watch>(std::move(watch_)));
 }
@@ -146,7 +146,7 @@ void tail_hub::leave_directory(tail_follower& who) noexcept {
   directories_.erase(directories_.find(*left.path));
 }
 
-// Its watch is no good any more, or not needed. Another path may lead to the same directory.
+// Its watch is not valid any more, or not needed. Another path may lead to the same directory.
 void tail_hub::lose(directory& gone) noexcept {
   const int watch = std::exchange(gone.watch, -1);
   gone.is_confirmed = false;
@@ -158,15 +158,15 @@ void tail_hub::lose(directory& gone) noexcept {
 // ---- watching
 
 // A watch that is asked for without the mutex may be gone, because another follower has ended it,
-// before the mutex is held and it is known to be wanted. So it is asked for again, after the look
-// that follows `begun` anyway: one that is known, and stays the same, is there to stay.
+// before the mutex is held and the watch is recorded as wanted. So it is asked for again after the
+// look that follows `begun` anyway: a watch that is recorded, and is the same then, will stay.
 tail_hub::watching tail_hub::watch(tail_follower& who, const tail_file& file, bool has_name) {
   change_watch* const with = obtain_watch();
   if (with == nullptr) return watching::impossible;
   bool is_new = false;
-  // Both are tried, for what each of them tells.
+  // Both are tried, because they report different changes.
   const bool has_directory = enter_directory(*with, who, is_new);
-  // Without a file, the directory tells when there is one.
+  // Without a file, the directory's watch reports when there is one.
   const bool has_file = enter_file(*with, who, &tail_follower::file_watch_, file, is_new);
   if (!has_directory || !has_file) return watching::impossible;
   // The one that will be read next, when it has data. There may be none yet.
@@ -183,7 +183,7 @@ change_watch* tail_hub::obtain_watch() {
   return watch_.get();
 }
 
-// Of changes that others make on a server it would learn nothing.
+// A watch does not report changes that others make on a server.
 bool tail_hub::is_watchable(int fd) noexcept {
   struct stat found;
   if (system_->fstat(fd, found) != 0) return false;
@@ -233,7 +233,7 @@ bool tail_hub::enter_file(change_watch& with, tail_follower& who, int tail_follo
                           const tail_file& file, bool& is_new) {
   const bool is_wanted = file.is_open();
   const bool can_be = is_wanted && is_watchable(file.fd());
-  // The same number for a file that is being watched: no other file has it meanwhile.
+  // A file that is being watched already keeps its number: no other file has it meanwhile.
   const std::int64_t found = can_be ? with.watch_file(file.fd()) : -1;
   const scoped_lock lock(mutex_);
   if (found >= 0 && found == who.*watch) return true;
@@ -252,7 +252,7 @@ tail_hub::nanoseconds tail_hub::now() const noexcept {
 void tail_hub::wake_after(tail_follower& who, std::optional<nanoseconds> pause) {
   const scoped_lock lock(mutex_);
   who.is_due_ = false;
-  // It looks again, and is asked again.
+  // It will look again, and call this again.
   if (who.is_woken_) return;
   leave_list(who);
   if (!pause) return;
@@ -308,8 +308,8 @@ void tail_hub::take_changes() noexcept {
   }
 }
 
-// A directory of the path may have been renamed, or a symbolic link changed, which no watch tells.
-// One follower for each that is watched finds out.
+// A directory of the path may have been renamed, or a symbolic link changed, which no watch
+// reports. For each watched directory, one follower checks.
 void tail_hub::have_directories_checked() noexcept {
   for (tail_follower& each : all_) {
     directory& its = *each.directory_;
@@ -320,7 +320,7 @@ void tail_hub::have_directories_checked() noexcept {
   }
 }
 
-// One that does not wait looks when it begins to.
+// A follower that does not wait looks when it begins to.
 void tail_hub::mark(tail_follower& woken, bool is_due) noexcept {
   if (!woken.is_waiting()) return;
   woken.is_due_ = woken.is_due_ || is_due;
@@ -376,7 +376,7 @@ void tail_hub::begin_waiting(std::unique_ptr<tail_wait> job) noexcept {
     if (job_ == nullptr || job_->number != number) return;
     job_->is_started = true;
   }
-  // Nobody may be waiting any more by now.
+  // Perhaps nobody waits any more.
   settle();
 }
 
@@ -393,7 +393,8 @@ void tail_hub::finish(tail_wait& over, const std::int64_t* error) {
   settle();
 }
 
-// All are told before another job is begun: each that fails would tell them in turn.
+// All are told before another job is begun: otherwise each job that fails would tell them all over
+// again.
 void tail_hub::fail(std::int64_t error) {
   const auto set_failing = [&](bool is_so) {
     const scoped_lock lock(mutex_);
@@ -449,7 +450,7 @@ void tail_hub::drop_all() noexcept {
   }
 }
 
-// The descriptors are the parent's, who would be told of less than it asked for.
+// The descriptors are shared with the parent, which would miss the events that the child reads.
 void tail_hub::reset_in_child(operation_queue&) noexcept {
   watch_.reset();
   by_change_.clear();

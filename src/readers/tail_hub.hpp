@@ -3,12 +3,13 @@
 
 #pragma once
 
-// Tells the tail readers of a service when to look: one for all of them, with one descriptor and,
-// while any of them waits, one job, which is over when there is something to tell. It is the job's
-// end, in a dispatch pass, that wakes readers; so nothing is started by a foreign thread.
+// Tells the tail readers of a service when to look: one hub for all of them, with one descriptor
+// and, while any of them waits, one job, which completes when there is something to report. Readers
+// are woken by the job's completion, in a dispatch pass; so nothing is started by a foreign thread.
 //
-// What may wait for a file system is done by the looks of readers, each for its own name, and never
-// with the mutex held: where a server hangs, so do those who follow names on it, and no others.
+// Everything that may wait for a file system is done in the looks of readers, each for its own
+// name, and never with the mutex held: if a server hangs, so do the readers that follow names on
+// it, and no others.
 
 #include "service/fork_participants.hpp"
 #include "system/change_watch.hpp"
@@ -34,7 +35,7 @@ class tail_file;
 class tail_hub;
 class tail_wait;
 
-// How a reader was made. Most of them are made in the same way, and share it.
+// The options of a reader. Most readers have the same, and share them.
 struct tail_plan {
   std::string delimiter;
   std::size_t line_bytes_max = 0;
@@ -46,7 +47,8 @@ struct tail_plan {
 };
 using tail_plan_ptr = std::shared_ptr<const tail_plan>;
 
-// A reader, to the hub. What is in it is guarded by the hub's mutex, but for the path, which stays.
+// What the hub knows of a reader. Guarded by the hub's mutex, except for the path, which does not
+// change.
 class tail_follower {
  public:
   tail_follower(const tail_follower&) = delete;
@@ -81,7 +83,7 @@ class tail_follower {
   using hook = boost::intrusive::list_member_hook<>;
 
   hook all_hook_;
-  // Of those that will be woken at a time, or, once it is `is_woken_`, now.
+  // Of those that will be woken at a time, or, once `is_woken_`, now.
   hook turn_hook_;
   std::chrono::nanoseconds due_{};
   // The path: its directory, which has a node in the hub's map, and its last component.
@@ -103,7 +105,7 @@ struct tail_follower::directory {
   int watch = -1;
   // The watch is known to be that of the directory which the path leads to.
   bool is_confirmed = false;
-  // Of which check it was the turn.
+  // The time of the last check that included it.
   std::chrono::nanoseconds checked{};
 };
 
@@ -117,7 +119,7 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
 
   [[nodiscard]] const file_state_ptr& file() const noexcept { return file_; }
 
-  // The last one that was shared, where that is the same. Throws std::bad_alloc.
+  // The plan that was shared last, if that is the same. Throws std::bad_alloc.
   [[nodiscard]] tail_plan_ptr share(const tail_plan& wanted) ASIOFILE_EXCLUDES(mutex_);
 
   // Throws std::bad_alloc.
@@ -126,16 +128,16 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
 
   // What became of watching.
   enum class watching : std::uint8_t {
-    impossible,  // it has to look from time to time
+    impossible,  // it has to poll
     begun,       // from now on: it has to look once more
     under_way
   };
-  // Has the follower woken by changes of the file, if one is open, and of the name in its directory;
-  // where the file does not have the name, also of the one that has. On a worker: waits for their
-  // file systems. Throws std::bad_alloc.
+  // Has the follower woken by changes of the file, if one is open, and of the name in its
+  // directory; if another file has the name, also by changes of that one. On a worker: waits for
+  // their file systems. Throws std::bad_alloc.
   watching watch(tail_follower& who, const tail_file& file, bool has_name)
       ASIOFILE_EXCLUDES(mutex_);
-  // Has it woken once that time has passed, counted from now, and not before any more; or by
+  // Has it woken once that time has passed, counted from now, instead of an earlier deadline; or by
   // changes only.
   void wake_after(tail_follower& who, std::optional<std::chrono::nanoseconds> pause)
       ASIOFILE_EXCLUDES(mutex_);
@@ -156,10 +158,11 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
                              boost::intrusive::member_hook<tail_follower, tail_follower::hook, Hook>,
                              boost::intrusive::constant_time_size<false>>;
 
-  // For the job. Nothing: somebody is to be woken. Else how long until something is due.
+  // For the job. Nothing if somebody is to be woken; otherwise how long until something is due.
   std::optional<nanoseconds> look(nanoseconds waited) noexcept ASIOFILE_EXCLUDES(mutex_);
   [[nodiscard]] int descriptor() noexcept ASIOFILE_EXCLUDES(mutex_);
-  // The job is over; `error` as a system call's, or dropped with the context (null).
+  // The job has completed; `error` is that of a system call, or null if the job was dropped with
+  // the context.
   void finish(tail_wait& over, const std::int64_t* error) ASIOFILE_EXCLUDES(mutex_);
 
   void begin_waiting(std::unique_ptr<tail_wait> job) noexcept ASIOFILE_EXCLUDES(mutex_);
@@ -190,12 +193,12 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
 
   const file_state_ptr file_;
   const system_calls_ptr system_;
-  // Files of the kernel's, in real time. Else the engine has a clock, which tells of itself only how
-  // long it has paused.
+  // The kernel's files, in real time. Otherwise the engine has a clock of its own, which only
+  // reports how long it has paused.
   const bool is_kernels_;
   std::atomic<int> waiting_ = 0;
 
-  // Null until a file is watched, and where the system cannot. Stays, but for a forked child.
+  // Null until a file is watched, and if the system cannot watch. Stays, except in a forked child.
   std::unique_ptr<change_watch> watch_ ASIOFILE_GUARDED_BY(mutex_);
   // Which followers a change concerns: by the number of a watch, mixed with a name in a directory.
   // Two that have the same key by chance look in vain.
@@ -206,11 +209,11 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   nanoseconds next_check_ ASIOFILE_GUARDED_BY(mutex_);
 
   follower_list<&tail_follower::all_hook_> all_ ASIOFILE_GUARDED_BY(mutex_);
-  // The first is due first.
+  // Sorted by due time, the earliest first.
   follower_list<&tail_follower::turn_hook_> by_time_ ASIOFILE_GUARDED_BY(mutex_);
   follower_list<&tail_follower::turn_hook_> woken_ ASIOFILE_GUARDED_BY(mutex_);
 
-  // The job that waits; null where none does. It owns itself.
+  // The job that waits, or null. It owns itself.
   tail_wait* job_ ASIOFILE_GUARDED_BY(mutex_) = nullptr;
   std::uint64_t job_number_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool is_dropped_ ASIOFILE_GUARDED_BY(mutex_) = false;
@@ -218,7 +221,7 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   bool is_failing_ ASIOFILE_GUARDED_BY(mutex_) = false;
 };
 
-// The one of the file's service, which is made where there is none. Throws std::bad_alloc.
+// That of the file's service, which is made if there is none. Throws std::bad_alloc.
 [[nodiscard]] std::shared_ptr<tail_hub> tail_hub_of(const file_state_ptr& file);
 
 }  // namespace asiofile::detail

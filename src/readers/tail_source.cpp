@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Lines of the files that have a name, one file after the other. The looking at files is a job; the
-// hub says when one is worth it.
+// Lines of the files that have a name, one file after the other. Each look at the files is a job;
+// the hub says when to look.
 
 #include "operations/range_check.hpp"
 #include "readers/line_buffer.hpp"
@@ -47,7 +47,7 @@ void check(const std::string& path, const tail_reader_options& options) {
   if (has_zero_byte(path)) refuse_option("tail_reader: the path", "has a zero byte");
 }
 
-// It has none of its own that the background would know.
+// The reader has no file of its own that `background` would know.
 background_file file_of(const tail_hub& hub) {
   background_file none;
   none.state = hub.file();
@@ -59,7 +59,7 @@ tail_plan plan_of(const tail_reader_options& options) {
           options.use_notification};
 }
 
-// One look. Has the cursor, alone, until it is over.
+// One look. Has exclusive use of the cursor until it has completed.
 class tail_look final : public job {
  public:
   tail_look(std::unique_ptr<tail_cursor> its, tail_hub& hub, tail_follower& who,
@@ -83,7 +83,7 @@ class tail_look final : public job {
   std::int64_t step() noexcept override {
     try {
       look();
-      // What has changed before it was watched is found now.
+      // Finds what changed before the watch was set.
       while (is_nothing() && watch() == tail_hub::watching::begun) look();
       return 0;
     } catch (const std::bad_alloc&) {
@@ -124,8 +124,8 @@ class tail_look final : public job {
   service_core& core_;
 };
 
-// What has been read and not been delivered. While a reader waits for more, there is none, unless
-// a line has begun.
+// What has been read and not delivered. While a reader waits for more there is no text, unless a
+// line has begun.
 struct tail_text {
   tail_text(const tail_plan& plan, const tail_identity& of, std::uint64_t offset,
             std::uint64_t fingerprint)
@@ -135,10 +135,10 @@ struct tail_text {
 
   // Guarded by the source's mutex while a call waits; otherwise the call's, or nobody's.
   line_buffer lines;
-  // The file that they are of, and how it begins.
+  // The file that the lines are from, and how it begins.
   tail_identity identity;
   tail_head head;
-  // What the data in `lines` is in, and what is to come into it next.
+  // The block that holds the data in `lines`, and the one for the next read.
   memory_block in_use;
   memory_block found;
   std::size_t found_bytes = 0;
@@ -163,7 +163,7 @@ class tail_source : public background, public tail_follower {
 
   bool take(std::string_view& line) noexcept {
     if (is_in_call() || is_closed_) return false;
-    // A look of a call that was cancelled may come back meanwhile.
+    // The look of a call that was cancelled may complete meanwhile.
     const scoped_lock lock(mutex_);
     if (!text_ || !text_->lines.take(line)) return false;
     set_delivered();
@@ -214,7 +214,7 @@ class tail_source : public background, public tail_follower {
     return false;
   }
 
-  // The data that a look has found. False: there is no memory for it.
+  // Adds the data that a look has found. False if there is no memory for it.
   bool add_found() noexcept ASIOFILE_REQUIRES(mutex_) {
     try {
       text_->lines.add(reinterpret_cast<const char*>(text_->found.data()), text_->found_bytes);
@@ -226,7 +226,7 @@ class tail_source : public background, public tail_follower {
     return true;
   }
 
-  // The next look may be long in coming.
+  // It may be a long time until the next look.
   void keep_rest() noexcept ASIOFILE_REQUIRES(mutex_) {
     if (!text_ || look_) return;
     if (text_->lines.position() == read_to_) {
@@ -239,7 +239,7 @@ class tail_source : public background, public tail_follower {
       text_->lines.keep_rest();
       text_->in_use = memory_block();
     } catch (const std::bad_alloc&) {
-      // It stays where it is.
+      // Then it stays in the block.
     }
   }
 
@@ -309,7 +309,7 @@ class tail_source : public background, public tail_follower {
     read_to_ = found.offset;
     text_->lines.restart(read_to_);
     text_->head = tail_head(read_to_, found.fingerprint);
-    // Where it begins is a place to go on from, too.
+    // Its beginning is a position to resume from, too.
     if (delivered_.inode == 0) set_delivered();
   }
 
@@ -319,7 +319,7 @@ class tail_source : public background, public tail_follower {
     text_->found_bytes = found.bytes;
   }
 
-  // Null for one that a forked child has given up.
+  // Null for one that a forked child has abandoned.
   std::unique_ptr<tail_look> take_look(const own_transfer& done) noexcept
       ASIOFILE_REQUIRES(mutex_) {
     if (look_ && &look_->transfer == &done) return std::move(look_);
@@ -396,8 +396,7 @@ class tail_source : public background, public tail_follower {
                   text_->identity.created_nanoseconds, offset, text_->head.fingerprint(offset)};
   }
 
-  // In what the base class leaves of its last word.
-  // What is there without a delimiter is a line.
+  // In the padding of the base class. What has no delimiter so far is a line.
   bool ends_line_ ASIOFILE_GUARDED_BY(mutex_) = false;
   bool is_worth_a_look_ ASIOFILE_GUARDED_BY(mutex_) = false;
   bool is_due_ ASIOFILE_GUARDED_BY(mutex_) = false;
@@ -412,9 +411,9 @@ class tail_source : public background, public tail_follower {
   std::unique_ptr<tail_look> look_ ASIOFILE_GUARDED_BY(mutex_);
   std::unique_ptr<tail_look> lost_look_ ASIOFILE_GUARDED_BY(mutex_);
 
-  // There is one while there is a look.
+  // Not null while there is a look.
   std::unique_ptr<tail_text> text_;
-  // How far the file is in `lines`; and its fingerprint up to there, while there is no text.
+  // Up to where the file is in `lines`; and its fingerprint up to there, while there is no text.
   std::uint64_t read_to_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   std::uint64_t fingerprint_ ASIOFILE_GUARDED_BY(mutex_) = hash_of_nothing;
   tail_checkpoint delivered_ ASIOFILE_GUARDED_BY(mutex_);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Writes a file from one place on: what it is given is copied, and written while more comes.
+// Writes a file from a given offset on: data is copied, and written while more is added.
 
 #include "operations/range_check.hpp"
 #include "readers/own_transfer.hpp"
@@ -36,7 +36,7 @@ class write_behind : public background {
  private:
   // One buffer. Filled, then queued, then written, in as many pieces as it takes.
   struct part {
-    // None while there is nothing in it.
+    // Empty while there is no data in it.
     memory_block memory;
     iovec place{};
     std::optional<own_transfer> transfer;
@@ -75,17 +75,17 @@ class write_behind : public background {
   // The first error, as an errno value, negated. Nothing is written after it.
   std::int64_t error_ ASIOFILE_GUARDED_BY(mutex_) = 0;
 
-  // What is in flight may never come back: it belongs to another process.
+  // What is in flight may never complete: it belongs to another process.
   bool is_abandoned_ ASIOFILE_GUARDED_BY(mutex_) = false;
 
   std::vector<std::unique_ptr<part>> parts_ ASIOFILE_GUARDED_BY(mutex_);
   part* filling_ ASIOFILE_GUARDED_BY(mutex_) = nullptr;
-  // In the order in which they were filled; the first is written first. Never allocates.
+  // In the order in which they were filled and are written. Never allocates.
   std::vector<part*> queue_ ASIOFILE_GUARDED_BY(mutex_);
 
   bool is_close_wanted_ ASIOFILE_GUARDED_BY(mutex_) = false;
   std::optional<own_transfer> closing_ ASIOFILE_GUARDED_BY(mutex_);
-  // Is closed, with this result.
+  // Set once it is closed: the result.
   std::optional<std::int64_t> closed_ ASIOFILE_GUARDED_BY(mutex_);
 };
 
@@ -107,12 +107,13 @@ write_behind::write_behind(const background_file& target, const file_writer_opti
   parts_.reserve(buffer_count_);
   queue_.reserve(buffer_count_);
   if (!is_aligned(buffer_bytes_, target.alignment.offset_bytes)) refuse_buffer_size();
-  // A write that fails is the last: not for want of a thread, if that can be helped.
+  // A write that fails is the last one, so it should not fail only because no thread could be
+  // started.
   const context_hold held(file(), true);
   if (held.is_there()) file().core->engines().start_worker();
 }
 
-// Memory for all that the call gives, as far as there may be so much.
+// Allocates memory for all of the call's data, as far as the limit allows.
 void write_behind::prepare(const operation& call) {
   const call_answer& asked = answer_of(call);
   std::size_t needed = 0;
@@ -128,7 +129,7 @@ void write_behind::prepare(const operation& call) {
   }
 }
 
-// The next call may be long in coming.
+// It may be a long time until the next call.
 void write_behind::rest() noexcept {
   for (const auto& each : parts_) {
     if (each->is_free && !each->transfer) each->memory = {};
@@ -149,7 +150,7 @@ bool write_behind::advance(operation& call) {
   return queue_.empty();
 }
 
-// Copies as much as there is room for. Over when that is all.
+// Copies as much as there is room for. Returns whether that was everything.
 bool write_behind::take(call_answer& call) noexcept {
   while (call.buffer_count != 0) {
     if (call.buffers->iov_len == 0) {
@@ -227,7 +228,7 @@ void write_behind::take_back(own_transfer& done, std::int64_t result) {
   part& its = *static_cast<part*>(done.of);
   its.transfer.reset();
   if (result > 0) its.written += static_cast<std::size_t>(result);
-  // A file that takes nothing and names no reason.
+  // A write of 0 bytes without an error: the file accepts nothing.
   if (result <= 0) fail(result == 0 ? -EIO : result);
   if (its.written != its.filled && error_ == 0) return;  // `plan` starts the rest
   std::erase(queue_, &its);
@@ -241,8 +242,8 @@ void write_behind::discard(own_transfer& dropped) noexcept {
     static_cast<part*>(dropped.of)->transfer.reset();
 }
 
-// What was in flight is the parent's to write. With an error nothing else is written either, and no
-// buffer is waited for that may never come back.
+// What was in flight is the parent's to write. The error also stops further writes, and waiting for
+// buffers that may never be returned.
 void write_behind::forget_in_flight() noexcept {
   if (closing_ && !closed_) closed_ = -ECANCELED;
   if (!is_any_in_flight()) return;
@@ -250,7 +251,7 @@ void write_behind::forget_in_flight() noexcept {
   is_abandoned_ = true;
 }
 
-// Nothing more is written: what comes after a hole would be out of place.
+// Nothing more is written: it would follow a hole.
 void write_behind::fail(std::int64_t result) noexcept {
   if (error_ == 0) error_ = result;
   const auto is_left = [](const part* each) { return !each->transfer; };
