@@ -13,7 +13,7 @@ log_batch::log_batch(const io_alignment& alignment)
     : alignment_(alignment), tail_(alignment.offset_bytes) {}
 
 std::size_t log_batch::memory_for(std::size_t record_bytes) const noexcept {
-  // The tail is less than a block, and so is what fills up the last one.
+  // The tail is less than a block, and so is the padding of the last one.
   return static_cast<std::size_t>(
       align_up(record_bytes + alignment_.offset_bytes - 1, alignment_.offset_bytes));
 }

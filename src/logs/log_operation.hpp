@@ -14,7 +14,7 @@
 
 namespace asiofile::detail {
 
-// A call of a log, with what of its record is still to be gathered.
+// A call of a log, with the part of its record that is still to be gathered.
 class log_operation final : public operation {
  public:
   log_operation(const log_request& asked, std::uint64_t call_number) noexcept
@@ -26,9 +26,9 @@ class log_operation final : public operation {
 
   const std::uint64_t number;
   iovec* buffers;
-  // Bytes that no batch has.
+  // Bytes that are in no batch yet.
   std::uint64_t left;
-  // Bytes that the batch has that is being written.
+  // Bytes in the batch that is being written.
   std::size_t gathered = 0;
   const log_call what;
   // A part of it is being written, or has been: it can no longer be cancelled.

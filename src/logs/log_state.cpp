@@ -21,7 +21,7 @@ void end_with(operation& call, std::int64_t result, operation_queue& over) noexc
   over.push_back(call);
 }
 
-// All but closes, which have something to do all the same.
+// All except closes, which have something to do in any case.
 void end_appends(operation_queue& calls, std::int64_t result, operation_queue& over) noexcept {
   operation_queue closes;
   while (!calls.empty()) {
@@ -48,7 +48,7 @@ void log_step::end(operation_storage& over, const operation_result* result) {
     log->drop();
 }
 
-// What is to be done once the mutex is free: ending calls, then beginning a step.
+// What is to be done once the mutex is released: ending calls, then beginning a step.
 struct log_state::departure {
   operation_queue over;
   phase begins = phase::idle;
@@ -110,7 +110,7 @@ bool log_state::begin_call(operation_ptr& call, const log_request& asked, std::u
   return true;
 }
 
-// Why a call is over before it has begun: an errno value, negated, or 0.
+// Why a call is refused before it has begun: an errno value, negated, or 0.
 std::int64_t log_state::refusal_of(log_call what) const noexcept {
   if (what == log_call::close) return 0;
   if (error_ != 0) return -error_;
@@ -222,7 +222,7 @@ void log_state::take_back(const operation_result& result, departure& next) noexc
     case phase::writing:
       if (result.error != 0) return fail(result.error, next.over);
       take_back_batch(next.over);
-      // Meanwhile the log object has gone.
+      // The log object has been destroyed meanwhile.
       if (error_ != 0) end_appends(calls_, -error_, next.over);
       return;
     case phase::cutting:
@@ -255,7 +255,8 @@ void log_state::fail(int error, operation_queue& over) noexcept {
 }
 
 log_state::phase log_state::next_phase(operation_queue& over) noexcept {
-  // What the handlers of those append is for the next batch; and no later call ends before them.
+  // What the handlers of these calls append goes into the next batch; and no later call ends before
+  // them.
   if (!over.empty()) return phase::due;
   if (calls_.empty()) {
     batch_.rest();
@@ -304,12 +305,12 @@ void log_state::gather() noexcept {
     end_ += bytes;
     waiting_bytes_ -= bytes;
     gathered_.push_back(take_front(calls_));
-    // What follows it in the file is the rest of it.
+    // The rest of the record follows in the next batch.
     if (call.left != 0) return;
   }
 }
 
-// How much is to be allocated for the next batch, in whole steps.
+// How much to allocate for the next batch, in whole steps.
 std::uint64_t log_state::allocation_bytes() const noexcept {
   if (preallocated_bytes_ == 0) return 0;
   const std::uint64_t bytes = std::min<std::uint64_t>(waiting_bytes_, buffer_bytes_);
@@ -382,7 +383,8 @@ void log_state::begin_step(const departure& next) {
   core().start_own(*file_, operation_ptr(&step), only_on_);
 }
 
-// What is under way is the parent's to write and to acknowledge, and the step may never come back.
+// What is under way is for the parent to write and to acknowledge, and the step may never complete
+// here.
 void log_state::reset_in_child(operation_queue& aborted) noexcept {
   if (phase_ == phase::idle) return;
   if (phase_ == phase::closing && !closed_) closed_ = ECANCELED;

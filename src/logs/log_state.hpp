@@ -3,12 +3,12 @@
 
 #pragma once
 
-// A log: calls that wait in order, and one step at a time that brings them forward.
+// A log: calls that wait in order, and one step at a time that advances them.
 //
-// A batch begins in a step that is no I/O, but goes through the context as a handler does
-// (`phase::due`), behind the handlers of the batch before: what they append is in it. Otherwise the
-// first of them would be written alone, and all others behind it. So, as long as there are calls,
-// there is a step; and whoever drops that, because the context goes, drops them.
+// A batch begins in a step without I/O that goes through the context as a handler does
+// (`phase::due`), behind the handlers of the previous batch: what they append is included.
+// Otherwise the first append would be written alone, and all others after it. So, as long as there
+// are calls, there is a step; and dropping the step, because the context is going, drops the calls.
 
 #include "logs/log_batch.hpp"
 #include "logs/log_operation.hpp"
@@ -33,13 +33,13 @@ namespace asiofile::detail {
 // The file that a log is made on.
 struct log_file {
   file_state_ptr state;
-  // The number of what the file object has open, or 0 where it is closed.
+  // The number of the file object's opening, or 0 if it is closed.
   std::uint64_t only_on = 0;
   io_alignment alignment;
   std::uint64_t size = 0;
 };
 
-// The mutex guards everything that is not said to be otherwise. It is never held while an operation
+// The mutex guards everything, unless a comment says otherwise. It is never held while an operation
 // is started or a call ended: either may destroy a handler.
 class log_state : public std::enable_shared_from_this<log_state>, public fork_participant {
  public:
@@ -57,12 +57,12 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   [[nodiscard]] std::uint64_t next_offset() const noexcept;
   [[nodiscard]] std::uint64_t durable_end() const noexcept;
 
-  // The step under way is over; without a result it was dropped, with the context.
+  // The step under way has completed, or was dropped with the context (no result).
   void end_step(const operation_result& result);
   void drop() noexcept;
 
  private:
-  // What the step is.
+  // The kind of step.
   enum class phase : std::uint8_t {
     idle,          // there is none, and no call
     due,           // on its way to where a batch begins
@@ -87,7 +87,8 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   void gather() noexcept ASIOFILE_REQUIRES(mutex_);
   void fail(int error, operation_queue& over) noexcept ASIOFILE_REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t allocation_bytes() const noexcept ASIOFILE_REQUIRES(mutex_);
-  // What the file is cut to: nothing of the log, and nothing that it had before.
+  // The size to truncate the file to, without losing anything of the log or anything that was in
+  // the file before.
   [[nodiscard]] std::uint64_t kept_size() const noexcept ASIOFILE_REQUIRES(mutex_);
   void reset_in_child(operation_queue& aborted) noexcept final ASIOFILE_REQUIRES(mutex_);
 
@@ -102,14 +103,14 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   const std::uint64_t size_at_first_;
   std::atomic<std::uint64_t> calls_so_far_ = 0;
 
-  // Those of which nothing is being written, in order; how many bytes of records they have.
+  // Calls of which nothing is being written, in order; how many bytes of records they have.
   operation_queue calls_ ASIOFILE_GUARDED_BY(mutex_);
   std::uint64_t waiting_bytes_ ASIOFILE_GUARDED_BY(mutex_) = 0;
-  // For them, where the batch has none that is large enough.
+  // Memory for them, if the batch has none that is large enough.
   memory_block spare_ ASIOFILE_GUARDED_BY(mutex_);
 
   phase phase_ ASIOFILE_GUARDED_BY(mutex_) = phase::idle;
-  // Made with the first call. Null in a child that has left its own behind.
+  // Made with the first call. Null in a child that has abandoned its own.
   std::unique_ptr<log_step> step_ ASIOFILE_GUARDED_BY(mutex_);
   // Of `phase::writing`. Nobody else touches them while there is a step.
   log_batch batch_;
@@ -120,13 +121,13 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   // Where the next batch goes, and up to where all is durable.
   std::uint64_t end_ ASIOFILE_GUARDED_BY(mutex_);
   std::uint64_t durable_end_ ASIOFILE_GUARDED_BY(mutex_);
-  // How long the file is, with what the log has made of it.
+  // The file's length, including what the log has allocated.
   std::uint64_t file_end_ ASIOFILE_GUARDED_BY(mutex_);
   // How long it is after `phase::allocating`.
   std::uint64_t allocating_to_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool is_tail_known_ ASIOFILE_GUARDED_BY(mutex_);
   bool is_close_wanted_ ASIOFILE_GUARDED_BY(mutex_) = false;
-  // Is closed, with this errno value.
+  // Set once it is closed: an errno value.
   std::optional<int> closed_ ASIOFILE_GUARDED_BY(mutex_);
   // The context is gone: no more steps.
   bool is_dropped_ ASIOFILE_GUARDED_BY(mutex_) = false;

@@ -12,8 +12,8 @@ namespace asiofile::detail {
 
 class log_state;
 
-// The one operation at a time that a log has under way: its storage is used for one after the
-// other. On the heap, because a forked child may have to leave it behind.
+// The one operation that a log has under way at a time: its storage is used for one operation after
+// the other. On the heap, because a forked child may have to leave it behind.
 class log_step final : public operation_storage {
  public:
   log_step() noexcept : operation_storage(&log_step::end) {}
@@ -21,7 +21,7 @@ class log_step final : public operation_storage {
   // Until it has completed, the log stays.
   void keep(std::shared_ptr<log_state> log) noexcept { log_ = std::move(log); }
 
-  // In a forked child: it belongs to the parent. It may complete here all the same, or never.
+  // In a forked child: it belongs to the parent. It may still complete here, or never.
   void leave_behind() noexcept { is_left_behind_ = true; }
 
  private:

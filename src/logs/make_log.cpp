@@ -58,7 +58,7 @@ log_file look_at_file(const file_state_ptr& file, const append_log_options& opti
     if (size < 0) throw_error(static_cast<int>(-size), "asiofile: append_log");
     seen.size = static_cast<std::uint64_t>(size);
   }
-  // What the first chain would make: a batch is not to fail for want of memory.
+  // What the first chain would make: a batch should not fail because memory is exhausted.
   const core_lock lock(file->core->mutex());
   static_cast<void>(found->used->commits());
   return seen;
