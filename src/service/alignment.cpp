@@ -8,7 +8,7 @@
 namespace asiofile::detail {
 
 io_alignment alignment_of(const file_facts& facts) noexcept {
-  // On a pipe the flag means something else: packets (pipe(2)).
+  // On a pipe O_DIRECT means packet mode (pipe(2)).
   return facts.is_storage && facts.is_direct ? facts.system->direct_alignment(facts.fd)
                                              : io_alignment();
 }

@@ -49,7 +49,7 @@ class batch_policy {
     of(count).learn(taken, static_cast<double>(duration.count()) / static_cast<double>(count));
   }
 
-  // How the last batch of about that size would go, for people and tests.
+  // The measured average for batches of about that size, for diagnostics and tests.
   [[nodiscard]] double nanoseconds_each(std::size_t count, way taken) const noexcept {
     return classes_[index_of(count)].cost(taken);
   }

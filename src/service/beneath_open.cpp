@@ -80,7 +80,7 @@ class beneath_open final : public job {
     if (is_stopped()) return -ECANCELED;
     if (!may_wait_for_peer(flags_)) return open_and_wait();
     const std::int64_t fd = open(O_NONBLOCK);
-    // Also of a socket, or a device that is not there.
+    // Also returned for a socket, or a device that is not there.
     if (fd == -ENXIO && names_fifo()) return after_a_while();
     // Somebody has a lease on the file and is being asked to give it up (fcntl(2)).
     if (fd == -EAGAIN) return open_and_wait();

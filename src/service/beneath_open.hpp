@@ -16,17 +16,17 @@ namespace asiofile::detail {
 
 class beneath_root {
  public:
-  // An error (an errno value) in place of the descriptor is what every open reports.
+  // If `error` (an errno value) is given in place of a descriptor, every open reports that.
   beneath_root(owned_fd directory, int error, bool is_local = false) noexcept
       : directory_(std::move(directory)), error_(error), is_local_(is_local) {}
   explicit beneath_root(const std::string& path) : path_(path) {}
 
-  // The directory, or an errno value, negated: -EBADF where it is another system's. A path begins
-  // in `base`. `opened` is what has to be kept while it is used.
+  // The directory, or an errno value, negated: -EBADF if it belongs to another system. A path
+  // begins in `base`. `opened` must be kept while the descriptor is used.
   [[nodiscard]] std::int64_t fd(const system_calls_ptr& system, int base,
                                 owned_fd& opened) const noexcept;
   // The descriptor of a directory that is open, and on this machine: closing it does not wait. -1
-  // where it is not.
+  // otherwise.
   [[nodiscard]] int local_fd() const noexcept { return is_local_ ? directory_.get() : -1; }
 
  private:

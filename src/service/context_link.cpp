@@ -25,7 +25,7 @@ int context_link::watch() {
 void context_link::set_executor(const void* native) noexcept {
   adapter_->set_executor(native);
   can_post_ = adapter_->can_post();
-  // It may not have known an executor to notify.
+  // There may have been no executor to notify when the work started.
   if (has_work_) adapter_->work_started();
 }
 

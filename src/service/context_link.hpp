@@ -23,13 +23,13 @@ class context_link {
   explicit context_link(std::unique_ptr<context_adapter> adapter) noexcept;
   ~context_link();
 
-  // Makes the notifier, and registers it with the reactor. Returns 0 or an errno value.
+  // Opens the notifier, and registers it with the reactor. Returns 0 or an errno value.
   int set_up_notifier() ASIOFILE_REQUIRES(service_lock) { return is_watched_ ? 0 : watch(); }
   // Makes sure that a pass can be scheduled. Returns 0 or an errno value.
   int set_up_schedule() ASIOFILE_REQUIRES(service_lock) {
     return can_post_ ? 0 : set_up_notifier();
   }
-  // What engines set. Outlives them.
+  // The notifier that engines set. Outlives them.
   [[nodiscard]] notifier& completions() noexcept { return notifier_; }
 
   void set_executor(const void* native) noexcept ASIOFILE_REQUIRES(service_lock);
@@ -81,8 +81,8 @@ class context_link {
     if (has_work != has_work_) tell_of_work(has_work);
   }
 
-  // At the end of the service. `is_copy`: in a forked copy of the process, where the parent uses
-  // the reactor, too.
+  // At the end of the service. `is_copy`: in a forked copy of the process, which shares the reactor
+  // with the parent.
   void disconnect(bool is_copy) noexcept ASIOFILE_REQUIRES(service_lock);
   // After this, it refers to nothing of the context.
   void leave() noexcept {

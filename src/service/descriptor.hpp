@@ -23,14 +23,14 @@ namespace asiofile::detail {
 
 class descriptor {
  public:
-  // None yet.
+  // Without a descriptor.
   descriptor() noexcept = default;
   // Closes it, which may block: call `release` before where it must not.
   ~descriptor();
   descriptor(const descriptor&) = delete;
   descriptor& operator=(const descriptor&) = delete;
 
-  // Takes one; it had none.
+  // Takes a descriptor; it must have none.
   void adopt(int fd, system_calls& system, ownership owner, bool syncs_on_close) noexcept {
     system_ = &system;
     fd_.store(fd, std::memory_order_relaxed);
@@ -62,16 +62,16 @@ class descriptor {
   [[nodiscard]] int fd() const noexcept { return fd_.load(std::memory_order_relaxed); }
   [[nodiscard]] bool is_owned() const noexcept { return owner_ == ownership::owned; }
   [[nodiscard]] system_calls& system() const noexcept { return *system_; }
-  // To be synchronised before it is closed: `file_base::sync_on_close`, where something can have
-  // been written and be kept.
+  // To be synchronised before it is closed: `file_base::sync_on_close`, if data can have been
+  // written and the file stores it.
   [[nodiscard]] bool syncs_on_close() const noexcept { return syncs_on_close_; }
 
-  // It is registered with a ring, whose table holds the file open, too.
+  // It is registered with a ring, whose table keeps the file open as well.
   void set_registered(std::shared_ptr<registry> with, std::uint16_t index) noexcept
       ASIOFILE_REQUIRES(service_lock);
   // In a child after a fork: the table is the parent's.
   void forget_registered() noexcept ASIOFILE_REQUIRES(service_lock);
-  // `registered_indices::none` where there is none.
+  // `registered_indices::none` if it is not registered.
   [[nodiscard]] std::uint16_t registered_index() const noexcept { return registered_index_; }
 
   // Whoever closes it also removes it from the table. That must be done only once, because the slot

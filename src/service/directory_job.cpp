@@ -17,7 +17,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// How much of a directory is in memory at a time.
+// How many entries of a directory are in memory at a time.
 constexpr std::size_t entries_per_batch_max = 256;
 
 }  // namespace
@@ -38,7 +38,7 @@ class open_directory {
   // Read but not delivered yet: the call was cancelled, or failed after reading them.
   std::vector<directory_entry> unread;
   bool is_at_end = false;
-  // An errno value: entries may be missing since, so that nothing more is read.
+  // An errno value. Entries may have been missed since then, so nothing more is read.
   int failure = 0;
 };
 
@@ -58,7 +58,7 @@ class directory_state : public fork_participant {
  private:
   void reset_in_child(operation_queue&) noexcept override ASIOFILE_REQUIRES(mutex_);
 
-  // Has the list of participants.
+  // Owns the list of participants.
   const std::shared_ptr<service_core> service_;
 };
 

@@ -20,7 +20,7 @@ namespace asiofile::detail {
 // One opening of a directory.
 class open_directory;
 
-// While it exists, there can be no other.
+// While it exists, the reader can have no other.
 class directory_job final : public job {
  public:
   // `path`: for `open`.

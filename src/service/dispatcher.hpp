@@ -4,8 +4,8 @@
 #pragma once
 
 // Operations that have completed and whose handlers are to be called, in the order in which they
-// ended. Dispatch passes, on any number of threads, take one after the other, so that a slow
-// handler does not delay others. Knows nothing of engines.
+// ended. Dispatch passes, on any number of threads, take them one by one, so that a slow handler
+// does not delay others. Knows nothing of engines.
 
 #include "operations/operation_queue.hpp"
 #include "service/service_lock.hpp"
@@ -15,7 +15,8 @@
 
 namespace asiofile::detail {
 
-// Work of the context's. A call of a reader or writer is not: the operations are that it starts.
+// Whether it counts as work of the context. A call of a reader or writer does not: the operations
+// that it starts do.
 [[nodiscard]] inline bool is_counted(const operation& which) noexcept {
   return which.kind() != operation_kind::wait;
 }
@@ -32,7 +33,7 @@ class dispatcher {
     append(completed_, over);
     count_ += count;
   }
-  // The next one whose handler is to be called; null where there is none.
+  // The next one whose handler is to be called; null if there is none.
   [[nodiscard]] operation* take() noexcept ASIOFILE_REQUIRES(service_lock) {
     if (is_empty(completed_)) return nullptr;
     operation& next = take_front(completed_);
@@ -69,7 +70,7 @@ class pass_budget {
   }
   [[nodiscard]] bool is_untouched() const noexcept { return handlers_ == 0; }
   [[nodiscard]] unsigned handlers() const noexcept { return handlers_; }
-  // A handler is called for an operation that has moved so many bytes.
+  // A handler is called for an operation that has transferred this many bytes.
   void spend(std::uint64_t bytes) noexcept {
     ++handlers_;
     bytes_ += bytes;

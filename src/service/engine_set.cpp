@@ -53,7 +53,7 @@ void engine_set::publish(engine_index at, std::unique_ptr<engine> made) noexcept
   engines_[at].store(owned_[at].get(), std::memory_order_release);
 }
 
-// What runs everything that no kernel engine does; starts no thread yet.
+// The engine that runs everything that no kernel engine does; starts no thread yet.
 void engine_set::make_threads() {
   if (makers_.others)
     publish(threads_index, makers_.others(completions_));
@@ -78,8 +78,8 @@ void let_go(std::unique_ptr<opening>& unused) noexcept {
 }
 void let_go(std::shared_ptr<void>& unused) noexcept { unused.reset(); }
 
-// Destroys what is no longer used, and whose descriptor may take long to close. In memory of its
-// own.
+// Destroys an object that is no longer used, whose descriptor may take long to close. In memory of
+// its own.
 template <typename Pointer>
 class closing final : public operation_storage, private job {
  public:
@@ -132,7 +132,7 @@ int engine_set::choose() noexcept {
 
 int engine_set::choose_locked() {
   if (is_ended_) return ECANCELED;
-  // What did not work may work by now.
+  // A backend that did not work before may work now.
   if (selected_ && selected_->error == 0) return 0;
   selection made;
   if (options_.simulation) {
@@ -202,7 +202,7 @@ std::shared_ptr<registry> engine_set::registry() noexcept {
   static_cast<void>(choose());
   const scoped_lock lock(setup_mutex_);
   const auto& kernel = owned_[kernel_index];
-  // Not of one that is given up.
+  // Not that of an engine that has failed.
   return kernel && kernel->failure() == 0 ? kernel->registry() : nullptr;
 }
 

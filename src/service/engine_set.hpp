@@ -29,7 +29,7 @@ namespace asiofile::detail {
 class opening;
 class threads_engine;
 
-// How engines are made, and backends tried.
+// Functions that make engines and try backends.
 struct engine_makers {
   using maker = std::function<std::unique_ptr<engine>(const service_options&, notifier& completions,
                                                       backend_report&)>;

@@ -76,7 +76,7 @@ file_state_ptr clone(const file_state& file) {
   auto positions = std::make_unique<sequencer>();
   const core_lock lock(file.core->mutex());
   const opening* const current = file_registry::open_in(file);
-  // Of a closed file: a closed one.
+  // A clone of a closed file is closed.
   if (!file.core->is_running() || current == nullptr || current->number != original->number)
     return copy;
   made->descriptor = original->used;
@@ -152,9 +152,9 @@ int assign(file_state& file, int fd, ownership owner) {
 
 namespace {
 
-// Detaches what the file object has open, cancels its operations and waits for them. The caller
-// must leave what it returns (`leaves_last`). Null on a closed file, and if an asynchronous close
-// came first.
+// Detaches the file object's opening, cancels its operations and waits for them. The caller must
+// pass the returned descriptor to `leaves_last`. Null on a closed file, and if an asynchronous
+// close came first.
 std::shared_ptr<descriptor> detach(file_state& file, bool leaves_position) {
   service_core& core = *file.core;
   core_lock lock(core.mutex());
@@ -187,7 +187,7 @@ std::shared_ptr<descriptor> detach(file_state& file, bool leaves_position) {
   return taken;
 }
 
-// A clone shares the descriptor: the last one closes it, and not before all have synchronised it.
+// Clones share the descriptor: the last one closes it, and not before all have synchronised it.
 bool leaves_last(service_core& core, std::shared_ptr<descriptor>& used) noexcept {
   const core_lock lock(core.mutex());
   return file_registry::leave(used);
@@ -349,7 +349,7 @@ int sync(file_state& file, operation_kind kind) {
     const core_lock lock(core.mutex());
     failures_before = used.shared()->commits().failures();
   }
-  // Once: an interrupted sync may have consumed the record of a failed write.
+  // Never repeated: an interrupted sync may have consumed the record of a failed write.
   const std::int64_t result = sync_file(used.system(), used.fd(), kind);
   const core_lock lock(core.mutex());
   group_commit& commits = used.shared()->commits();

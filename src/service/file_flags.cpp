@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How the transfers of a file are made.
+// The flags that a file's transfers are made with.
 
 #include "service/file_guard.hpp"
 #include "service/service_core.hpp"

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What a synchronous function uses of a file object's opening while other threads may close it.
+// A synchronous function's use of a file object's opening, which other threads may close meanwhile.
 
 #include "service/service_core.hpp"
 
@@ -25,7 +25,7 @@ class descriptor_use {
   [[nodiscard]] const file_facts& facts() const noexcept { return facts_; }
   [[nodiscard]] int fd() const noexcept { return facts_.fd; }
   [[nodiscard]] system_calls& system() const noexcept { return *facts_.system; }
-  // Those that transfers of the file have.
+  // The flags that transfers of the file have by default.
   [[nodiscard]] transfer_flags default_flags() const noexcept { return default_flags_; }
   [[nodiscard]] const std::shared_ptr<descriptor>& shared() const noexcept { return descriptor_; }
 
@@ -45,7 +45,7 @@ struct opening_view {
   std::uint64_t position = 0;
   bool is_at_end = false;
 };
-// Nothing of a closed file. May make a system call (lseek).
+// Nothing for a closed file. May make a system call (lseek).
 [[nodiscard]] std::optional<opening_view> view_of(const file_state& file);
 
 // Gives a file object an open descriptor whose facts are known. Returns 0 or an errno value, and

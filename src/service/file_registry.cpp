@@ -102,7 +102,7 @@ bool file_registry::leave(std::shared_ptr<descriptor>& used) noexcept {
   if (!used || used->openings() == 0) return false;
   used->remove_opening();
   if (used->openings() != 0) {
-    // Of several references: nothing is closed here.
+    // There are other references, so nothing is closed here.
     used.reset();
     return false;
   }
@@ -113,12 +113,12 @@ void file_registry::prepare_close(close_operation& closer) noexcept {
   std::shared_ptr<descriptor>& used = opening_of(closer).descriptor;
   closer.syncs = used && used->openings() != 0 && used->fd() != -1 && used->syncs_on_close();
   closer.keeps_open = true;
-  // It leaves when it has synchronised: until then, no other may close.
+  // It leaves once it has synchronised: until then, no other may close.
   if (closer.syncs && used->openings() > 1) return;
   take_descriptor(closer);
 }
 
-// What the close of the last user is to close.
+// The descriptor that the close of the last user is to close.
 void file_registry::take_descriptor(close_operation& closer) noexcept {
   std::shared_ptr<descriptor>& used = opening_of(closer).descriptor;
   if (!leave(used)) return;

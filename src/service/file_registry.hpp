@@ -25,13 +25,13 @@ class file_registry {
   void add(file_state& file) noexcept ASIOFILE_REQUIRES(service_lock) { files_.push_back(file); }
   void remove(file_state& file) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // What the file object has open; null where it has nothing.
+  // The file object's opening; null if it is closed.
   [[nodiscard]] static opening* open_in(const file_state& file) noexcept
       ASIOFILE_REQUIRES(service_lock) {
     return file.current != nullptr && file.current->state == open_state::open ? file.current
                                                                               : nullptr;
   }
-  // The same, and only where it has that number; 0: any.
+  // The same, only if the opening has that number; 0: any.
   [[nodiscard]] static opening* open_in(const file_state& file, std::uint64_t number) noexcept
       ASIOFILE_REQUIRES(service_lock) {
     opening* const found = open_in(file);
@@ -43,21 +43,21 @@ class file_registry {
     return file.current != nullptr && file.current->state != open_state::closed;
   }
 
-  // The file object is given an opening that was made for it, and that nobody has.
+  // Gives the file object a new opening that was made for it.
   opening& give(file_state& file, std::unique_ptr<opening> made) noexcept
       ASIOFILE_REQUIRES(service_lock);
-  // Detaches it: no operation can begin on it any more. Null if there is none. The caller becomes
-  // its user.
+  // Detaches the opening: no operation can begin on it any more. Null if there is none. The caller
+  // becomes its user.
   opening* take(file_state& file) noexcept ASIOFILE_REQUIRES(service_lock);
   // The same to close it: `file.ending` counts it until nobody uses it any more.
   opening* take_to_close(file_state& file) noexcept ASIOFILE_REQUIRES(service_lock);
-  // One that was taken so and still has operations; null where there is none.
+  // An opening that was taken with `take_to_close` and still has operations; null if there is none.
   [[nodiscard]] opening* ending_in(const file_state& file) noexcept ASIOFILE_REQUIRES(service_lock);
 
   // ---- users
 
   static void retain(opening& used) noexcept ASIOFILE_REQUIRES(service_lock) { ++used.users; }
-  // The last one's moves it to `unused`.
+  // The last release moves it to the list of unused openings.
   void release(opening& used) noexcept ASIOFILE_REQUIRES(service_lock) {
     if (--used.users == 0) end(used);
   }
@@ -80,8 +80,8 @@ class file_registry {
   }
   // The same for one without a file.
   void enter(operation& next) noexcept ASIOFILE_REQUIRES(service_lock) { others_.push_back(next); }
-  // It has completed. What may run because of that is appended to `next`: an operation at the same
-  // position, or the file's close. `prepare_close` is to be called for that.
+  // An operation has completed. What may run because of that is appended to `next`: an operation at
+  // the same position, or the file's close, for which `prepare_close` is to be called.
   [[gnu::always_inline]] void leave(operation& over, operation_queue& next) noexcept
       ASIOFILE_REQUIRES(service_lock) {
     if (over.target == nullptr) {
@@ -94,32 +94,32 @@ class file_registry {
     if (!is_empty(its.closers) && is_empty(its.operations)) next_closer(its, next);
     release(its);
   }
-  // An asynchronous close on an opening that the caller has taken, in place of its use. Returns
-  // whether it may run now; if not it is parked until the operations have completed.
+  // Begins an asynchronous close of an opening that the caller has taken; it replaces the caller's
+  // use. Returns whether it may run now; if not it is parked until the operations have completed.
   bool enter_close(close_operation& closer, opening& on) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Who closes is decided when nothing else is in flight: the last user of a descriptor that is
+  // Decides, when nothing else is in flight, who closes: the last user of a descriptor that is
   // owned.
   static void prepare_close(close_operation& closer) noexcept ASIOFILE_REQUIRES(service_lock);
   // A close has completed. Returns whether it has something left to do: it has synchronised a
   // descriptor that others used at the time, and that it must now close.
   static bool goes_on_to_close(close_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
-  // An opening, or a synchronous close in its place, leaves its descriptor. Returns whether the
-  // caller is to close it, and else may have dropped the reference.
+  // An opening, or a synchronous close on its behalf, leaves its descriptor. Returns whether the
+  // caller is to close it; if not, the reference may have been dropped.
   static bool leave(std::shared_ptr<descriptor>& used) noexcept ASIOFILE_REQUIRES(service_lock);
   // An open has ended, with a descriptor or an error. Returns whether the file object still wants
-  // it: not where it was closed meanwhile.
+  // it: not if it was closed meanwhile.
   static bool end_open(open_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
 
   // ---- at the end, and in a forked child
 
   // Takes the operations that wait here: for a position, a group's sync, or to close.
   void take_kept(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Those that an engine has or a thread tries, which are in no list of their stage. Only when
-  // neither engine nor thread exists any more.
+  // Takes those that an engine has or a thread tries, which are in no list of their stage. Only
+  // when neither engine nor thread exists any more.
   void take_running(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
   // An operation that will never complete leaves its file.
   void forget(operation& dropped) noexcept ASIOFILE_REQUIRES(service_lock);
-  // In the child: what belongs to the parent's threads and to its ring.
+  // In the child: forgets what belongs to the parent's threads and to its ring.
   void forget_others() noexcept ASIOFILE_REQUIRES(service_lock);
 
   [[nodiscard]] file_states& files() noexcept ASIOFILE_REQUIRES(service_lock) { return files_; }
@@ -154,7 +154,7 @@ class file_registry {
 void give_descriptor(opening& to, const file_facts& facts, ownership owner,
                      bool syncs_on_close) noexcept ASIOFILE_REQUIRES(service_lock);
 
-// The position's order, made where there is none yet. Throws std::bad_alloc.
+// The position's sequencer, made if there is none yet. Throws std::bad_alloc.
 sequencer& positions_of(opening& which) ASIOFILE_REQUIRES(service_lock);
 
 }  // namespace asiofile::detail

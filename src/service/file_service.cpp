@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What `file_service` asks of the library.
+// The compiled part of `file_service`.
 
 #include <asiofile/detail/context_hold.hpp>
 #include <asiofile/detail/core_access.hpp>

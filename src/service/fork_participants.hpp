@@ -19,8 +19,8 @@ namespace asiofile::detail {
 
 class fork_participants;
 
-// Holds a participant's mutex for as long as it lives. Not where `is_taken` is false, though it
-// says that it does: see `fork_participant::must_lock`.
+// Holds a participant's mutex for as long as it lives. If `is_taken` is false it holds nothing,
+// though it claims to: see `fork_participant::must_lock`.
 class ASIOFILE_SCOPED_CAPABILITY participant_lock {
  public:
   participant_lock(core_mutex& held, bool is_taken) ASIOFILE_ACQUIRE(held)
@@ -55,8 +55,9 @@ class fork_participant {
   void enlist() noexcept;
   void delist() noexcept;
 
-  // For what a destructor or a dropped handler leads to: in a child that was forked without
-  // `notify_fork`, where the mutex may be held forever, it is not taken. There is no other thread.
+  // Asked on paths that a destructor or a dropped handler leads to: in a child that was forked
+  // without `notify_fork`, the mutex may be held forever, so it is not taken. There is no other
+  // thread.
   [[nodiscard]] bool must_lock() const noexcept;
 
   mutable core_mutex mutex_;

@@ -14,11 +14,11 @@
 
 namespace asiofile::detail {
 
-// A stack of indices (Treiber, 1986). Each change of its top carries another number, so that one
-// that was taken and returned meanwhile is not mistaken for one that never left.
+// A stack of indices (Treiber, 1986). Each change of its top carries another number, so that a slot
+// that was taken and returned meanwhile is not mistaken for one that was never taken (ABA).
 class free_slots {
  public:
-  // All `count` of them are free, and taken in order. `count` is less than 2^32 - 1.
+  // All `count` slots are free, and are taken in order. `count` is less than 2^32 - 1.
   explicit free_slots(std::size_t count) : below_(count) {
     for (std::size_t i = 0; i != count; ++i)
       below_[i].store(i + 1 == count ? none : static_cast<std::uint32_t>(i + 1),
@@ -57,7 +57,7 @@ class free_slots {
     return ((top >> 32) + 1) << 32 | index;
   }
 
-  // An index, and above it how often it was changed.
+  // An index in the lower bits, and in the upper ones how often it was changed.
   std::atomic<std::uint64_t> top_;
   std::vector<std::atomic<std::uint32_t>> below_;
 };

@@ -39,7 +39,7 @@ transfer_operation* group_commit::end(transfer_operation& over, operation_queue&
     for (operation& each : covered_) {
       transfer_operation& member = as_transfer(each);
       // It may have begun before the leader did, and before a failure that the leader need not
-      // answer for.
+      // report.
       member.sync_result =
           over.sync_result != 0 ? over.sync_result : -verdict_since(member.failures_before);
     }

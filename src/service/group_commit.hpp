@@ -7,9 +7,9 @@
 // covers all whose data is written when it is submitted, and costs the device about as much as each
 // alone.
 //
-// A sync that fails answers for everything that was written before its failure is known: the kernel
-// reports a failed write once for each open file description (fsync(2)), so the next sync may
-// succeed without the data.
+// The error of a failed sync applies to everything that was written before its failure is known:
+// the kernel reports a failed write once for each open file description (fsync(2)), so the next
+// sync may succeed without the data.
 
 #include "operations/operation_queue.hpp"
 #include "service/service_lock.hpp"
@@ -18,7 +18,7 @@
 
 namespace asiofile::detail {
 
-// One for each descriptor.
+// There is one for each descriptor.
 class group_commit {
  public:
   group_commit() = default;
@@ -58,8 +58,8 @@ class group_commit {
   // that one of them asks for.
   void begin(transfer_operation& leader) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // A chain has completed. If it was the leader, those that its sync answers for get its result and
-  // are appended to `covered`. Returns the next leader, to be submitted; null where nobody waits.
+  // A chain has completed. If it was the leader, those that its sync covers get its result and are
+  // appended to `covered`. Returns the next leader, to be submitted; null if none waits.
   transfer_operation* end(transfer_operation& over, operation_queue& covered) noexcept
       ASIOFILE_REQUIRES(service_lock);
 

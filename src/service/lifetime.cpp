@@ -52,14 +52,14 @@ void service_core::shut_down() noexcept {
     // may use a worker: it may be closing a file, whose operations are gone by now.
     while (!is_copy && (is_waited_for_ || holds_ != 0)) wait_for_change();  // look again: L15
     const lock_released meanwhile(lock);
-    // In a forked copy they are gone, and a thread of the parent's may have been making one.
+    // In a forked copy the engines are gone, and a thread of the parent may have been making one.
     if (!is_copy) engines_.end();
   }
   drop(dropped);
 }
 
-// All operations that there are, from wherever they wait. What has opened a descriptor leaves it to
-// its file, and what was to close one does it here.
+// Takes all operations, wherever they wait. An open that has succeeded leaves its descriptor to its
+// file, and what a close was to close is closed here.
 void service_core::take_everything(operation_queue& dropped) noexcept {
   pipeline_.take_waiting(dropped);
   files_.take_kept(dropped);
@@ -72,7 +72,7 @@ void service_core::take_everything(operation_queue& dropped) noexcept {
       if (opened.result < 0 || opened.found.system != nullptr) file_registry::end_open(opened);
     }
     if (each.kind() == operation_kind::close && each.stage() != operation_stage::parked) {
-      // Its descriptor was taken to be closed. Where that was not done, the file still has it.
+      // Its descriptor was taken to be closed. If it was not taken, the file still has it.
       const auto& closer = static_cast<const close_operation&>(each);
       const file_facts& facts = each.facts();
       if (!closer.keeps_open && (!was_in_engine || each.result == -ECANCELED)) {
@@ -131,7 +131,8 @@ void service_core::prepare_fork() noexcept {
   mutex_.lock();
   while (pipeline_.is_owned()) wait_for_change();
   pipeline_.own();
-  // What has completed has done so in both: a child must not close once more what is closed.
+  // What has completed has completed in both processes: a child must not close again what is
+  // closed.
   pipeline_.reap();
   settle();
   engines_.prepare_fork();
@@ -164,7 +165,7 @@ void service_core::resume_in_child() noexcept {
   operation_queue aborted = participants_.resume_in_child();
   is_waited_for_ = is_waiter_notified_ = false;
   forget_sleepers();
-  // This thread's own, where it is in a handler.
+  // Only this thread's own pass is left, if the fork was made in a handler.
   passes_ = std::min<std::size_t>(passes_, 1);
   holds_ = 0;
   waiter_notifier_.close();
@@ -203,7 +204,7 @@ void service_core::abort_in_child(operation_queue& orphans) noexcept {
     orphan.result = -ECANCELED;
     if (orphan.is_transfer()) as_transfer(orphan).transferred = 0;
     if (orphan.kind() == operation_kind::close) {
-      // The parent closes its own. Where it was in the middle of that, the number may be another
+      // The parent closes its own. If it was doing so during the fork, the number may be another
       // file's already.
       auto& closer = static_cast<close_operation&>(orphan);
       const bool may_have_begun = engine_set::may_have_begun(closer);

@@ -23,17 +23,18 @@ class service_core;
 
 enum class open_state : std::uint8_t { opening, open, closed };
 
-// Guarded by the service's lock. Lives as long as somebody uses it: its file object, its operations
-// in flight, synchronous functions (`file_registry::retain`).
+// Guarded by the service's lock. Lives as long as it has users: its file object, its operations in
+// flight, synchronous functions (`file_registry::retain`).
 class opening final : public operation_target {
  public:
   // Differs from that of every other opening of the service.
   std::uint64_t number = 0;
   // Null once it has given up its share, because other openings still use the descriptor.
   std::shared_ptr<detail::descriptor> descriptor = std::make_shared<detail::descriptor>();
-  // Those that have not left the file, but for `closers`. Also those that are in no other list.
+  // Operations that have not left the file, except `closers`. Includes those that are in no other
+  // list.
   file_operations operations;
-  // Of those at the file object's position; null before the first one.
+  // For operations at the file object's position; null before the first one.
   std::unique_ptr<sequencer> positions;
   // Asynchronous closes, which run, one after the other, when `operations` is empty. The first one
   // closes.
@@ -41,11 +42,11 @@ class opening final : public operation_target {
   // The file object that it was closed in, until it has completed: see `file_state::ending`.
   file_state* closed_in = nullptr;
   std::uint32_t users = 1;
-  // Of its reads and writes, as ioprio_set(2) has it; 0 for none.
+  // The I/O priority of its reads and writes, as for ioprio_set(2); 0 for none.
   std::uint16_t priority = 0;
-  // They leave nothing in the system's cache, as long as the file takes that.
+  // Its reads and writes leave nothing in the page cache, as long as the file supports that.
   bool is_uncached = false;
-  // There is something to give to each transfer: it asks this alone.
+  // Whether there are defaults to give to each transfer; the fast path checks only this.
   bool has_defaults = false;
   void set_priority(std::uint16_t wanted) noexcept {
     priority = wanted;
@@ -75,7 +76,7 @@ inline void opening::give_defaults(transfer_operation& to) const noexcept {
   if (default_flags() == 0) return;
   to.flags |= default_flags();
   to.concerns_others = true;
-  // Cached data may be read without waiting; what is not to be cached mostly is not.
+  // A try succeeds only for cached data, and the data of an uncached transfer mostly is not.
   to.was_tried = true;
 }
 
@@ -91,12 +92,12 @@ class file_state {
   const std::shared_ptr<service_core> core;
   // The registry's list. This and the following are guarded by the service's lock.
   intrusive_hook hook;
-  // What it has open; null or closed: nothing. It counts as a user of it.
+  // Its opening, of which it counts as a user. Null or closed: it has nothing open.
   opening* current = nullptr;
   // How many openings were closed here and have not ended yet: a second `close` waits for them,
   // too.
   std::uint32_t ending = 0;
-  // The file object is gone.
+  // The file object has been destroyed.
   bool is_abandoned = false;
 };
 

@@ -19,7 +19,7 @@ namespace {
 // where it was thrown.
 thread_local bool handler_has_thrown = false;
 
-// A thread that waits for operations polls the engines after this time in any case.
+// A thread that waits for operations polls the engines at least this often.
 constexpr int look_again_milliseconds = 10;
 
 }  // namespace
@@ -29,7 +29,7 @@ void note_thrown_handler() noexcept { handler_has_thrown = true; }
 void run_posted_pass(service_core& core) { core.run_posted_pass(); }
 void run_waited_pass(service_core& core) { core.run_waited_pass(); }
 
-// Whether there is something that a pass has to do, or look at, before an engine sets the notifier.
+// Whether there is something for a pass to do or check before an engine sets the notifier.
 bool service_core::needs_pass() const noexcept {
   if (!dispatcher_.empty() || pipeline_.has_candidates()) return true;
   // The thread that has the engines checks again when it leaves them.
@@ -100,8 +100,8 @@ void service_core::dispatch(core_lock& lock) {
     budget.spend(next->is_transfer() ? as_transfer(*next).transferred : 0);
     call_handler(*next, lock);
     if (handler_has_thrown) return;
-    // When half of the handlers have been called, the device has as much to do as there is left to
-    // do here.
+    // When half of the handlers have been called, the device has about as much left to do as this
+    // thread.
     is_due = dispatcher_.empty() || (budget.handlers() >= half_done && pipeline_.has_to_do());
   }
 }
@@ -144,8 +144,8 @@ inline void service_core::call_handler(operation& over, core_lock& lock) {
 }
 
 // Tries what need not wait, submits what waits and reaps what has completed, until there is a
-// handler to call or nothing to do. Where another thread has the engines it leaves them to it: that
-// one looks again before it leaves them.
+// handler to call or nothing to do. If another thread owns the engines it leaves them to that
+// thread, which looks again before it gives them up.
 void service_core::work(core_lock& lock, until end) {
   if (pipeline_.is_owned()) {
     while (dispatcher_.empty() && pipeline_.speculate(lock, tried_max())) settle();
@@ -170,7 +170,8 @@ void service_core::work(core_lock& lock, until end) {
       break;
     }
     if (link_.set_up_notifier() != 0) {
-      // In a forked child without a descriptor, where only closes come so far: look again at once.
+      // In a forked child without a descriptor, where only closes get this far: look again
+      // immediately.
       if (link_.can_post()) link_.schedule(*this);
       break;
     }
@@ -198,14 +199,14 @@ void service_core::tell_of_change() noexcept {
   waiter_notifier_.set();
 }
 
-// Completed operations leave their file, which may let others begin, and go to the dispatcher. The
-// caller reports the change.
+// Completed operations leave their file, which may allow others to begin, and go to the dispatcher.
+// The caller reports the change.
 void service_core::settle() noexcept {
   operation_queue& over = pipeline_.over();
   if (is_empty(over)) return;
   std::size_t count = 0;
   operation_queue resumed;
-  // What is resumed may also have completed, and is then the last of the list.
+  // A resumed operation may have completed already; then it is appended to the list.
   for (operation& next : over) {
     ++count;
     leave_file(next, resumed);
@@ -256,7 +257,7 @@ void service_core::wait_until(core_lock& lock, const std::function<bool()>& is_m
 
 void service_core::wait_for_engines(core_lock& lock) {
   is_waited_for_ = true;
-  // Without one (no descriptors) the time-out does.
+  // If it cannot be opened (no descriptors), the time-out suffices.
   static_cast<void>(waiter_notifier_.open());
   {
     const lock_released meanwhile(lock);
@@ -266,7 +267,7 @@ void service_core::wait_for_engines(core_lock& lock) {
   if (std::exchange(is_waiter_notified_, false)) waiter_notifier_.reset();
   tell_of_change();  // look again: L12
   // It may have been set for others' operations, and the reactor does not see it any more: until
-  // somebody has looked at the engines, this one here or a pass, the engines are not parked.
+  // this thread or a pass has looked at the engines, they are not parked.
   if (is_running()) link_.reset_for_waiter();
 }
 
@@ -294,16 +295,16 @@ void service_core::close_unused(core_lock& lock) noexcept {
 void service_core::drop_on_worker(std::shared_ptr<void> unused) noexcept {
   // In a forked copy the mutex may be held forever, and there is no worker.
   if (!unused || is_forked_copy()) return;
-  // If the context is going, this thread drops it.
+  // If the context is being destroyed, this thread drops it.
   if (!hold()) return;
   engines_.close_on_worker(std::move(unused));
   release();
 }
 
 // Closes a descriptor that nobody uses any more, on this thread if that does not wait: the file is
-// of this machine, has a name or is small. Else a worker does.
+// local, has a name or is small. Otherwise a worker closes it.
 void service_core::dispose(std::unique_ptr<opening> unused, bool has_workers) noexcept {
-  // Others close it, or it is closed.
+  // Another user closes it, or it is closed already.
   if (!unused->descriptor || !descriptor::is_only(unused->descriptor)) return;
   descriptor& its = *unused->descriptor;
   if (its.fd() == -1 || !its.is_owned()) return;

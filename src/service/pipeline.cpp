@@ -23,8 +23,8 @@ namespace {
 constexpr std::uint64_t bytes_per_batch_max = 2 * 1024 * 1024;
 
 // Reads and writes of a stream wait for a peer, perhaps forever, and not for a device. So may a
-// job, whether of a function or of an open: nothing but the number of threads limits those. A lock
-// waits for whoever holds it.
+// job, whether it runs a function or an open: only the number of threads limits those. A lock waits
+// for its holder.
 bool counts_in_flight(operation& which) noexcept {
   if (which.is_transfer()) return !which.facts().is_stream;
   return task_of(which) == nullptr && which.kind() != operation_kind::lock;
@@ -96,7 +96,7 @@ inline void pipeline::finish(operation& over) noexcept {
   if (is_chain(over)) end_chain(as_transfer(over));
 }
 
-// It may have synced for others.
+// Its sync may have covered others.
 void pipeline::end_chain(transfer_operation& over) noexcept {
   operation_queue covered;
   if (transfer_operation* const leader = over.target->commits->end(over, covered)) {
@@ -108,7 +108,7 @@ void pipeline::end_chain(transfer_operation& over) noexcept {
 
 // ---- without an engine
 
-// What one pass tries together: nobody else touches its list meanwhile.
+// What one pass tries together: no other thread touches its list meanwhile.
 struct pipeline::trial {
   operation_queue operations;
   std::size_t count = 0;
@@ -140,7 +140,7 @@ inline void pipeline::take_candidates(trial& into, std::size_t at_most) noexcept
   if (are_for_engine || into.read_count != into.count) leave_to_engines(into, are_for_engine);
 }
 
-// Takes out what an engine does better.
+// Removes what an engine does better.
 void pipeline::leave_to_engines(trial& from, bool are_reads) noexcept {
   for (auto each = from.operations.begin(); each != from.operations.end();) {
     operation& next = *each++;
@@ -180,7 +180,7 @@ bool pipeline::speculate(core_lock& lock, std::size_t at_most) {
 }
 
 inline void pipeline::take_tried(operation_queue& tried) noexcept {
-  // Counted for the engine that would have had them.
+  // Counted for the engine that would have run them.
   const engine_index usual = engines_.usual_engine();
   for (auto next = tried.begin(); next != tried.end();) {
     operation& each = *next++;
@@ -200,7 +200,7 @@ inline bool pipeline::note_tried(operation& tried, bool has_succeeded,
   tried.engine = usual;
   counters_.count_submission(engines_.name_of(usual));
   if (tried.concerns_others && is_chain(tried)) [[unlikely]] {
-    // Written; its sync is to come.
+    // The data is written; its sync is still to come.
     advance(as_transfer(tried), static_cast<std::uint64_t>(tried.result));
     return false;
   }
@@ -244,7 +244,7 @@ std::size_t pipeline::in_flight_limit() const noexcept {
 void pipeline::own() noexcept { is_owned_ = true; }
 void pipeline::disown() noexcept { is_owned_ = false; }
 
-// What waits goes to the batches of the engines that are to run it. Returns how many.
+// Moves waiting operations to the batches of the engines that are to run them. Returns how many.
 std::size_t pipeline::take_batch(engine_set::batches& into) noexcept {
   if (!can_submit()) return 0;
   engines_.begin_batch();
@@ -260,7 +260,7 @@ std::size_t pipeline::take_batch(engine_set::batches& into) noexcept {
     const engine_index engine = engines_.route(next);
     if (engine == no_engine) {
       if (next.result >= 0) next.result = -engines_.refusal();
-      // In a child without memory for engines; what is closed is closed all the same.
+      // In a child without memory for engines. A descriptor must be closed even so.
       if (next.kind() == operation_kind::close)
         next.result = run_blocking(next, *next.facts().system);
       finish(next);
@@ -348,7 +348,8 @@ void pipeline::leave_position(transfer_operation& written) noexcept {
   if (next != nullptr && !next->is_placeholder) add(*next);
 }
 
-// To be given to an engine once more. A chain that is written joins the others of its descriptor.
+// Returns it to the queue for an engine. A chain whose data is written joins the others of its
+// descriptor.
 void pipeline::resubmit(operation& back) noexcept {
   if (is_chain(back) && is_sync_left(as_transfer(back))) {
     leave_position(as_transfer(back));
@@ -382,7 +383,7 @@ void pipeline::note_sync(operation& back) noexcept {
 void pipeline::note_flags(transfer_operation& back) noexcept {
   if (back.was_refused_uncached) opening_of(back).set_uncached(false);
   const bool is_untorn = (back.flags & untorn_flag) != 0;
-  // The kernel promises that there is no such thing.
+  // The kernel guarantees that this does not happen.
   if (is_untorn && back.result >= 0 &&
       static_cast<std::uint64_t>(back.result) != back.remaining())
     back.result = -EIO;

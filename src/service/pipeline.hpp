@@ -3,8 +3,8 @@
 
 #pragma once
 
-// From a started operation to its result: what waits for an engine, what is tried without one, what
-// is with the engines, what is to be cancelled. Knows nothing of handlers and contexts.
+// Takes operations from their start to their result: those that wait for an engine, are tried
+// without one, are in an engine, or are to be cancelled. Knows nothing of handlers and contexts.
 //
 // Operations come in by `add` and `end`, under the service's lock, and come out in `over`; a single
 // one may be returned by `speculate_alone` instead. The work itself is done by whoever calls
@@ -35,7 +35,7 @@ class pipeline {
 
   // ---- operations
 
-  // Takes one to be run.
+  // Takes an operation to be run.
   void add(operation& next) noexcept ASIOFILE_REQUIRES(service_lock) {
     move_to(next, operation_stage::waiting);
     // Asked here and not when it is submitted: a sync covers what was written before it was
@@ -44,12 +44,12 @@ class pipeline {
       note_failures_before(next);
     (is_worth_trying(next) ? candidates_ : waiting_).push_back(next);
   }
-  // Takes one that has completed and that nobody else has.
+  // Takes an operation that has completed and is in no other list.
   void end(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Requests the cancellation of one. No effect on a close, and on one that is not started or has
-  // completed.
+  // Requests the cancellation of an operation. No effect on a close, or on one that has not started
+  // or has completed.
   void cancel(operation& which) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Those that have completed (stage `completed`). The caller takes them all.
+  // Operations that have completed (stage `completed`). The caller takes them all.
   [[nodiscard]] operation_queue& over() noexcept ASIOFILE_REQUIRES(service_lock) { return over_; }
 
   // Something can be given to an engine, or tried, now; or an engine must be notified of a
@@ -57,7 +57,7 @@ class pipeline {
   [[nodiscard]] bool has_to_do() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return !is_empty(candidates_) || has_for_engines();
   }
-  // The same without what is to be tried.
+  // The same, except for what is to be tried.
   [[nodiscard]] bool has_for_engines() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return can_submit() || !is_empty(cancelling_);
   }
@@ -65,7 +65,7 @@ class pipeline {
   [[nodiscard]] bool has_candidates() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return !is_empty(candidates_);
   }
-  // Some are with the engines.
+  // Engines have operations.
   [[nodiscard]] bool is_busy() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return in_engines_ != 0;
   }
@@ -79,13 +79,13 @@ class pipeline {
 
   // ---- work
 
-  // Tries what need not wait for an engine, or decides that an engine takes it. For any number of
-  // threads at a time. Releases the lock meanwhile. Returns whether there was anything.
+  // Tries operations that need no engine, or decides that an engine runs them. For any number of
+  // threads at a time. Releases the lock meanwhile. Returns whether there were any.
   bool speculate(core_lock& lock, std::size_t at_most = tried_together_max)
       ASIOFILE_REQUIRES(service_lock);
 
-  // Where a single operation waits and may be tried, tries it. Releases the lock meanwhile. Returns
-  // it where it has completed then, in place of an entry in `over`; else null.
+  // If a single operation waits and may be tried, tries it. Releases the lock meanwhile. Returns
+  // the operation if it has completed, instead of an entry in `over`; otherwise null.
   [[nodiscard]] operation* speculate_alone(core_lock& lock) ASIOFILE_REQUIRES(service_lock);
 
   // How many are tried at a time, before others may run.
@@ -111,20 +111,20 @@ class pipeline {
       ASIOFILE_REQUIRES(service_lock, engine_owner);
   // Reaps what has completed, without releasing the lock: before a fork.
   void reap() noexcept ASIOFILE_REQUIRES(service_lock, engine_owner);
-  // Has the engines set the notifier. Releases the lock meanwhile. Returns whether something has
-  // completed already.
+  // Makes the engines set the notifier from now on. Releases the lock meanwhile. Returns whether
+  // something has completed already.
   bool notify(core_lock& lock) ASIOFILE_REQUIRES(service_lock, engine_owner);
 
   // ---- at the end, and around a fork
 
-  // Threads that try operations at the moment: their system calls touch buffers.
+  // Whether threads are trying operations: their system calls touch buffers.
   [[nodiscard]] bool is_speculating() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return speculating_threads_ != 0;
   }
   // Takes what waits to be tried or for an engine.
   void take_waiting(operation_queue& into) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Ends what the engines have. Releases the lock meanwhile. What was there is appended, with its
-  // results.
+  // Ends the operations that engines have. Releases the lock meanwhile. They are appended, with
+  // their results.
   void drain(core_lock& lock, operation_queue& into) ASIOFILE_REQUIRES(service_lock, engine_owner);
   // In a child: the engines are the parent's, and so are threads that try something. What they had
   // is in no list: see `file_registry::take_running`.
@@ -159,11 +159,11 @@ class pipeline {
   service_counters& counters_;
   const std::size_t in_flight_max_;
 
-  // To be given to an engine. Of those, what is worth a try comes first to `candidates_`.
+  // To be given to an engine. Those that are worth a try go to `candidates_` first.
   operation_queue waiting_ ASIOFILE_GUARDED_BY(service_lock);
   operation_queue candidates_ ASIOFILE_GUARDED_BY(service_lock);
-  // How many the engines have; those of them whose engine is to be told that they are cancelled
-  // (`operation::cancel_is_due`).
+  // How many operations engines have; those of them whose cancellation the engine must still be
+  // told of (`operation::cancel_is_due`).
   std::size_t in_engines_ ASIOFILE_GUARDED_BY(service_lock) = 0;
   operation_queue cancelling_ ASIOFILE_GUARDED_BY(service_lock);
   operation_queue over_ ASIOFILE_GUARDED_BY(service_lock);
@@ -172,7 +172,7 @@ class pipeline {
   bool is_owned_ ASIOFILE_GUARDED_BY(service_lock) = false;
 
   batch_policy policy_ ASIOFILE_GUARDED_BY(service_lock);
-  // A batch of reads that the policy has given to an engine and wants to know about.
+  // A batch of reads that went to an engine and whose duration the policy wants to measure.
   std::size_t measured_count_ ASIOFILE_GUARDED_BY(service_lock) = 0;
 };
 

@@ -34,7 +34,7 @@ void prepare(operation_storage& in, const flagged_request& request) noexcept {
   made.flags = native_flags(request.flags);
   if (made.flags == 0) return;
   made.concerns_others = true;
-  // It waits for the device.
+  // It would wait for the device.
   made.was_tried = true;
   made.links_sync = is_durable(made);
 }

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Paths that have just been opened and were regular files of this machine. Such a path need not be
-// looked at before it is opened once more without waiting: `open_cached`.
+// Paths that have just been opened and were local regular files. Such a path need not be checked
+// before it is reopened without waiting: `open_cached`.
 
 #include "system/coarse_clock.hpp"
 
@@ -24,7 +24,8 @@ class recent_files {
     const std::size_t hash = hash_of(path);
     at(hash) = {hash, now};
   }
-  // Within the last second. Another path is taken for this one with a probability of 2^-64.
+  // Whether it was opened within the last second. Another path is mistaken for this one with a
+  // probability of 2^-64.
   [[nodiscard]] bool has(std::string_view path,
                          clock::time_point now = clock::now()) const noexcept {
     const std::size_t hash = hash_of(path);

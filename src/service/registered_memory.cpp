@@ -41,7 +41,7 @@ registered_memory::registered_memory(std::shared_ptr<service_core> core, std::si
       slots_per_index_(bytes_per_index_max / stride_),
       slots_(count),
       free_(count) {
-  // Telling the ring may not need memory.
+  // Registration with the ring must not need memory.
   indices_.reserve(count / slots_per_index_ + 1);
   for (memory_slot& each : slots_) each.memory = this;
 }
@@ -144,7 +144,7 @@ std::string registered_memory::why() const {
 void retain(memory_slot& used) noexcept { used.uses.fetch_add(1, std::memory_order_relaxed); }
 
 void release(memory_slot& used) noexcept {
-  // What others have done with the memory happens before what its next user does.
+  // Everything that others did with the memory happens before what its next user does.
   if (used.uses.fetch_sub(1, std::memory_order_acq_rel) == 1) used.memory->give_back(used);
 }
 

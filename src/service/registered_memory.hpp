@@ -27,7 +27,7 @@ class memory_slot {
  public:
   registered_memory* memory = nullptr;
   std::atomic<std::uint32_t> uses = 0;
-  // Of a slot in use: what it is a part of.
+  // While the slot is in use: the object that it is a part of.
   std::shared_ptr<registered_memory> keeps;
 };
 
@@ -70,7 +70,7 @@ class registered_memory : public std::enable_shared_from_this<registered_memory>
   const std::size_t bytes_each_;
   // From one slot's start to the next one's: whole pages.
   const std::size_t stride_;
-  // The kernel takes at most 1 GiB at a time: one index for so many slots.
+  // The kernel registers at most 1 GiB at a time: one index for this many slots.
   const std::size_t slots_per_index_;
   std::byte* start_ = nullptr;
 

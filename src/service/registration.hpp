@@ -10,8 +10,8 @@ namespace asiofile::detail {
 class registry;
 class service_core;
 
-// The tables of the service's ring. Returns 0, or an errno value where there is none: ECANCELED
-// when the context is gone. Waits: not on a thread of the context.
+// The tables of the service's ring. Returns 0, or an errno value if there is none: ECANCELED when
+// the context is gone. May block, so it must not be called on a thread of the context.
 [[nodiscard]] int find_registry(service_core& core, std::shared_ptr<registry>& found);
 
 }  // namespace asiofile::detail

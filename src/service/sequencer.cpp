@@ -84,8 +84,8 @@ void sequencer::give_position(transfer_operation& next) const noexcept {
 void sequencer::take_position(const transfer_operation& over) noexcept {
   if (over.facts().is_stream || over.transferred == 0 || uses_descriptor_position_) return;
   has_moved_ = true;
-  // Where an appended write has landed, only the kernel knows. It keeps it for the descriptor, but
-  // not for a clone, whose position is its own: that begins at the end of the file.
+  // Only the kernel knows where an appended write has landed. It maintains that for the descriptor,
+  // but not for a clone, which has a position of its own: that is then the end of the file.
   is_at_end_ = appends(over);
   if (!is_at_end_) position_ = over.offset + over.transferred;
 }

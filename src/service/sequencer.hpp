@@ -23,7 +23,7 @@ class sequencer {
   // null where none may.
   transfer_operation* leave(transfer_operation& over) noexcept ASIOFILE_REQUIRES(service_lock);
 
-  // Removes one that waits and is not to run.
+  // Removes an operation that waits and is not to run.
   void take_out(transfer_operation& queued) noexcept ASIOFILE_REQUIRES(service_lock) {
     remove(lanes_[lane_of(queued)].queued, queued);
   }
@@ -58,14 +58,15 @@ class sequencer {
     return has_moved_;
   }
   void move_to_position(std::uint64_t position) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Begins where another one is.
+  // Starts at another one's position.
   void start_at(std::uint64_t position, bool is_at_end) noexcept ASIOFILE_REQUIRES(service_lock) {
     position_ = position;
     is_at_end_ = is_at_end;
   }
 
  private:
-  // A FIFO, terminal or socket has no position: its readers wait for each other, and its writers.
+  // A FIFO, terminal or socket has no position: its readers wait for each other, and so do its
+  // writers.
   struct lane {
     transfer_operation* running = nullptr;
     operation_queue queued;

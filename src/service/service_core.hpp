@@ -9,16 +9,15 @@
 //                                │
 //   handler <─ dispatcher <──────┘          context_link: when a pass runs
 //
-// Whoever starts, cancels or closes something notes it down under the lock and schedules a dispatch
-// pass. The pass has the engines do the work and calls handlers.
+// Starting, cancelling or closing something records it under the lock and schedules a dispatch
+// pass. The pass gives the work to the engines and calls handlers.
 //
 // The liveness rule: whenever the lock is free, either a pass is scheduled, or a thread that owns
-// the engines will look again before it leaves them, or one that tries operations goes on with
-// them, or nothing is to be done until the engines set the notifier, for which the reactor waits.
-// So whoever may have put something into `pipeline::over` settles before it releases the lock, or
-// owns the engines, and then settles before it leaves them.
-// In particular it holds while a handler runs, however
-// long.
+// the engines will look again before it leaves them, or one that tries operations will continue
+// with them, or there is nothing to do until the engines set the notifier, for which the reactor
+// waits. So whoever may have put something into `pipeline::over` settles before it releases the
+// lock, or owns the engines, and then settles before it leaves them. In particular it holds while a
+// handler runs, however long.
 
 #include "operations/operation_queue.hpp"
 #include "service/context_link.hpp"
@@ -62,7 +61,7 @@ class service_core {
 
   [[nodiscard]] const service_options& options() const noexcept { return options_; }
   [[nodiscard]] service_statistics statistics();
-  // Of the context, or of a simulation.
+  // The system's calls, or those of a simulation.
   [[nodiscard]] const system_calls_ptr& system() const noexcept { return system_; }
   // The directory that paths begin in: a descriptor or AT_FDCWD.
   [[nodiscard]] int base() const noexcept { return base_; }
@@ -81,12 +80,11 @@ class service_core {
   // ---- for functions of src/service that work on files: the lock, and what it guards
   [[nodiscard]] core_mutex& mutex() noexcept { return mutex_; }
   [[nodiscard]] file_registry& files() noexcept ASIOFILE_REQUIRES(service_lock) { return files_; }
-  // Not once the context is going.
+  // False once the context is being destroyed.
   [[nodiscard]] bool is_running() const noexcept ASIOFILE_REQUIRES(service_lock) {
     return state_ == state::running;
   }
-  // In a copy of the process that nobody has told the service of (`notify_fork`): the lock may be
-  // held for ever.
+  // In a copy of the process that was forked without `notify_fork`: the lock may be held forever.
   [[nodiscard]] bool is_forked_copy() const noexcept;
   // Makes what passes need. Returns 0 or an errno value.
   int set_up() ASIOFILE_REQUIRES(service_lock);
@@ -94,14 +92,14 @@ class service_core {
   int set_up_for_engines();
   void cancel(operation& which) noexcept ASIOFILE_REQUIRES(service_lock);
   void cancel_all(opening& on) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Waits until `is_met`, working on what is to be done meanwhile, or the service has ended.
+  // Waits until `is_met` or the service has ended, and meanwhile does work that is due.
   void wait_until(core_lock& lock, const std::function<bool()>& is_met)
       ASIOFILE_REQUIRES(service_lock);
-  // Takes over an operation that may run now.
+  // Continues an operation that may run now.
   void resume(operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
-  // Has a pass run if there is something to do for one.
+  // Schedules a pass if there is something for it to do.
   void ensure_pass() ASIOFILE_REQUIRES(service_lock);
-  // Wakes who waits for a change: in `wait_until`, in `shut_down`, before a fork.
+  // Wakes threads that wait for a change: in `wait_until`, in `shut_down`, before a fork.
   void tell_of_change() noexcept ASIOFILE_REQUIRES(service_lock);
   // Closes what nobody uses any more. Releases the lock meanwhile.
   void close_unused(core_lock& lock) noexcept ASIOFILE_REQUIRES(service_lock);
@@ -112,13 +110,13 @@ class service_core {
   // See `detail::start`. `only_on`: the number of the opening that it is meant for; 0 for any.
   start_outcome start(file_state& file, operation_ptr& started, bool wants_result,
                       operation_result& over, std::uint64_t only_on = 0);
-  // The same for an operation of the library's own. Where it cannot be started, for want of a
-  // descriptor or of memory, it is over with that error.
+  // The same for an operation of the library's own. If it cannot be started, because there is no
+  // descriptor or memory, it completes with that error.
   void start_own(file_state& file, operation_ptr started, std::uint64_t only_on = 0);
   // Ends an operation of kind `wait`: its handler is called from a pass.
   void deliver(operation_ptr waited, std::int64_t result);
-  // Before a call that `deliver` ends: throws boost::system::system_error, with EMFILE as a rule,
-  // where there is no descriptor to reach the context with.
+  // Before a call that `deliver` ends: throws boost::system::system_error, usually with EMFILE, if
+  // there is no descriptor to reach the context with.
   void require_delivery();
   cancellation_handle issue_handle(operation& unstarted);
   void withdraw_handle(operation& unstarted) noexcept;
@@ -216,18 +214,18 @@ class service_core {
   state state_ ASIOFILE_GUARDED_BY(service_lock) = state::running;
   // Operations (`is_counted`) that were started and whose handlers have yet to be called.
   std::size_t outstanding_ ASIOFILE_GUARDED_BY(service_lock) = 0;
-  // Dispatch passes that run, also those whose handler does.
+  // Dispatch passes that are running, including those that are in a handler.
   std::size_t passes_ ASIOFILE_GUARDED_BY(service_lock) = 0;
 
-  // Threads that wait until the engines are free, the waiter has returned, nobody tries an
-  // operation or holds the context any more, or the service has ended.
-  // On the heap: a child must not destroy it where a thread of the parent's sleeps, for which glibc
-  // would wait.
+  // For threads that wait until the engines are free, the waiter has returned, no thread tries an
+  // operation or holds the context any more, or the service has ended. On the heap: a child must
+  // not destroy it while a thread of the parent sleeps on it, because glibc would wait for that
+  // thread.
   std::unique_ptr<std::condition_variable_any> changed_ =
       std::make_unique<std::condition_variable_any>();
   std::size_t sleepers_ ASIOFILE_GUARDED_BY(service_lock) = 0;
-  // One synchronous function at a time waits for the engines' notifier. What a pass on another
-  // thread completes resets that unseen, and sets this one.
+  // One synchronous function at a time waits for the engines' notifier. A pass on another thread
+  // may reset that notifier before the function sees it, and then sets this one.
   notifier waiter_notifier_;
   bool is_waited_for_ ASIOFILE_GUARDED_BY(service_lock) = false;
   // Threads that use the context (`context_hold`), or close something and may be about to give it

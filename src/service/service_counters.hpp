@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What a service counts.
+// The statistics of a service.
 
 #include "operations/operation.hpp"
 #include "service/service_lock.hpp"
@@ -47,8 +47,8 @@ class service_counters {
 
   void count_completion() noexcept ASIOFILE_REQUIRES(service_lock) { ++so_far_.completed; }
 
-  // An engine has returned an operation for another one to run. Not counted where there
-  // is no memory for a new reason.
+  // An engine has returned an operation for another one to run. Not counted if there is no memory
+  // for a new reason.
   void count_fallback(backend from, std::int64_t result) noexcept ASIOFILE_REQUIRES(service_lock);
 
   [[nodiscard]] service_statistics& so_far() noexcept ASIOFILE_REQUIRES(service_lock) {

@@ -22,7 +22,7 @@ namespace asiofile::detail {
 class ASIOFILE_CAPABILITY("mutex") service_lock_capability {};
 inline service_lock_capability service_lock;
 
-// Holds a service's mutex for as long as it lives, but for what is between `unlock` and `lock`.
+// Holds a service's mutex for as long as it lives, except between `unlock` and `lock`.
 class ASIOFILE_SCOPED_CAPABILITY core_lock {
  public:
   [[gnu::always_inline]] explicit core_lock(core_mutex& held) ASIOFILE_ACQUIRE(service_lock)

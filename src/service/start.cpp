@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How an operation comes in: checked against its file, given to the pipeline; cancellations; and
-// the end of what is over at once.
+// Starts operations: checks them against their file and gives them to the pipeline. Also
+// cancellation, and the completion of operations that fail at the start.
 
 #include "operations/completion.hpp"
 #include "service/registered_memory.hpp"
@@ -24,12 +24,12 @@ namespace asiofile::detail {
 
 namespace {
 
-// What `admit` says of an operation that is not over.
+// What `admit` returns for an operation that has not completed.
 constexpr std::int64_t has_begun = std::numeric_limits<std::int64_t>::min();
 
 }  // namespace
 
-// From here on the operation is the service's, and outstanding work.
+// From here on the service owns the operation, which counts as outstanding work.
 void service_core::take_over(operation& next) noexcept {
   if (!is_counted(next)) return;
   if (next.number == 0) counters_.count_start(next);
@@ -61,20 +61,20 @@ start_outcome service_core::start(file_state& file, operation_ptr& started, bool
     return start_outcome::pending;
   }
   if (may_run) resume(next);
-  // A close may be over, and may have ended others.
+  // A close may have completed, and may have ended others.
   settle();
   return start_outcome::pending;
 }
 
 start_outcome service_core::drop_unstarted(core_lock& lock, operation_ptr& unstarted) {
-  // Its slot may keep the handle for longer than it lives.
+  // Its cancellation slot may keep the handle for longer than the operation lives.
   handles_.withdraw(operation::in(*unstarted));
   const lock_released meanwhile(lock);
   unstarted.reset();
   return start_outcome::pending;
 }
 
-// It is over already, without having been anywhere.
+// Completes an operation that was never given to the pipeline.
 start_outcome service_core::end_at_start(core_lock& lock, operation_ptr& started,
                                          std::int64_t result, bool wants_result,
                                          operation_result& over) {
@@ -118,8 +118,8 @@ void service_core::require_delivery() {
   if (error != 0) throw boost::system::system_error(make_error_(error), "asiofile: wake-up");
 }
 
-// Where that cannot be, because the context is going or a forked child has no descriptor to reach
-// its own with, the handler is destroyed.
+// If that is impossible, because the context is being destroyed or a forked child has no descriptor
+// to reach its own context with, the handler is destroyed.
 void service_core::deliver(operation_ptr waited, std::int64_t result) {
   const core_lock lock(mutex_);
   if (!is_running() || link_.set_up_schedule() != 0) return;
@@ -130,7 +130,8 @@ void service_core::deliver(operation_ptr waited, std::int64_t result) {
   dispatcher_.add(over);
 }
 
-// Checks an operation against its file. `has_begun`, or the result of one that is over already.
+// Checks an operation against its file. Returns `has_begun`, or the result of one that has
+// completed already.
 std::int64_t service_core::admit(file_state& file, operation& next, std::uint64_t only_on) {
   switch (next.kind()) {
     case operation_kind::open: return admit_open(file, static_cast<open_operation&>(next));
@@ -193,21 +194,21 @@ inline std::int64_t service_core::enter(operation& next, opening& on) {
 std::int64_t service_core::admit_open(file_state& file, open_operation& next) {
   // A path with a zero byte inside would name another file.
   if (next.path == nullptr && next.task == nullptr) return -EINVAL;
-  // A deferred one, launched when there is nobody left to use the file.
+  // A deferred open, launched after the file object was destroyed.
   if (file.is_abandoned) return -ECANCELED;
   if (file_registry::is_used(file)) return -already_open;
   if (const int error = set_up()) return -error;
   link_.schedule(*this);
   files_.enter(next, files_.give(file, std::make_unique<opening>()));
   next.may_be_cached = can_be_opened_here(next);
-  // What strangers name is looked at each time.
+  // If only regular files are accepted, because the path is not trusted, it is checked each time.
   next.was_regular = next.may_be_cached && next.path != nullptr &&
                      !is_regular_only(next.flags) && recent_.has(next.path);
   return has_begun;
 }
 
-// Without a worker, if the kernel has what that takes in its caches. The first file of a context is
-// a worker's, which makes the engines.
+// Whether it can be opened without a worker, if the kernel's caches have what that needs. The first
+// file of a context is opened by a worker, which makes the engines.
 bool service_core::can_be_opened_here(const open_operation& next) const noexcept {
   if (!can_open_cached(next.flags) || !are_permissions(next.permissions)) return false;
   if (!engines_.is_ready_for(next.flags)) return false;
@@ -217,7 +218,8 @@ bool service_core::can_be_opened_here(const open_operation& next) const noexcept
 std::int64_t service_core::admit_close(file_state& file, close_operation& next,
                                        std::uint64_t only_on) {
   if (!file_registry::is_used(file)) {
-    // Closed, but what was in flight may still use buffers: behind the close that was there before.
+    // The file is closed, but operations in flight may still use buffers: this close waits behind
+    // the earlier one.
     opening* const ending = only_on == 0 ? files_.ending_in(file) : nullptr;
     if (ending == nullptr) return 0;
     link_.schedule(*this);
@@ -269,7 +271,7 @@ void service_core::trace_end(operation& over) const {
   options_.trace->finished(traced);
 }
 
-// Takes over an operation that may run now.
+// Continues an operation that may run now.
 void service_core::resume(operation& next) noexcept {
   if (next.kind() == operation_kind::close)
     begin_close(static_cast<close_operation&>(next));
@@ -280,7 +282,7 @@ void service_core::resume(operation& next) noexcept {
 void service_core::begin_close(close_operation& closer) noexcept {
   file_registry::prepare_close(closer);
   closer.may_be_held = engines_.may_hold_files();
-  // Not ours to close, or not the last user: letting go is all.
+  // The descriptor is not owned, or has other users: it is only released.
   if (closer.keeps_open && !closer.syncs)
     pipeline_.end(closer);
   else
@@ -301,14 +303,14 @@ void service_core::withdraw_handle(operation& unstarted) noexcept {
 
 void service_core::cancel(cancellation_handle handle) noexcept {
   const core_lock lock(mutex_);
-  // While the context is going, all are: each is destroyed there.
+  // When the context is being destroyed, all operations are destroyed anyway.
   if (!is_running()) return;
   operation* const named = handles_.holder_of(handle);
   if (named == nullptr) return;
   cancel(*named);
   settle();
   ensure_pass();
-  // No thread may be there to run a pass but one that waits for the operation.
+  // The only thread that could run a pass may be one that waits for the operation.
   tell_of_change();  // look again: L14
 }
 

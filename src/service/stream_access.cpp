@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the synchronous functions of a stream file do at its position.
+// The synchronous functions of a stream file that use its position.
 
 #include "service/file_guard.hpp"
 #include "service/transfer.hpp"
@@ -85,10 +85,10 @@ place_in_order::~place_in_order() {
 }
 
 void place_in_order::leave(core_lock& lock, opening& from) noexcept {
-  // While it waits, it is in the queue of those before it.
+  // While it waits, it is in the sequencer's queue.
   if (!from.positions->is_running(place_)) from.positions->take_out(place_);
   transfer_operation* const next = from.positions->leave(place_);
-  // Also where the context is going: there it is found and dropped.
+  // Also if the context is being destroyed: it is found there and dropped.
   if (next != nullptr && !next->is_placeholder) core_.resume(*next);
   core_.ensure_pass();
   core_.tell_of_change();  // look again: L17
@@ -145,7 +145,7 @@ int transfer_at_position(file_state& file, operation_kind kind, std::span<iovec>
 int seek(file_state& file, std::int64_t offset, file_base::seek_basis whence,
          std::uint64_t& position) {
   position = 0;
-  // At once: what a FIFO's readers wait for may never come.
+  // Refused immediately: what a FIFO's readers wait for may never come.
   if (const descriptor_use used(file); used && used.facts().is_stream) return ESPIPE;
   place_in_order order(file, operation_kind::read);
   if (!order) return EBADF;

@@ -26,7 +26,7 @@ namespace asiofile::detail {
 int transfer_here(const file_facts& facts, operation_kind kind, std::uint64_t offset,
                   std::span<iovec> buffers, std::size_t& bytes, transfer_flags* flags = nullptr);
 
-// What the flags of a transfer in the calling thread mean for others of its file.
+// A transfer in the calling thread with flags, and what these mean for other transfers of its file.
 class flagged_transfer {
  public:
   // `own`: of this transfer. `defaults`: of the file's.
@@ -35,7 +35,7 @@ class flagged_transfer {
   flagged_transfer(const flagged_transfer&) = delete;
   flagged_transfer& operator=(const flagged_transfer&) = delete;
 
-  // After the transfer, whose error it is given. Returns what it reports.
+  // Called with the transfer's error. Returns the error to report.
   [[nodiscard]] int tell(int error) noexcept;
 
   transfer_flags flags;
