@@ -30,7 +30,8 @@ std::string kernel_of(const host_information& seen) {
                                      : "the kernel, Linux " + seen.kernel_release + ",";
 }
 
-// How to install a profile that allows `calls`, with whatever has put one in force.
+// How to install a seccomp profile that allows `calls`, for each program that may have installed
+// one.
 std::string other_profile(const char* calls) {
   return std::string("use a profile that allows ") + calls +
          " (docker run or podman run: --security-opt seccomp=PROFILE.json; Kubernetes: "
@@ -43,7 +44,7 @@ std::string seccomp_advice(const char* calls, std::string_view defaults) {
   return "a seccomp profile refuses it" + std::string(defaults) + ": " + other_profile(calls);
 }
 
-// For a refusal that a seccomp filter can be the cause of, and a security module too.
+// For a refusal that may be caused by a seccomp filter or by a security module.
 std::string forbidden_advice(const char* calls, std::string_view defaults,
                              const host_information& seen) {
   if (seen.has_seccomp_filter) return seccomp_advice(calls, defaults);
@@ -68,8 +69,8 @@ constexpr const char* no_descriptor_advice =
 constexpr std::string_view io_uring_defaults =
     ", as the default ones of Docker, Podman and containerd do";
 
-// The refusals that kernel.io_uring_disabled brings about (Linux 6.6 or newer,
-// Documentation/admin-guide/sysctl/kernel.rst); empty where it is not the cause.
+// For refusals due to kernel.io_uring_disabled (Linux 6.6 or newer,
+// Documentation/admin-guide/sysctl/kernel.rst); empty if that is not the cause.
 std::string switched_off_advice(const host_information& seen) {
   if (seen.io_uring_disabled == 2)
     return "the sysctl kernel.io_uring_disabled is 2, which switches io_uring off for everybody: "

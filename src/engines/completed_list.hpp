@@ -32,17 +32,17 @@ class completed_list {
   // as many have completed as are still to come, so that it handles one half while a worker does
   // the other.
   void add(operation& over, std::size_t to_come = 0) noexcept ASIOFILE_EXCLUDES(mutex_);
-  // Notifies the owner of those that were held back.
+  // Notifies the owner of operations whose notification was deferred.
   void announce() noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // ---- for the owner
 
-  // Appends all that there are.
+  // Appends all operations of the list.
   void take(engine_queue& into) noexcept ASIOFILE_EXCLUDES(mutex_);
-  // Whether `add` sets the notifier. Returns whether there are some already, for which it may not
-  // be set any more.
+  // Whether `add` sets the notifier. Returns whether some have completed already, for which it may
+  // not be set any more.
   bool notify(bool on) noexcept ASIOFILE_EXCLUDES(mutex_);
-  // Without the lock, for whoever spins.
+  // Without the lock, for a thread that spins.
   [[nodiscard]] bool has_some() const noexcept { return has_some_.load(std::memory_order_relaxed); }
 
   // Around fork(2).
@@ -55,12 +55,12 @@ class completed_list {
   notifier& completed_;
   core_mutex mutex_;
   engine_queue over_ ASIOFILE_GUARDED_BY(mutex_);
-  // Of those, how many have been held back.
+  // For how many of those the notification has been deferred.
   std::size_t held_back_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool notifies_ ASIOFILE_GUARDED_BY(mutex_) = false;
-  // Since the owner has last taken some.
+  // Whether the notifier was set since the owner last took some.
   bool was_set_ ASIOFILE_GUARDED_BY(mutex_) = false;
-  // Apart from what others write while the owner looks at it all the time.
+  // On a cache line of its own: the owner polls it while others write the members above.
   alignas(cache_line_bytes) std::atomic<bool> has_some_ = false;
 };
 

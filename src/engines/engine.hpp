@@ -3,12 +3,12 @@
 
 #pragma once
 
-// What runs operations: a kernel ring, a kernel AIO context, threads.
+// Something that runs operations: a kernel ring, a kernel AIO context, threads.
 //
 // An engine is called by one thread at a time, the one that has the role `engine_owner`, and not
-// under the service's lock, but around a fork. It never calls a handler and never touches an
-// operation that it has returned. Operations come and go in queues of `engine_hook`, which is the
-// engine's while it has them.
+// under the service's lock, except around a fork. It never calls a handler and never touches an
+// operation that it has returned. Operations are passed in queues of `engine_hook`, which belongs
+// to the engine while it has them.
 
 #include "engines/registry.hpp"
 #include "operations/operation_queue.hpp"
@@ -33,17 +33,17 @@ class engine {
   engine& operator=(const engine&) = delete;
   virtual ~engine() = default;
 
-  // For people and tests.
+  // For diagnostics and tests.
   [[nodiscard]] virtual backend name() const noexcept = 0;
 
-  // Whether the engine can run such an operation. If not, another one must. May be called by any
+  // Whether the engine can run such an operation. If not, another engine must. May be called by any
   // thread, under the service's lock.
   [[nodiscard]] virtual bool accepts(const operation& candidate) const noexcept = 0;
 
   // How many operations it can have at a time.
   [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
 
-  // Takes all of `operations` and starts them. Does not wait for any. The caller keeps to
+  // Takes all of `operations` and starts them. Does not wait for any. The caller must not exceed
   // `capacity()`. Each is returned exactly once through `reap` or `drain` with `result` set, even
   // if its submission failed.
   virtual void submit(engine_queue& operations) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
@@ -56,28 +56,28 @@ class engine {
   // Appends the operations that have completed. Does not wait.
   virtual void reap(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Switches on or off that operations that have completed set the notifier. Returns whether there
-  // are some to reap already, for which it may not be set any more.
+  // Switches on or off whether completions set the notifier. Returns whether there are some to reap
+  // already, for which it may not be set any more.
   virtual bool notify(bool on) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
   // Ends everything: when it returns, neither kernel nor thread refers to an operation, and all
   // are appended to `over`. Nothing is submitted afterwards.
   virtual void drain(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
 
-  // Why the engine accepts nothing any more: an errno value, 0 while it does. May be called at any
-  // time, from any thread.
+  // Why the engine no longer accepts operations: an errno value, 0 while it does. May be called at
+  // any time, from any thread.
   [[nodiscard]] virtual int failure() const noexcept { return 0; }
 
-  // Registers memory and files with its kernel side; null if it has no such registration.
+  // Its registry of memory and files; null if it has none.
   [[nodiscard]] virtual std::shared_ptr<detail::registry> registry() const noexcept {
     return nullptr;
   }
 
   // Around fork(2): `prepare_fork`, then in the parent `resume_after_fork`, in the child
   // `abandon`, with no other call between. In a child that was forked without `prepare_fork`,
-  // `abandon` comes first. It leaves the engine fit only for destruction, and is not a word to the
-  // kernel: what the engine has there is the parent's. The operations that it had are the caller's
-  // to find.
+  // `abandon` comes first. After that the engine can only be destroyed. `abandon` makes no request
+  // to the kernel, where everything belongs to the parent. The caller must find the operations that
+  // the engine had.
   virtual void prepare_fork() noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
   virtual void resume_after_fork() noexcept ASIOFILE_REQUIRES(engine_owner) = 0;
   virtual void abandon() noexcept ASIOFILE_REQUIRES(engine_owner) = 0;

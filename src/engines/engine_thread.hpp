@@ -9,13 +9,12 @@
 
 namespace asiofile::detail {
 
-// Starts a thread that runs `run(argument)`. Returns 0 or an errno value. Tests put another in its
-// place.
+// Starts a thread that runs `run(argument)`. Returns 0 or an errno value. Tests replace it.
 using thread_starter = int (*)(std::thread& started, void (*run)(void*), void* argument);
 
 // All signals are blocked in the new thread: the program's handlers must not run on the library's
 // threads, and SIGXFSZ and SIGPIPE, which the kernel sends to the thread that writes, must not end
-// the process when the error code tells as much.
+// the process, as the error code says the same.
 int start_thread(std::thread& started, void (*run)(void*), void* argument) noexcept;
 
 }  // namespace asiofile::detail

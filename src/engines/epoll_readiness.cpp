@@ -36,7 +36,7 @@ class epoll_readiness final : public readiness {
       event.data.fd = wake_.read_fd();
       if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_.read_fd(), &event) == -1) error = errno;
     }
-    // Releases what it has allocated, which others may need.
+    // Releases what it has allocated so far, which others may need.
     if (error != 0) abandon();
     return error;
   }

@@ -13,7 +13,7 @@ namespace asiofile::detail {
 
 // Each member keeps its default value if it cannot be determined.
 struct host_information {
-  // As `uname -r` has it, and its first two numbers.
+  // As printed by `uname -r`, and its first two numbers.
   std::string kernel_release;
   int kernel_major = 0;
   int kernel_minor = 0;
@@ -27,10 +27,10 @@ struct host_information {
   // The sysctls fs.aio-nr and fs.aio-max-nr.
   std::optional<std::uint64_t> aio_nr;
   std::optional<std::uint64_t> aio_max_nr;
-  // RLIMIT_MEMLOCK; nothing where there is no limit.
+  // RLIMIT_MEMLOCK; nothing if there is no limit.
   std::optional<std::uint64_t> lockable_bytes;
 
-  // False where the version is not known.
+  // False if the version is not known.
   [[nodiscard]] bool kernel_is_older_than(int major, int minor) const noexcept {
     if (kernel_major == 0) return false;
     return kernel_major < major || (kernel_major == major && kernel_minor < minor);

@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint8_t waits_for_room = 0x80;
 
 // The kernel's own codes for "interrupted, to be restarted", 512 to 516, are not meant for user
-// space, but come through where a request is interrupted on a kernel worker (Linux 6.18).
+// space, but are returned when a request is interrupted on a kernel worker (Linux 6.18).
 constexpr int without_restart_codes(int result) noexcept {
   if (result >= 0) [[likely]]
     return result;
@@ -37,7 +37,7 @@ std::unique_ptr<io_uring_engine> io_uring_engine::create(const ring_options& opt
     report = io_uring_report("eventfd", error);
     return nullptr;
   }
-  // It ends the ring if memory runs out after that.
+  // Owns the ring, so that it ends if memory runs out after this.
   std::unique_ptr<io_uring_engine> made(new io_uring_engine(calls));
   const char* failing_call = "";
   const int error = make_ring(options, completed.read_fd(), calls, made->ring_, failing_call);
@@ -66,19 +66,20 @@ bool io_uring_engine::accepts_transfer(const transfer_operation& candidate) cons
   const file_facts& file = candidate.facts();
   if (!file.is_storage || file.is_in_memory || candidate.is_at_end) return false;
   // The kernel moves the file's position without the lock that read(2) and write(2) take
-  // (io_uring/rw.c, io_kiocb_update_pos): beside another process it would overwrite what that one
-  // writes.
+  // (io_uring/rw.c, io_kiocb_update_pos): it could overwrite what another process writes at the
+  // same time.
   if (candidate.offset == transfer_operation::descriptor_position) return false;
   if (!ring_.is_polled) return true;
-  // Only what the polling thread does itself. What a kernel worker does for it keeps the file open
-  // for some time after its completion: a close would not be one (flock(2), ETXTBSY).
+  // Only what the polling thread does itself. An operation that a kernel worker runs keeps the file
+  // open for some time after its completion: a close would not take full effect (flock(2),
+  // ETXTBSY).
   if (is_sync_left(candidate) || !file.is_local) return false;
   return file.is_direct || (candidate.kind() == operation_kind::read && file.is_local);
 }
 
 // ---- submitting
 
-// Fills the entries of an operation. False where there is no room for them.
+// Fills the entries of an operation. False if there is no room for them.
 inline bool io_uring_engine::put(operation& next) noexcept {
   // The write and its sync must be in one submission.
   const bool is_linked = is_linked_write(next) && !ring_.is_polled;
@@ -91,7 +92,7 @@ inline bool io_uring_engine::put(operation& next) noexcept {
   // A remote file system may wait for its server in spite of IOCB_NOWAIT (Linux 6.18, FUSE: for the
   // file's attributes), and then so does the submitting thread.
   if (!next.facts().is_local) entry->flags |= IOSQE_ASYNC;
-  // A polling thread is told that it would wait, rather than handing the operation to a kernel
+  // Makes the polling thread fail an operation that would wait, instead of passing it to a kernel
   // worker.
   if (ring_.is_polled && next.facts().is_direct) [[unlikely]]
     entry->rw_flags |= RWF_NOWAIT;
@@ -112,7 +113,7 @@ void io_uring_engine::submit_waiting() noexcept {
   while (failure() == 0) {
     auto next = waiting_.begin();
     while (next != waiting_.end() && put(*next)) ++next;
-    // Before the flush, which may move some to `refused_`.
+    // Removed before the flush, which may move some to `refused_`.
     waiting_.erase(waiting_.begin(), next);
     if (has_entries()) flush();
     if (waiting_.empty()) return;
@@ -122,7 +123,7 @@ void io_uring_engine::submit_waiting() noexcept {
   for (operation& each : waiting_) each.engine_state = waits_for_room;
 }
 
-// The sync runs when all is written, and is cancelled otherwise.
+// The kernel runs the sync if everything is written, and cancels it otherwise.
 void io_uring_engine::put_linked_sync(transfer_operation& write, io_uring_sqe& entry) noexcept {
   ended_submitters::note_submitter();
   io_uring_sqe* const sync = io_uring_get_sqe(&ring_.ring);
@@ -190,8 +191,8 @@ void io_uring_engine::withdraw(int result) noexcept {
   const unsigned head = io_uring_smp_load_acquire(queue.khead);
   io_uring_smp_store_release(queue.ktail, head);
   if (ring_.is_polled) {
-    // The polling thread could not be woken up. If it wakes up for another reason, it reclaims that
-    // it sleeps, and then looks for entries: as long as it has not, it will see that there are
+    // The polling thread could not be woken up. If it wakes up for another reason, it first clears
+    // IORING_SQ_NEED_WAKEUP and then looks for entries: as long as the flag is set, it will find
     // none.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if ((IO_URING_READ_ONCE(*queue.kflags) & IORING_SQ_NEED_WAKEUP) == 0)
@@ -202,7 +203,7 @@ void io_uring_engine::withdraw(int result) noexcept {
     // A cancellation is only a request, and may be lost.
     if ((user_data & no_operation_tag) != 0) continue;
     operation& unseen = operation_at(user_data);
-    // There is another entry behind; or this is the sync of a write that the kernel has, and comes
+    // Another entry follows; or this is the sync of a write that the kernel has, which completes
     // later.
     if (--unseen.engine_state != 0) continue;
     --in_kernel_;
@@ -222,14 +223,14 @@ void io_uring_engine::cancel(operation& in_engine) noexcept {
     refused_.push_back(in_engine);
     return;
   }
-  // There is nothing to cancel of one that was refused.
+  // The operation was refused, so there is nothing to cancel.
   if (in_engine.engine_state == 0) return;
   put_cancellation(address_of(in_engine));
   if (is_linked_write(in_engine)) put_cancellation(address_of(in_engine) | linked_sync_tag);
 }
 
-// The address cannot mean another operation by the time that the kernel looks: entries are taken in
-// order, and `reap` submits this one before it looks for completions.
+// The address cannot belong to another operation by the time that the kernel looks: entries are
+// taken in order, and `reap` submits this one before it looks for completions.
 void io_uring_engine::put_cancellation(std::uint64_t of) noexcept {
   io_uring_sqe* entry = failure() == 0 ? io_uring_get_sqe(&ring_.ring) : nullptr;
   if (entry == nullptr && failure() == 0) {
@@ -337,8 +338,8 @@ void io_uring_engine::cancel_all() noexcept {
   flush();
 }
 
-// The ring is the parent's. This process unmaps it and closes its descriptor, without a word to the
-// kernel about what is in it.
+// The ring is the parent's. This process unmaps it and closes its descriptor, and makes no request
+// about what is in it.
 void io_uring_engine::abandon() noexcept {
   in_kernel_ = 0;
   waiting_.clear();

@@ -5,9 +5,9 @@
 
 // Runs reads, writes and syncs of files on storage through a Linux io_uring.
 //
-// The way of a batch: an entry is filled for each operation, one io_uring_enter(2) submits them
-// all, and completions are read from memory that the kernel shares. Everything else in here is
-// about what goes wrong.
+// How a batch runs: an entry is filled for each operation, one io_uring_enter(2) submits them all,
+// and completions are read from memory that the kernel shares. Everything else here handles
+// failures.
 //
 // Results are the kernel's. Besides the file's own errors:
 //
@@ -38,8 +38,8 @@ namespace asiofile::detail {
 
 class io_uring_engine final : public engine {
  public:
-  // Null where a ring cannot be made or does not work; `report` says what became of it in any case.
-  // May wait (see `make_ring`). `completed` is opened if it is not, and must outlive the engine.
+  // Null if a ring cannot be made or does not work; `report` gives the outcome in any case. May
+  // wait (see `make_ring`). `completed` is opened if it is not, and must outlive the engine.
   static std::unique_ptr<io_uring_engine> create(const ring_options& options, notifier& completed,
                                                  backend_report& report,
                                                  ring_calls& calls = kernel_ring_calls());
@@ -90,18 +90,18 @@ class io_uring_engine final : public engine {
   void cancel_all() noexcept ASIOFILE_REQUIRES(engine_owner);
 
   ring_calls& calls_;
-  // Its queues are the engine owner's; the rest does not change.
+  // Its queues are used only by the engine owner; the rest does not change.
   kernel_ring ring_;
   bool has_ring_ = false;
   std::shared_ptr<io_uring_registry> registry_;
-  // An errno value: the kernel refused to enter the ring after it had worked. A sandbox was put on
-  // later.
+  // An errno value: the kernel refused to enter a ring that had worked before, because a sandbox
+  // was installed later.
   std::atomic<int> failure_ = 0;
   std::uint32_t submitters_ended_before_ = 0;
 
   // Operations that the kernel has, or will have when the queue is flushed.
   std::size_t in_kernel_ ASIOFILE_GUARDED_BY(engine_owner) = 0;
-  // Those that found no room: a polling thread empties the queue in its own time.
+  // Operations for which there was no room: a polling thread empties the queue asynchronously.
   engine_queue waiting_ ASIOFILE_GUARDED_BY(engine_owner);
   // Those that the kernel did not take, to be reaped.
   engine_queue refused_ ASIOFILE_GUARDED_BY(engine_owner);

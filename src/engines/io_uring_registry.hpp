@@ -18,7 +18,7 @@ namespace asiofile::detail {
 
 class io_uring_registry final : public registry {
  public:
-  // The tables are set up when there is something to put in.
+  // The tables are set up when the first entry is added.
   explicit io_uring_registry(io_uring& ring) noexcept;
 
   // Removes all that is left. Nothing is in flight. Must be called before the ring is closed.
@@ -50,7 +50,7 @@ class io_uring_registry final : public registry {
   const unsigned forks_;
   const bool is_polled_;
   // Several threads call io_uring_register(2), beside one that submits: the kernel orders them.
-  // Never taken in a forked child.
+  // Never locked in a forked child.
   mutable mutex mutex_;
   // Null when the ring is gone. Only its descriptor is used.
   io_uring* ring_ ASIOFILE_GUARDED_BY(mutex_);

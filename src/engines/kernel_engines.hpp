@@ -15,12 +15,12 @@
 
 namespace asiofile::detail {
 
-// Each returns null where the engine cannot be made; `report` tells what became of it in any case:
-// what failed and what to do about it, or in what the engine differs from what the options ask for.
+// Each returns null if the engine cannot be made; `report` gives the outcome in any case: what
+// failed and what to do about it, or how the engine differs from what the options ask for.
 // `completed` is opened if it is not, and must outlive the engine.
 //
-// For workers and synchronous functions: they may wait. Making a ring takes up to half a second
-// where this process has just closed one and RLIMIT_MEMLOCK is short.
+// For workers and synchronous functions: they may wait. Making a ring takes up to half a second if
+// this process has just closed one and RLIMIT_MEMLOCK is low.
 std::unique_ptr<engine> make_io_uring(const service_options& options, notifier& completed,
                                       backend_report& report);
 std::unique_ptr<engine> make_libaio(const service_options& options, notifier& completed,

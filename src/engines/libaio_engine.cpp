@@ -55,8 +55,8 @@ bool is_reapable(io_context_t context) noexcept {
          ring->head != __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
 }
 
-// What a call that cannot succeed returns: an errno value, 0 where the kernel has looked at the
-// arguments.
+// The error of a call with invalid arguments: an errno value, 0 if the kernel has checked the
+// arguments (EINVAL).
 int without_looking(int returned) noexcept { return returned == -EINVAL ? 0 : -returned; }
 
 }  // namespace
@@ -74,7 +74,7 @@ backend_report libaio_engine::probe() {
     return libaio_report("io_getevents", error);
   const host_information seen = read_host_information();
   if (seen.kernel_is_older_than(4, 18)) return libaio_report("io_submit", EINVAL);
-  // io_setup(2) would say so.
+  // io_setup(2) would report that, too.
   if (seen.aio_nr && seen.aio_max_nr && *seen.aio_nr >= *seen.aio_max_nr)
     return libaio_report("io_setup", EAGAIN);
   backend_report report = libaio_report("", 0);
@@ -123,8 +123,7 @@ int libaio_engine::set_up(const char*& failing_call) noexcept {
   return round_trip(failing_call);
 }
 
-// A descriptor that cannot be polled for anything else serves: the notifier's, asked whether it is
-// writable, which it is.
+// Polls the notifier's descriptor for being writable, which it always is.
 int libaio_engine::round_trip(const char*& failing_call) noexcept {
   failing_call = "io_submit";
   iocb block{};
@@ -153,7 +152,7 @@ bool libaio_engine::accepts(const operation& candidate) const noexcept {
   if (!file.is_direct || !file.is_storage || !file.is_local) return false;
   if (candidate.is_sync()) return true;
   const transfer_operation& its = as_transfer(candidate);
-  // io_submit(2) knows no position but an offset.
+  // io_submit(2) takes only offsets.
   return !its.is_at_end && its.offset != transfer_operation::descriptor_position;
 }
 
@@ -210,8 +209,8 @@ void libaio_engine::flush() noexcept {
       continue;
     }
     if (taken == -EINTR) continue;
-    // The first one was refused, and what is behind it has not been looked at. What only the
-    // interface says of it, a plain system call may not.
+    // The first operation was refused, and those behind it have not been checked. The error may
+    // come from the interface alone, where a plain system call would succeed.
     const bool is_files = taken == -EBADF || taken == -EINVAL;
     refuse(*batch_[first++], is_files ? taken : -EOPNOTSUPP);
     // No memory for more: fall back instead of waiting.

@@ -25,16 +25,16 @@ namespace asiofile::detail {
 
 class libaio_engine final : public engine {
  public:
-  // Whether the process may make the calls, without making a context, whose end takes tens of
-  // milliseconds. Whether fs.aio-max-nr has room shows when one is made.
+  // Whether the process may make the calls; makes no context, because destroying one takes tens of
+  // milliseconds. Whether fs.aio-max-nr has room is only known when one is made.
   static backend_report probe();
 
   // Makes a context, for `in_flight_max` operations or as many as fs.aio-max-nr has room for. Null
-  // where that fails; `report` says what became of it in any case. `completed` is opened if it is
-  // not, and must outlive the engine.
+  // if that fails; `report` gives the outcome in any case. `completed` is opened if it is not, and
+  // must outlive the engine.
   static std::unique_ptr<libaio_engine> create(std::size_t in_flight_max, notifier& completed,
                                                backend_report& report);
-  // Waits some 30 ms: io_destroy(2), for a grace period of the kernel's.
+  // Waits some 30 ms: io_destroy(2) waits for an RCU grace period of the kernel.
   ~libaio_engine() override;
 
   [[nodiscard]] backend name() const noexcept override { return backend::libaio; }
@@ -53,7 +53,7 @@ class libaio_engine final : public engine {
   libaio_engine(std::size_t capacity, notifier& completed)
       : capacity_(capacity), completed_(completed) {}
 
-  // Before anybody else knows the engine.
+  // Before the engine is shared with others.
   void make_blocks() ASIOFILE_NO_ANALYSIS;
   int set_up(const char*& failing_call) noexcept;
   int round_trip(const char*& failing_call) noexcept;
@@ -70,7 +70,7 @@ class libaio_engine final : public engine {
   // One control block for each operation in flight, and those that are free.
   std::vector<iocb> blocks_;
   std::vector<iocb*> free_blocks_ ASIOFILE_GUARDED_BY(engine_owner);
-  // Those of a batch; none outside `submit`.
+  // The control blocks of a batch; empty outside `submit`.
   std::vector<iocb*> batch_ ASIOFILE_GUARDED_BY(engine_owner);
   std::size_t in_kernel_ ASIOFILE_GUARDED_BY(engine_owner) = 0;
   // Those that the kernel did not take, to be reaped.

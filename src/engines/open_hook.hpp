@@ -18,8 +18,8 @@ class open_hook {
   // May wait, and is called without a lock. Returns 0, or an errno value that the open then
   // reports.
   virtual int opened(const file_facts& found) noexcept = 0;
-  // Called before a file is closed that a ring's own thread may hold open: waits until it does not.
-  // By workers, without a lock.
+  // Called before closing a file that a ring's own thread may hold open: waits until that has
+  // released it. By workers, without a lock.
   virtual void release_files() noexcept = 0;
 
  protected:

@@ -7,8 +7,8 @@
 // `operation::engine_state`.
 //
 // The part that has the operation writes its place, under its own lock. The engine's owner marks it
-// as cancelled at any time, before it looks for it in one part after the other: whoever receives
-// the operation meanwhile sees the mark. So a cancellation is not lost between two parts.
+// as cancelled at any time, before it searches one part after the other: a part that receives the
+// operation meanwhile sees the mark. So a cancellation is not lost between two parts.
 
 #include "operations/operation.hpp"
 
@@ -20,7 +20,7 @@
 namespace asiofile::detail {
 
 enum class operation_place : std::uint8_t {
-  nowhere,       // on its way, or over
+  nowhere,       // between two parts, or completed
   queued,        // run_queue
   queued_quick,  // run_queue, the quick lane
   resting,       // worker_pool: until some milliseconds have passed
@@ -30,17 +30,18 @@ enum class operation_place : std::uint8_t {
 
 inline constexpr std::uint8_t place_bits = 0x07;
 inline constexpr std::uint8_t cancelled_bit = 0x08;
-// The poller has found its stream ready, and none of the others that wait there is tried until this
-// one has been.
+// The poller has found its stream ready; no other operation waiting for that stream is tried before
+// this one.
 inline constexpr std::uint8_t ready_bit = 0x10;
-// Of the worker that runs it: the next time that its stream is not ready, it rests.
+// Used by the worker that runs it: the next time that its stream is not ready, it rests.
 inline constexpr std::uint8_t rest_bit = 0x20;
-// Likewise: how often in a row it was not, though the poller said so; in units of `vain_unit`.
+// Likewise: how often in a row the stream was not ready although the poller had reported it; in
+// units of `vain_unit`.
 inline constexpr std::uint8_t vain_bits = 0xc0;
 inline constexpr std::uint8_t vain_unit = 0x40;
 
-// By the compiler's own functions: libc++ has no std::atomic_ref before version 19, and the other
-// engines need no atomic.
+// Uses compiler built-ins: libc++ has no std::atomic_ref before version 19, and the other engines
+// need no atomic.
 [[nodiscard]] inline std::uint8_t bits_of(operation& which, std::uint8_t bits) noexcept {
   return __atomic_load_n(&which.engine_state, __ATOMIC_RELAXED) & bits;
 }
@@ -61,12 +62,12 @@ inline void set_bits(operation& which, std::uint8_t bits) noexcept {
 inline void clear_bits(operation& which, std::uint8_t bits) noexcept {
   __atomic_fetch_and(&which.engine_state, static_cast<std::uint8_t>(~bits), __ATOMIC_RELAXED);
 }
-// Where they are not all set.
+// Unless all bits are set.
 inline void add_vain(operation& which) noexcept {
   __atomic_fetch_add(&which.engine_state, vain_unit, __ATOMIC_RELAXED);
 }
 
-// The locks of the parts order it against the places.
+// The locks of the parts order this against changes of the place.
 inline void mark_cancelled(operation& which) noexcept { set_bits(which, cancelled_bit); }
 [[nodiscard]] inline bool is_cancelled(operation& which) noexcept {
   return bits_of(which, cancelled_bit) != 0;
@@ -76,14 +77,14 @@ inline void mark_cancelled(operation& which) noexcept { set_bits(which, cancelle
   return bits_of(which, ready_bit) != 0;
 }
 
-// Null where it is one system call.
+// Null if the operation is a single system call.
 [[nodiscard]] inline job* task_of(operation& which) noexcept {
   if (which.kind() == operation_kind::run_job) return static_cast<job_operation&>(which).task;
   return which.kind() == operation_kind::open ? static_cast<open_operation&>(which).task : nullptr;
 }
 
-// Of one that rests: whether it is due when the watchman comes by. A lock rests longer after each
-// try that fails.
+// For an operation that rests: whether it is due at this round of the watchman. A lock rests longer
+// after each try that fails.
 [[nodiscard]] inline bool has_rested(operation& which) noexcept {
   if (which.kind() != operation_kind::lock) return true;
   auto& its = static_cast<lock_operation&>(which);

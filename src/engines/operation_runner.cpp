@@ -29,8 +29,8 @@ using outcome = worker_pool::outcome;
 
 namespace {
 
-// Whether a stream can be read or written now. Where poll(2) does not tell (RLIMIT_NOFILE at 0), a
-// try does.
+// Whether a stream can be read or written now. If poll(2) fails (RLIMIT_NOFILE at 0), it must be
+// tried.
 bool is_ready_now(const awaited_stream& stream) noexcept {
   pollfd asked{stream.fd, static_cast<short>(stream.for_writing ? POLLOUT : POLLIN), 0};
   return ::poll(&asked, 1, 0) != 0;
@@ -52,13 +52,14 @@ std::int64_t write_what_fits(const transfer_operation& next) noexcept {
   return next.facts().system->writev(next.facts().fd, &part, 1);
 }
 
-// Of a stream that is not, poll(2) would say forever that it is not ready.
+// If it is not, poll(2) would never report the stream as ready.
 bool is_open_for(const transfer_operation& next) noexcept {
   const int other = next.kind() == operation_kind::read ? O_WRONLY : O_RDONLY;
   return (next.facts().status_flags & O_ACCMODE) != other;
 }
 
-// If the kernel cannot guarantee not to wait: as far as that can be determined in advance.
+// For when the kernel cannot guarantee not to wait: checks in advance, as far as possible, whether
+// it would.
 std::int64_t transfer_if_ready(transfer_operation& next, system_calls& paths) noexcept {
   if (!is_ready_now(operation_runner::awaited_by(next)))
     return is_open_for(next) ? -EAGAIN : -EBADF;
@@ -67,8 +68,7 @@ std::int64_t transfer_if_ready(transfer_operation& next, system_calls& paths) no
   return may_wait ? write_what_fits(next) : run_blocking(next, paths);
 }
 
-// Whether a stream that was found ready, in vain, so often is one of which the kernel says so in
-// any case.
+// Whether the kernel reports the stream as ready in any case, judging by how often that was wrong.
 bool is_always_in_vain(operation& which) noexcept {
   if (bits_of(which, vain_bits) == vain_bits) {
     clear_bits(which, vain_bits);
@@ -114,7 +114,7 @@ outcome operation_runner::run(operation& next, std::uint16_t& thread_priority) c
   if (next.kind() == operation_kind::open) return run_open(static_cast<open_operation&>(next));
   if (next.kind() == operation_kind::close) {
     auto& its = static_cast<close_operation&>(next);
-    // What a ring's table holds stays open.
+    // A file that is in a ring's table would stay open.
     if (its.table != nullptr && !its.keeps_open) its.table->remove_descriptor(its.table_index);
     if (its.may_be_held && !its.keeps_open && opened_ != nullptr) opened_->release_files();
   }
@@ -123,7 +123,8 @@ outcome operation_runner::run(operation& next, std::uint16_t& thread_priority) c
   return outcome::over;
 }
 
-// No call waits for a lock: another process could occupy a worker that way for any time.
+// Never by a call that waits for the lock: another process could then block a worker for any length
+// of time.
 outcome operation_runner::run_lock(lock_operation& next) const noexcept {
   next.result = run_blocking(next, *paths_);
   if (next.result != -EAGAIN) return outcome::over;
@@ -131,8 +132,8 @@ outcome operation_runner::run_lock(lock_operation& next) const noexcept {
   return outcome::rest;
 }
 
-// A stream that was found ready, or is worth a try, must not hold up the worker: others may have
-// taken what was there.
+// Trying a stream that was found ready, or is worth a try, must not block the worker: others may
+// have taken the data or room.
 outcome operation_runner::run_on_stream(transfer_operation& next) const noexcept {
   next.result = next.flags != 0              ? -EINVAL
                 : next.facts().takes_nowait ? transfer_without_waiting(next)
@@ -165,7 +166,7 @@ bool operation_runner::needs_worker(operation& next) const noexcept {
   return may_wait_for_peer(its.flags) && names_fifo(*paths_, AT_FDCWD, its.path);
 }
 
-// What no signal can interrupt: opening a FIFO whose other end is not open yet.
+// Opening a FIFO whose other end is not open yet, with no signal to interrupt it.
 bool operation_runner::is_fifo_without_peer(open_operation& next) const noexcept {
   return interrupt_signal_ == no_interrupt_signal && may_wait_for_peer(next.flags) &&
          names_fifo(*paths_, AT_FDCWD, next.path);

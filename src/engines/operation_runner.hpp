@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What a worker does with an operation: the calls, in an order that occupies no worker longer than
+// The calls that a worker makes for an operation, in an order that occupies no worker longer than
 // necessary.
 
 #include "engines/stream_poller.hpp"
@@ -17,11 +17,11 @@ namespace asiofile::detail {
 class open_hook;
 class system_calls;
 
-// A read or write of what may keep it waiting for a peer; not the sync behind it.
+// A read or write that may wait for a peer; not the sync after it.
 [[nodiscard]] bool is_stream_transfer(const operation& which) noexcept;
 [[nodiscard]] bool is_open_for_reading(int status_flags) noexcept;
 
-// Has no state but what an operation remembers. For any number of workers.
+// Keeps no state except in the operation. For any number of workers.
 class operation_runner {
  public:
   // `opened` may be null. `interrupt_signal`: as it was claimed.
@@ -35,7 +35,8 @@ class operation_runner {
   // thread's.
   [[nodiscard]] bool needs_worker(operation& next) const noexcept;
 
-  // Nothing tells when the stream of an operation is ready: the next time that it is not, it rests.
+  // Nothing reports when the stream of the operation is ready: the next time that it is not, the
+  // operation rests.
   void rest_next_time(operation& which) const noexcept;
 
   [[nodiscard]] static awaited_stream awaited_by(operation& which) noexcept;

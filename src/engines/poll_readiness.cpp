@@ -21,7 +21,7 @@ namespace asiofile::detail {
 namespace {
 
 // poll(2) refuses more descriptors than RLIMIT_NOFILE (EINVAL), so they are polled in groups, in
-// smaller ones if the limit is lowered. If one group does not hold all, the groups are polled in
+// smaller ones if the limit is lowered. If they do not fit into one group, the groups are polled in
 // rotation.
 constexpr std::size_t piece_max = 256;
 constexpr std::size_t piece_min = 2;
@@ -62,7 +62,7 @@ class poll_readiness final : public readiness {
     const int timeout = is_all ? -1 : round_begins_ ? round_milliseconds : 0;
     const int ready = ::poll(piece.data(), static_cast<nfds_t>(count), timeout);
     if (ready == -1 && errno == EINVAL && !shrink()) {
-      // Not even two may be looked at. A try tells as well.
+      // Not even two may be polled: streams are tried from time to time instead.
       std::this_thread::sleep_for(std::chrono::milliseconds(round_milliseconds));
       piece[1].revents = POLLERR;
     } else if (ready <= 0) {
@@ -83,7 +83,7 @@ class poll_readiness final : public readiness {
     return std::ranges::find(armed_, fd, &pollfd::fd);
   }
 
-  // Collects the notifier and the next group of descriptors. Returns how many these are together.
+  // Collects the notifier and the next group of descriptors. Returns how many there are in all.
   std::size_t take_piece(std::array<pollfd, piece_max>& piece) noexcept {
     const scoped_lock lock(mutex_);
     piece[0] = {wake_.read_fd(), POLLIN, 0};
@@ -107,7 +107,7 @@ class poll_readiness final : public readiness {
     for (const pollfd& each : polled) {
       if (each.revents == 0 || told == events.size()) continue;
       const auto its = find(each.fd);
-      // Disarmed meanwhile.
+      // It was disarmed meanwhile.
       if (its == armed_.end()) continue;
       armed_.erase(its);
       const bool is_over = (each.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
@@ -120,7 +120,7 @@ class poll_readiness final : public readiness {
   notifier wake_;
   mutex mutex_;
   std::vector<pollfd> armed_ ASIOFILE_GUARDED_BY(mutex_);
-  // Of the thread that waits.
+  // Used only by the thread that waits.
   std::size_t next_ = 0;
   std::size_t armed_seen_ = 0;
   std::size_t piece_size_ = piece_max;

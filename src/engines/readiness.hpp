@@ -35,14 +35,14 @@ class readiness {
   // Never an error: the descriptor may be closed.
   virtual void disarm(int fd) noexcept = 0;
 
-  // Waits for events. Returns how many, 0 after `wake` and now and then else. Called by one thread,
-  // beside the others.
+  // Waits for events. Returns how many, or 0 after `wake` and occasionally otherwise. Called by one
+  // thread, beside the others.
   virtual std::size_t wait(std::span<ready_event> events) noexcept = 0;
   // Ends a wait, or the next one.
   virtual void wake() noexcept = 0;
 
   // In a forked child, where `wait` runs no more: closes the child's copies of its descriptors, and
-  // is not a word to the kernel about what the parent waits for.
+  // changes nothing that the parent waits for.
   virtual void abandon() noexcept = 0;
 };
 

@@ -11,8 +11,8 @@
 
 namespace asiofile::detail {
 
-// Outlives its ring, and then has nothing. For any thread. In a forked child it does nothing: the
-// ring is the parent's.
+// Outlives its ring, and is empty then. For any thread. In a forked child it does nothing: the ring
+// is the parent's.
 class registry {
  public:
   registry() = default;
@@ -20,10 +20,9 @@ class registry {
   registry& operator=(const registry&) = delete;
   virtual ~registry() = default;
 
-  // Returns an index, or an errno value, negated. The memory must stay what it is until it is
-  // removed.
+  // Returns an index, or an errno value, negated. The memory must stay mapped until it is removed.
   virtual int add_memory(void* start, std::size_t bytes) noexcept = 0;
-  // Nothing in flight uses it any more. Then the kernel does not refer to the memory.
+  // No operation in flight may use it any more. Afterwards the kernel does not refer to the memory.
   virtual void remove_memory(std::uint16_t index) noexcept = 0;
 
   // Returns an index, or an errno value, negated. The kernel keeps the file open until it is
@@ -32,11 +31,11 @@ class registry {
   virtual void remove_descriptor(std::uint16_t index) noexcept = 0;
 
   // To be called before a file is closed. Returns when the ring's own thread, if it has one, refers
-  // to no file of an operation that has been returned: it releases a file a moment after the
+  // to no file of an operation that has been returned: it releases a file shortly after the
   // completion. Waits for that thread.
   virtual void release_files() noexcept = 0;
 
-  // Whether the ring is there, and this process's.
+  // Whether the ring exists and belongs to this process.
   [[nodiscard]] virtual bool is_in_effect() const noexcept = 0;
 };
 

@@ -42,7 +42,7 @@ int ring_calls::cancel(io_uring& ring, io_uring_sync_cancel_reg& which) noexcept
 }
 
 ring_calls& kernel_ring_calls() noexcept {
-  // Never destroyed: static objects of the program's may have contexts.
+  // Never destroyed: static objects of the program may have contexts.
   alignas(ring_calls) static unsigned char memory[sizeof(ring_calls)];
   static ring_calls& calls = *::new (memory) ring_calls;
   return calls;

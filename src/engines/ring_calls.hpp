@@ -10,8 +10,8 @@
 
 namespace asiofile::detail {
 
-// Each returns what liburing's function does: an errno value, negated, on failure. What they do
-// here is make that call.
+// Each makes the call of liburing with the same name and returns its result: an errno value,
+// negated, on failure.
 class ring_calls {
  public:
   ring_calls() = default;
@@ -22,7 +22,7 @@ class ring_calls {
   virtual int set_up(unsigned entries, io_uring& ring, io_uring_params& parameters) noexcept;
   virtual void tear_down(io_uring& ring) noexcept;
 
-  // How many operations the kernel knows, and which, up to `count_max` of them.
+  // Which operations the kernel knows, up to `count_max` of them.
   virtual int probe(io_uring& ring, io_uring_probe& found, unsigned count_max) noexcept;
   virtual int register_eventfd(io_uring& ring, int fd) noexcept;
 

@@ -3,7 +3,8 @@
 
 #pragma once
 
-// An operation as an entry of a ring's submission queue. Inlined: it is filled for each operation.
+// An operation as an entry of a ring's submission queue. Inlined, because an entry is filled for
+// each operation.
 
 #include "operations/operation.hpp"
 #include "operations/speculation.hpp"
@@ -17,8 +18,8 @@
 
 namespace asiofile::detail {
 
-// `user_data` of an entry: the operation's address, and in the bits that are free there what kind
-// of entry it is.
+// `user_data` of an entry: the operation's address, with the kind of entry in its low bits, which
+// are free.
 inline constexpr std::uint64_t no_operation_tag = 1;  // of a cancellation: nobody waits for it
 inline constexpr std::uint64_t linked_sync_tag = 2;   // of the sync that is linked to a write
 inline constexpr std::uint64_t entry_tags = no_operation_tag | linked_sync_tag;
@@ -31,8 +32,8 @@ static_assert(alignof(operation) > entry_tags);
   return *reinterpret_cast<operation*>(user_data & ~entry_tags);
 }
 
-// Whether an operation is submitted as a write and a sync that is linked to it. Not where one call
-// cannot write all: the write would be complete without its last part.
+// Whether an operation is submitted as a write and a sync that is linked to it. Not if one call
+// cannot write everything: the write would be complete without its last part.
 [[nodiscard]] inline bool is_linked_write(const operation& which) noexcept {
   if (which.kind() != operation_kind::write) return false;
   const transfer_operation& its = as_transfer(which);
@@ -57,8 +58,8 @@ inline void prepare_transfer(const transfer_operation& next, io_uring_sqe& sqe) 
   if (next.buffer_count == 1) {
     const auto bytes = static_cast<unsigned>(
         std::min<std::uint64_t>(next.buffers->iov_len, transfer_bytes_max));
-    // What goes through the page cache is copied by the processor, which knowing the memory does
-    // not help.
+    // Data that goes through the page cache is copied by the processor: registered memory does not
+    // help there.
     const bool is_fixed = file.is_direct && next.registered.buffer != registered_indices::none;
     const int opcode = is_fixed ? (is_read ? IORING_OP_READ_FIXED : IORING_OP_WRITE_FIXED)
                                 : (is_read ? IORING_OP_READ : IORING_OP_WRITE);
@@ -71,7 +72,7 @@ inline void prepare_transfer(const transfer_operation& next, io_uring_sqe& sqe) 
   sqe.ioprio = next.priority;
 }
 
-// A read, a write, a sync, or the sync that is left of a chain.
+// A read, a write, a sync, or the remaining sync of a chain.
 inline void prepare(const operation& next, io_uring_sqe& sqe) noexcept {
   if (!next.is_transfer()) {
     const bool is_data = next.kind() == operation_kind::sync_data;
@@ -84,8 +85,8 @@ inline void prepare(const operation& next, io_uring_sqe& sqe) noexcept {
     prepare_transfer(its, sqe);
     if (its.concerns_others) [[unlikely]]
       sqe.rw_flags = its.flags;
-    // It comes here where there is no worker for it. It would wait for the device where it is
-    // submitted, if the file system writes without a worker of the kernel's (xfs:
+    // It gets here only if there is no worker for it. It would wait for the device in the
+    // submitting thread, if the file system writes without a kernel worker (xfs:
     // generic_write_sync() in Linux's include/linux/fs.h knows no IOCB_NOWAIT).
     if (is_durable_buffered_write(its)) [[unlikely]]
       sqe.flags |= IOSQE_ASYNC;

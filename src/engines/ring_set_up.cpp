@@ -24,8 +24,8 @@ using clock = std::chrono::steady_clock;
 
 // When this process last closed a ring; 0: never. The kernel returns the ring's memory to
 // RLIMIT_MEMLOCK from a work queue, some 20 ms later (Linux 6.18). Without waiting for that, a
-// context that is made when another has been destroyed gets a smaller ring, or none, and the next
-// one after it a whole one again.
+// context that is made right after another was destroyed would get a smaller ring, or none, and the
+// next one a full one again.
 std::atomic<clock::rep> last_closed{0};
 constexpr auto memory_return_max = 500ms;
 constexpr auto memory_poll_interval = 2ms;
@@ -36,7 +36,7 @@ bool may_memory_return() noexcept {
   return closed != 0 && since_closed < memory_return_max;
 }
 
-// One size and kind of ring after the other, until the kernel agrees.
+// Tries one size and kind of ring after the other, until the kernel accepts one.
 class ring_attempts {
  public:
   explicit ring_attempts(const ring_options& options) noexcept
@@ -79,7 +79,7 @@ class ring_attempts {
     return parameters;
   }
 
-  // Asks for less. False where there is no less.
+  // Asks for less. False if it cannot ask for less.
   bool step_down(int error) noexcept {
     if (error == EINVAL && is_recent_) {
       // Before Linux 5.19.
@@ -87,7 +87,7 @@ class ring_attempts {
       return true;
     }
     if (error == EPERM && is_polled_) {
-      // Before Linux 5.11 the polling thread needs a privilege. A ring without it does as well.
+      // Before Linux 5.11 the polling thread needs a privilege. A ring without it works, too.
       is_polled_ = false;
       return true;
     }

@@ -12,24 +12,24 @@
 
 namespace asiofile::detail {
 
-// What a ring is made with.
+// The parameters of a ring.
 struct ring_options {
   // Entries of the submission queue, 2 to 32,768.
   std::size_t submission_entries = 2;
-  // How many operations it should be able to have.
+  // How many operations it should be able to have in flight.
   std::size_t in_flight_max = 1;
-  // A kernel thread polls for submissions, and sleeps when there was none for so long.
+  // A kernel thread polls for submissions, and sleeps when there was none for this long.
   bool submission_polling = false;
   unsigned polling_idle_milliseconds = 1000;
 };
 
-// A ring, and what became of the options.
+// A ring, and which of the options are in effect.
 struct kernel_ring {
   io_uring ring{};
   bool is_polled = false;
   unsigned submission_entries = 0;
   unsigned completion_entries = 0;
-  // RLIMIT_MEMLOCK allowed no larger one.
+  // RLIMIT_MEMLOCK did not allow a larger one.
   bool is_reduced = false;
 
   // An operation and its cancellation: a write and the sync that is linked to it have two entries
@@ -42,16 +42,15 @@ struct kernel_ring {
 };
 
 // Makes a ring whose completions set the descriptor `eventfd` (switched off at first), and sends a
-// no-op through it: a sandbox may allow the one and refuse the other. Waits a moment where memory
-// of rings that were closed is still counted. Returns 0, or an errno value; `failing_call` then
-// names the call.
+// no-op through it: a sandbox may allow one call and refuse the other. Waits briefly if memory of
+// closed rings is still counted. Returns 0, or an errno value; `failing_call` then names the call.
 int make_ring(const ring_options& options, int eventfd, ring_calls& calls, kernel_ring& made,
               const char*& failing_call) noexcept;
 
 // Unmaps and closes it.
 void end_ring(kernel_ring& ended, ring_calls& calls) noexcept;
 
-// For people: in what the ring differs from what was asked for; begins with "; " where it does.
+// For messages: how the ring differs from what was asked for; begins with "; " if it does.
 std::string differences(const ring_options& asked, const kernel_ring& made);
 
 }  // namespace asiofile::detail

@@ -17,8 +17,8 @@ namespace asiofile::detail {
 class spin_then_park {
  public:
   // Spins until `has_come()`, some 20 microseconds at most. Not at all on a single processor, which
-  // the other thread needs, and seldom if it was mostly in vain before. Returns whether it has
-  // come; the caller parks if not.
+  // the other thread needs, and rarely if it was mostly in vain before. Returns whether
+  // `has_come()` was true; if not, the caller parks.
   template <typename Condition>
   bool spin_until(Condition&& has_come) noexcept {
     using clock = std::chrono::steady_clock;
@@ -36,7 +36,7 @@ class spin_then_park {
   }
 
  private:
-  // Some of the writes of 4 KiB into the system's cache; about what waking a thread takes.
+  // The time of a few writes of 4 KiB into the page cache; about as long as waking a thread takes.
   static constexpr std::chrono::microseconds spin_max{20};
   static constexpr int pauses_between_looks = 8;
 

@@ -52,8 +52,8 @@ void stream_poller::forget_if_unused(streams::iterator its) noexcept {
     streams_.erase(its);
 }
 
-// It was possible to wait for the stream before. Where it no longer is, the descriptor has been
-// closed, or the system has no memory: those that wait have a try, which tells.
+// It was possible to wait for the stream before. If it no longer is, the descriptor has been
+// closed, or the system has no memory: the operations that wait are tried, which shows the error.
 void stream_poller::arm_again(streams::iterator its, engine_queue& ready) noexcept {
   stream& found = its->second;
   if (arm(its->first, found) != 0) take_all(found, ready);
@@ -72,7 +72,7 @@ int stream_poller::wait(operation& which) noexcept {
   return error;
 }
 
-// Where the stream cannot be waited for, the others that wait for it are in `ready` as well.
+// If the stream cannot be waited for, the others that wait for it are added to `ready`.
 int stream_poller::enlist(operation& which, const awaited_stream& awaited,
                           engine_queue& ready) noexcept {
   if (is_stopping_ || is_cancelled(which)) return ECANCELED;

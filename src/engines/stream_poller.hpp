@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Where operations wait until their stream is ready (a pipe, socket, FIFO, terminal, eventfd and
-// the like). They occupy no worker meanwhile; one thread, started with the first of them, waits for
+// Where operations wait until their stream is ready (a pipe, socket, FIFO, terminal, eventfd or
+// similar). They occupy no worker meanwhile; one thread, started with the first of them, waits for
 // all.
 
 #include "engines/engine_thread.hpp"
@@ -30,8 +30,8 @@ class stream_poller {
  public:
   class client {
    public:
-    // By the poller's thread, or whoever finds out that a stream is gone; without the lock: these
-    // have a try now, and are the client's.
+    // Called by the poller's thread, or by the thread that finds a stream gone, without the lock:
+    // the client takes these operations, which are to be tried now.
     virtual void ready(engine_queue& operations) noexcept = 0;
     [[nodiscard]] virtual awaited_stream awaited_by(operation& which) const noexcept = 0;
 
@@ -47,15 +47,15 @@ class stream_poller {
   stream_poller(const stream_poller&) = delete;
   stream_poller& operator=(const stream_poller&) = delete;
 
-  // Has an operation wait: behind the others of its stream and direction, or before them where it
-  // was found ready in vain. Of each direction one has a try at a time: until `release`. Returns 0,
-  // or an errno value, and then the operation is the caller's: ECANCELED where it is marked as
-  // cancelled, or the poller stopped; EPERM where the descriptor is always ready; others where the
-  // system has no descriptor, thread or memory to wait with.
+  // Has an operation wait: behind the others of its stream and direction, or before them if it was
+  // found ready in vain. For each direction one operation is tried at a time, until `release`.
+  // Returns 0, or an errno value, and then the caller keeps the operation: ECANCELED if it is
+  // marked as cancelled or the poller has stopped; EPERM if the descriptor is always ready; others
+  // if the system has no descriptor, thread or memory to wait with.
   int wait(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // What was found ready has had its try: the next one may. Before the operation has completed,
-  // while its descriptor is open.
+  // An operation that was found ready has been tried: the next one may be. Must be called before
+  // the operation completes, while its descriptor is open.
   void release(operation& which) noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // Removes an operation if it is here; returns whether it was.
@@ -67,16 +67,16 @@ class stream_poller {
   // Around fork(2): nothing changes between them.
   void lock() noexcept ASIOFILE_ACQUIRE(mutex_) { mutex_.lock(); }
   void unlock() noexcept ASIOFILE_RELEASE(mutex_) { mutex_.unlock(); }
-  // In a child: gives up its descriptors.
+  // In a child: closes its descriptors.
   void abandon() noexcept { readiness_->abandon(); }
 
  private:
-  // Those that wait for one stream, in either direction. An entry lives while there is one, or one
-  // has its try.
+  // The operations that wait for one stream, in either direction. An entry lives while one waits or
+  // is being tried.
   struct stream {
     engine_queue reading;
     engine_queue writing;
-    bool is_read = false;     // one that was ready has its try
+    bool is_read = false;     // one that was ready is being tried
     bool is_written = false;  // likewise
   };
   using streams = std::unordered_map<int, stream>;

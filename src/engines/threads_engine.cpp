@@ -18,13 +18,13 @@ namespace asiofile::detail {
 
 namespace {
 
-// Of a job that is nobody's operation.
+// The number of a detached job, which is no operation of the service.
 constexpr std::uint64_t detached_number = ~std::uint64_t{0};
 
 }  // namespace
 
-// What the engine is made of. An object of its own: in a forked child it is kept, for its threads
-// do not exist there, and what one of them may have been in the middle of must not be destroyed.
+// What the engine is made of. An object of its own: in a forked child it is kept, because its
+// threads do not exist there, and what one of them may have been changing must not be destroyed.
 class threads_engine::parts final : private worker_pool::client, private stream_poller::client {
  public:
   parts(const threads_engine_options& options, notifier& completions)
@@ -41,7 +41,7 @@ class threads_engine::parts final : private worker_pool::client, private stream_
   completed_list completed;
   worker_pool workers;
   stream_poller poller;
-  // In a list of those that are kept.
+  // Links the list of those that are kept.
   parts* next_kept = nullptr;
 
  private:
@@ -70,18 +70,18 @@ void threads_engine::parts::submit(engine_queue& operations) noexcept {
   if (!for_workers.empty()) workers.run(for_workers);
 }
 
-// A read of a stream waits first. It has been tried, or will be when there is something. A write
-// mostly finds room.
+// A read of a stream waits first: it has been tried already, or will be when there is data. A write
+// usually finds room.
 bool threads_engine::parts::starts_to_wait(operation& next) noexcept {
   if (!is_stream_transfer(next) || next.kind() != operation_kind::read) return false;
   const int flags = next.facts().status_flags;
-  // What is not open for reading never gets ready.
+  // A descriptor that is not open for reading never becomes ready.
   return is_open_for_reading(flags) && poller.wait(next) == 0;
 }
 
 void threads_engine::parts::ready(engine_queue& operations) noexcept { workers.run(operations); }
 
-// Slow is better than not at all: a container may allow no more threads.
+// Slow is better than failing: a container may allow no more threads.
 bool threads_engine::parts::run_here(operation& next) noexcept {
   if (runner.needs_worker(next)) return false;
   std::uint16_t unchanged = 0;
@@ -103,7 +103,7 @@ worker_pool::outcome threads_engine::parts::run(operation& next,
   // The step may close the descriptor that a job has waited for.
   if (task_of(next) != nullptr) poller.release(next);
   const auto how = runner.run(next, thread_priority);
-  // Before the descriptor can be closed, where it has completed.
+  // Released before the descriptor can be closed, if the operation has completed.
   if (how != worker_pool::outcome::passed_on) poller.release(next);
   return how;
 }
@@ -113,7 +113,7 @@ void threads_engine::parts::pass_on(operation& which) noexcept {
   const int error = poller.wait(which);
   if (error == 0) return;
   if (error != ECANCELED) {
-    // Nothing tells when it is: a worker tries now and then.
+    // Nothing reports when it is: a worker tries from time to time.
     poller.release(which);
     runner.rest_next_time(which);
   }
@@ -122,7 +122,7 @@ void threads_engine::parts::pass_on(operation& which) noexcept {
 
 void threads_engine::parts::over(operation& which, std::size_t to_come) noexcept {
   if (which.number == detached_number) return which.storage().destroy();
-  // One that was cancelled before a worker got it counts as tried.
+  // An operation that was cancelled before a worker took it counts as tried.
   poller.release(which);
   completed.add(which, to_come);
 }
@@ -198,7 +198,7 @@ void threads_engine::drain(engine_queue& over) noexcept {
 
 // ---- fork
 
-// In the order in which the parts call one another.
+// Locks in the order in which the parts call one another.
 void threads_engine::prepare_fork() noexcept {
   parts_->workers.lock();
   parts_->poller.lock();
@@ -213,7 +213,7 @@ void threads_engine::resume_after_fork() noexcept {
 
 void threads_engine::abandon() noexcept {
   parts_->poller.abandon();
-  // Where leak checkers find it. A child has one thread when it gets here.
+  // Static, so that leak checkers find it. A child has one thread when it gets here.
   static parts* kept;
   parts_->next_kept = kept;
   kept = parts_.release();

@@ -7,11 +7,11 @@
 //
 // An operation is in one of three parts at a time (`operation_place`): a worker runs it or will
 // (`worker_pool`), its stream is waited for (`stream_poller`), or it has completed
-// (`completed_list`). Their locks are held together around a fork only.
+// (`completed_list`). Their locks are held together only around a fork.
 //
-// Nothing runs on the thread that submits. Where the system starts no worker, and none runs,
-// operations end with its error (EAGAIN); where it has no descriptor or thread to wait for streams
-// with, workers try these now and then.
+// Nothing runs on the thread that submits. If the system can start no worker, and none runs,
+// operations end with its error (EAGAIN); if it has no descriptor or thread to wait for streams
+// with, workers try these from time to time.
 
 #include "engines/completed_list.hpp"
 #include "engines/engine.hpp"
@@ -35,10 +35,10 @@ class system_calls;
 
 struct threads_engine_options {
   std::size_t thread_count_max = 4;
-  // As `service_options` has it.
+  // As in `service_options`.
   int interrupt_signal = 0;
-  // Whose files paths name, and who is told of each that is opened, if anybody. Both must outlive
-  // the engine.
+  // The system whose files paths name, and a hook that is called for each file opened, or null.
+  // Both must outlive the engine.
   system_calls* paths = nullptr;
   open_hook* opened = nullptr;
   // For tests.
@@ -56,8 +56,8 @@ class threads_engine final : public engine {
   // Starts a worker now, to find out whether it can. Returns 0 or an errno value.
   int start_one() noexcept;
 
-  // Has a worker run a job that is nobody's operation, and then destroys it (or without that, where
-  // there is no worker). By any thread. The engine's end waits for it.
+  // Has a worker run a job that is no operation of the service, and then destroys it (without
+  // running it if there is no worker). For any thread. Draining the engine waits for it.
   void run_detached(operation_storage& made) noexcept;
 
   [[nodiscard]] backend name() const noexcept override { return backend::threads; }

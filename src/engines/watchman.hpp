@@ -19,12 +19,12 @@ namespace asiofile::detail {
 
 class watchman {
  public:
-  // What it looks after. Called by its thread, without its lock.
+  // What it supervises. Called by its thread, without its lock.
   class client {
    public:
-    // Returns whether quick operations are waiting, so that it is to stay.
+    // Returns whether quick operations are waiting, so that it must go on with short rounds.
     virtual bool look_at_lane() noexcept = 0;
-    // Returns whether it is to come by again.
+    // Returns whether it must make another round.
     virtual bool look_around() noexcept = 0;
 
    protected:
@@ -40,8 +40,8 @@ class watchman {
 
   enum class round : std::uint8_t { none, around, lane };
 
-  // There is something to look after. Returns false where the system starts no thread: nobody
-  // looks. For any thread, also under the client's lock.
+  // There is something to supervise. Returns false if the system can start no thread: then there is
+  // no supervision. For any thread, also under the client's lock.
   bool call(round wanted) noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // Ends the thread. Not under the client's lock.
@@ -53,7 +53,7 @@ class watchman {
 
   static constexpr std::chrono::milliseconds lane_round{3};
   static constexpr std::chrono::milliseconds long_round{10};
-  // It makes this many more short rounds when nothing waits at the lane, because calling it costs
+  // It makes this many more short rounds after nothing waits at the lane, because calling it costs
   // more than a round.
   static constexpr unsigned quiet_rounds_max = 16;
 
@@ -67,7 +67,7 @@ class watchman {
   std::condition_variable_any wanted_;
   std::thread thread_ ASIOFILE_GUARDED_BY(mutex_);
   round round_ ASIOFILE_GUARDED_BY(mutex_) = round::none;
-  // Since the last look: whether it is to look once more in any case.
+  // Whether it was called since the last round, and must make another in any case.
   bool is_called_ ASIOFILE_GUARDED_BY(mutex_) = false;
   unsigned quiet_rounds_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool is_stopping_ ASIOFILE_GUARDED_BY(mutex_) = false;

@@ -112,7 +112,7 @@ int worker_pool::staff() noexcept {
   for (; called_count_ < wanted && asleep_count_ > called_count_; ++called_count_)
     work_available_.notify_one();
   while (called_count_ < wanted && workers_.size() < options_.worker_count_max) {
-    // If it fails, those that there are will do it.
+    // If it fails, the existing workers will do it.
     if (const int error = add_worker()) return error;
   }
   return 0;
@@ -136,7 +136,7 @@ int worker_pool::add_worker() noexcept {
     return error;
   }
   ++called_count_;
-  // Where threads can be started there may be a watchman, too.
+  // As threads can be started now, there may be a watchman, too.
   queue_.set_lane(true);
   return 0;
 }
@@ -189,12 +189,13 @@ operation* worker_pool::take(worker& self) noexcept {
   set_place(*taken, operation_place::running);
   self.current = taken;
   has_queued_.store(!queue_.empty(), std::memory_order_relaxed);
-  // Somebody else has to take the lane that it has left, or to watch the one that it has entered.
+  // Another worker must take the lane that this one has left, or the watchman must supervise the
+  // lane that it has entered.
   if (held_lane != queue_.holds_lane(self.ticket)) static_cast<void>(staff());
   return taken;
 }
 
-// After an operation: says what became of it, and returns the next one, if there is one.
+// After an operation: records its outcome, and returns the next one, if there is one.
 operation* worker_pool::after(worker& self, operation& last, outcome how) noexcept {
   operation* next = nullptr;
   std::size_t to_come = 0;
@@ -222,7 +223,7 @@ operation* worker_pool::after(worker& self, operation& last, outcome how) noexce
   return next;
 }
 
-// What really becomes of an operation that has run.
+// Decides the actual outcome of an operation that has run.
 worker_pool::outcome worker_pool::settle(operation& last, outcome how, bool must_pause) noexcept {
   if (how == outcome::over) return how;
   if (is_stopping_) {
@@ -281,7 +282,7 @@ void worker_pool::stop() noexcept {
 // ---- the watchman's looks
 
 bool worker_pool::look_at_lane() noexcept {
-  // What the quick operations before have left unannounced.
+  // Announces completions that earlier quick operations have left unannounced.
   client_.tick();
   const scoped_lock lock(mutex_);
   if (queue_.tick()) static_cast<void>(staff());

@@ -5,11 +5,11 @@
 
 // The workers of the threads engine: threads that make blocking calls.
 //
-// A worker is started when there is something to do that no other is free for, up to a bound. It
-// runs one operation at a time, without a lock, and can be interrupted out of a blocking call by a
-// signal. Such a signal may come just before the call, so a watchman sends it again until the
-// operation has completed. It also looks whether the quick lane is stuck (`run_queue`), and puts
-// operations back into the queue that rest for a while.
+// A worker is started when there is work for which none is free, up to a limit. It runs one
+// operation at a time, without a lock, and can be interrupted out of a blocking call by a signal.
+// Such a signal may come just before the call, so a watchman sends it again until the operation has
+// completed. It also checks whether the quick lane is stuck (`run_queue`), and returns operations
+// that have rested to the queue.
 
 #include "engines/engine_thread.hpp"
 #include "engines/run_queue.hpp"
@@ -39,25 +39,25 @@ class worker_pool final : private watchman::client {
  public:
   // What becomes of an operation that a worker has run.
   enum class outcome : std::uint8_t {
-    over,      // `result` stands
+    over,      // `result` is final
     again,     // there is more to do: behind the others
     rest,      // once more in some milliseconds
-    passed_on  // `pass_on` gives it to somebody else
+    passed_on  // `pass_on` gives it to another part
   };
 
-  // Whose operations they are. Functions are called by workers and, where it says so, by others;
-  // without a lock.
+  // The owner of the operations. Functions are called by workers and, where a comment says so, by
+  // others; without a lock.
   class client {
    public:
     // `thread_priority`: the worker's, as ioprio_set(2) has it.
     virtual outcome run(operation& next, std::uint16_t& thread_priority) noexcept = 0;
-    // By any thread. `to_come`: see `completed_list::add`.
+    // Called by any thread. `to_come`: see `completed_list::add`.
     virtual void over(operation& which, std::size_t to_come) noexcept = 0;
     virtual void pass_on(operation& which) noexcept = 0;
-    // By whoever submits it, where there is no worker and none can be started. False: not without
-    // one.
+    // Called by the thread that submits it, if there is no worker and none can be started. False if
+    // it cannot run without one.
     virtual bool run_here(operation& next) noexcept = 0;
-    // By the watchman, every few milliseconds while quick operations wait.
+    // Called by the watchman, every few milliseconds while quick operations wait.
     virtual void tick() noexcept = 0;
 
    protected:
@@ -75,9 +75,9 @@ class worker_pool final : private watchman::client {
   // Makes sure that there is a worker. Returns 0 or an errno value.
   int start_one() noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // Has operations run. Where there is no worker at all this thread runs those that wait for no
-  // peer; the others end with -EAGAIN, or whatever else keeps the system from starting a thread.
-  // With -ECANCELED where the pool is stopped. For any thread.
+  // Runs operations. If there is no worker at all, this thread runs those that wait for no peer;
+  // the others end with -EAGAIN, or the error with which the system refused to start a thread; with
+  // -ECANCELED if the pool is stopped. For any thread.
   void run(engine_queue& operations) noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // Ends early an operation that is marked as cancelled, if it is here.
@@ -86,7 +86,7 @@ class worker_pool final : private watchman::client {
   // Ends every operation and every thread.
   void stop() noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // Quick operations wait or run: it is worth spinning for their end.
+  // Whether quick operations wait or run: it is worth spinning for their completion.
   [[nodiscard]] bool has_quick() noexcept ASIOFILE_EXCLUDES(mutex_);
 
   // Around fork(2): nothing changes between them.
@@ -103,12 +103,12 @@ class worker_pool final : private watchman::client {
   struct worker {
     worker_pool* pool = nullptr;
     std::thread thread;
-    // Its worker's own.
+    // Used only by its worker.
     std::uint16_t priority = 0;
     // The following are guarded by the mutex.
     operation* current = nullptr;
     run_queue::lane_ticket ticket = run_queue::no_ticket;
-    // A signal may be pending for it.
+    // A signal for it may be pending.
     bool was_interrupted = false;
   };
 
@@ -137,21 +137,21 @@ class worker_pool final : private watchman::client {
   const worker_pool_options options_;
   client& client_;
 
-  // Held for a moment by threads that take turns at it quickly: one that slept each time would cost
-  // more.
+  // Held briefly by threads that alternate quickly: a mutex that sleeps each time would cost more.
   core_mutex mutex_;
   std::condition_variable_any work_available_;
   std::condition_variable_any worker_idle_;
   run_queue queue_ ASIOFILE_GUARDED_BY(mutex_);
   engine_queue resting_ ASIOFILE_GUARDED_BY(mutex_);
   std::list<worker> workers_ ASIOFILE_GUARDED_BY(mutex_);
-  // Workers that sleep, and how many of these, or of new ones, have been called but not come yet.
+  // Workers that sleep, and how many of these, or of new ones, have been notified but do not run
+  // yet.
   std::size_t asleep_count_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   std::size_t called_count_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool is_stopping_ ASIOFILE_GUARDED_BY(mutex_) = false;
 
-  // The holder of the quick lane spins for more. It looks at the flag without the mutex, so that
-  // lies apart from what others write meanwhile.
+  // The holder of the quick lane spins for more. It reads the next flag without the mutex, so that
+  // lies on another cache line than what others write meanwhile.
   bool is_spinning_ ASIOFILE_GUARDED_BY(mutex_) = false;
   spin_then_park for_more_;
   alignas(64) std::atomic<bool> has_queued_ = false;
