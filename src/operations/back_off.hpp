@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Decides whether to try something that costs time if it fails: as long as it succeeds. After each
-// failure, twice as many occasions pass without a try.
+// Decides whether to try something that costs time if it fails: always while it succeeds; after
+// each failure, twice as many opportunities are skipped.
 
 #include <algorithm>
 #include <cstdint>
@@ -30,11 +30,12 @@ class back_off {
   }
 
  private:
-  // A failed try costs about as much as a success saves. With so many occasions to each, they do
-  // not show.
+  // A failed try costs about as much as a success saves. At one in this many opportunities,
+  // failures have no measurable cost.
   static constexpr int passing_max = 128;
 
-  // How many occasions pass before the next try, and before the one after that if it fails.
+  // How many opportunities are skipped before the next try, and before the one after that if it
+  // fails.
   std::uint16_t passing_ = 0;
   std::uint16_t passing_next_ = 0;
 };

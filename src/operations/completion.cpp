@@ -15,7 +15,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Of a sync behind a write: it says nothing where it was cancelled, or was not begun.
+// For a sync after a write: its result says nothing if it was cancelled, or was not begun.
 bool is_unrun(std::int32_t sync_result) noexcept {
   return sync_result == transfer_operation::sync_not_run || sync_result == -ECANCELED;
 }
@@ -30,12 +30,12 @@ verdict judge_error(const operation& returned, bool another) noexcept {
     case EFAULT:
     case EINTR:
       if (returned.cancel_requested && returned.result != -EFAULT) return verdict::over;
-      // The file's own, and what it tells of a failed write it tells once.
+      // The file's own error; and a failed write is reported only once.
       if (returned.result == -EFAULT && is_sync_or_close(returned)) return verdict::over;
       // Nobody requested it. io_uring also reports ECANCELED if the kernel can start no worker
       // (RLIMIT_NPROC, a pids cgroup), when retrying would never end; and either if the thread that
-      // submitted has ended. A transfer at an offset can simply be repeated; so can what had not
-      // begun.
+      // submitted has ended. A transfer at an offset can simply be repeated; so can an operation
+      // that had not begun.
       if (returned.result != -EINTR && another) return verdict::fall_back;
       if (returned.result == -EFAULT) return verdict::over;
       // An interrupted sync may have consumed the record of a failed write (fsync(2)), so it must
@@ -43,23 +43,24 @@ verdict judge_error(const operation& returned, bool another) noexcept {
       if (returned.result == -EINTR && is_sync_or_close(returned)) return verdict::over;
       return verdict::resubmit;
     case EINVAL:
-      // A second try would find the file that the first has created: Linux makes it and then looks
-      // whether it can be opened with O_DIRECT.
+      // A second try would find the file that the first has created: Linux makes it before it
+      // checks whether it can be opened with O_DIRECT.
       if (returned.kind() == operation_kind::open) return verdict::over;
       [[fallthrough]];
     case EAGAIN:
     case ENOSYS:
     case EOPNOTSUPP:
     case ESPIPE:
-      // Perhaps the interface's limit and not the file's: what a plain system call says is right.
+      // Perhaps a limit of the interface and not of the file: the result of a plain system call
+      // decides.
       if (returned.cancel_requested && returned.result == -EAGAIN) return verdict::over;
       return another ? verdict::fall_back : verdict::over;
     default: return verdict::over;
   }
 }
 
-// The sync has run and told of an error. It may have consumed the record of a failed write, so it
-// is never run again.
+// The sync has run and reported an error. It may have consumed the record of a failed write, so it
+// is never repeated.
 bool has_failed_sync(const transfer_operation& returned) noexcept {
   return returned.sync_result < 0 && !is_unrun(returned.sync_result);
 }
@@ -75,10 +76,10 @@ verdict judge_written(transfer_operation& returned) noexcept {
   const bool has_moved = returned.result != 0;
   advance(returned, static_cast<std::uint64_t>(returned.result));
   if (!is_sync_left(returned)) {
-    // It ran all the same: an older kernel, or one that was given the two apart.
+    // It ran nevertheless: an older kernel, or the two were submitted separately.
     if (has_failed_sync(returned)) return verdict::over;
-    // A short write, which broke the chain, or the limit of one call. A write of the rest goes on,
-    // or finds out why not.
+    // A short write, which broke the chain, or the limit of one call. A write of the rest
+    // continues, or shows the reason.
     returned.sync_result = transfer_operation::sync_not_run;
     return has_moved ? verdict::resubmit : verdict::over;
   }
@@ -99,14 +100,14 @@ verdict judge_chain(transfer_operation& returned, bool another) noexcept {
   }
   if (has_failed_sync(returned)) return verdict::over;
   returned.sync_result = transfer_operation::sync_not_run;
-  // Unlike a plain transfer it is not over with a part of the data.
+  // Unlike a plain transfer it has not completed with a part of the data.
   return judge_error(returned, another);
 }
 
 verdict judge_transfer(transfer_operation& returned, bool another) noexcept {
   if (returned.result < 0) {
     const bool was_interrupted = returned.result == -EINTR && !returned.cancel_requested;
-    // A later piece failed: what came before is a short transfer.
+    // A later piece failed: the earlier ones are a short transfer.
     if (returned.transferred != 0 && !was_interrupted) return verdict::over;
     return judge_error(returned, another);
   }

@@ -18,11 +18,11 @@
 
 namespace asiofile::detail {
 
-// As a trace names it.
+// The name used in traces.
 ASIOFILE_DECL std::string_view name_of(const operation& which) noexcept;
 
 enum class verdict {
-  over,      // the result stands
+  over,      // the result is final
   resubmit,  // interrupted, or one piece of a long transfer: once more
   fall_back  // this engine cannot run it; another one may
 };
@@ -31,19 +31,18 @@ enum class verdict {
 // left that could run the operation.
 verdict judge(operation& returned, bool another) noexcept;
 
-// What a read or write that moved `transferred` of `requested` bytes, and ended with `result`,
-// reports: an errno value, `end_of_file`, or 0.
+// The error of a read or write that transferred `transferred` of `requested` bytes and ended with
+// `result`: an errno value, `end_of_file`, or 0.
 int transfer_error(operation_kind kind, std::uint64_t requested, std::uint64_t transferred,
                    std::int64_t result) noexcept;
 
 // The error that the handler gets.
 operation_result result_of(const operation& over) noexcept;
 
-// A result of the operation's: interrupted on request means aborted, whichever way an engine put
-// it.
+// The result to report: interrupted on request means aborted, however the engine reported it.
 std::int64_t final_result(const operation& over, std::int64_t result) noexcept;
 
-// Whether the sync behind a write has taken place, so that it is known what became of the data.
+// Whether the sync after a write has run, so that it is known whether the data is durable.
 [[nodiscard]] bool has_sync_run(const transfer_operation& which) noexcept;
 
 // Whether an error of a sync (an errno value, negated) says that data may be lost, and not that
@@ -57,7 +56,7 @@ std::int64_t final_result(const operation& over, std::int64_t result) noexcept;
 // Drops the first `bytes` of the buffers.
 void drop_front(iovec*& buffers, std::uint32_t& count, std::uint64_t bytes) noexcept;
 
-// Takes note that `bytes` more were transferred, and drops them from the buffers.
+// Records that `bytes` more were transferred, and drops them from the buffers.
 void advance(transfer_operation& moved, std::uint64_t bytes) noexcept;
 
 }  // namespace asiofile::detail

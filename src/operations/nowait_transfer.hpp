@@ -4,8 +4,8 @@
 #pragma once
 
 // Reads and writes that do not wait: preadv2(2), pwritev2(2) with RWF_NOWAIT. In a header, because
-// a return behind a system call costs several nanoseconds where processors forget, on the way out
-// of the kernel, which returns they were to expect.
+// a return after a system call costs several nanoseconds on processors whose return predictor is
+// cleared on the way out of the kernel.
 
 #include "operations/operation.hpp"
 
@@ -22,13 +22,13 @@
 
 namespace asiofile::detail {
 
-// Transfers what is left, without waiting for a device, a reader or a writer: -EAGAIN where it
-// would have to, -EOPNOTSUPP where the system or the file cannot say.
+// Transfers what is left, without waiting for a device, a reader or a writer: -EAGAIN if it would
+// have to wait, -EOPNOTSUPP if the system or the file cannot tell.
 inline std::int64_t transfer_without_waiting(const transfer_operation& which) noexcept {
 #if defined(__linux__) && defined(RWF_NOWAIT)
-  // Not by preadv2(3), which spends on being a cancellation point what it costs to find short data.
-  // preadv2(2): offset -1 stands for the descriptor's own position. The argument after it is the
-  // upper half of an offset where a register holds half of one.
+  // Not by preadv2(3): being a cancellation point costs it as much as reading a short piece of
+  // cached data. preadv2(2): offset -1 stands for the descriptor's own position. The argument after
+  // it is the upper half of an offset on machines whose registers hold half of one.
   const std::uint64_t offset =
       which.facts().is_stream ? ~std::uint64_t{0} : which.next_offset();
   const auto position = static_cast<long>(offset);
@@ -38,7 +38,7 @@ inline std::int64_t transfer_without_waiting(const transfer_operation& which) no
                                 static_cast<long>(which.buffer_count), position, upper_half,
                                 RWF_NOWAIT);
   if (result >= 0) return result;
-  // EPERM: of a sandbox that does not know the call. The plain call's answer counts.
+  // EPERM: a sandbox that does not know the call. The plain call's result counts.
   return errno == ENOSYS || errno == EPERM ? -EOPNOTSUPP : -errno;
 #else
   static_cast<void>(which);

@@ -7,8 +7,8 @@
 // lies in the memory of an `operation_storage`, which the initiating template allocates together
 // with the handler.
 //
-// What every operation has is in `operation`; what is asked for is in a class for each kind of
-// request. None of them needs to be destroyed: what they refer to is the initiator's.
+// `operation` has what all operations have; the parameters are in a class for each kind of request.
+// None of them needs to be destroyed: what they refer to belongs to the initiator.
 
 #include "operations/back_off.hpp"
 #include "operations/stage.hpp"
@@ -59,7 +59,7 @@ class operation_target {
  public:
   file_facts facts;
   speculation_history speculation;
-  // Of its descriptor; null before the first chain or sync.
+  // That of its descriptor; null before the first chain or sync.
   group_commit* commits = nullptr;
 
  protected:
@@ -82,7 +82,7 @@ class operation {
     return *::new (in.memory()) Operation(static_cast<Arguments&&>(arguments)...);
   }
 
-  // The one that was made there.
+  // The operation that was made there.
   static operation& in(operation_storage& storage) noexcept {
     return *std::launder(static_cast<operation*>(storage.memory()));
   }
@@ -94,7 +94,7 @@ class operation {
 
   [[nodiscard]] operation_kind kind() const noexcept { return kind_; }
   [[nodiscard]] operation_stage stage() const noexcept { return stage_; }
-  // By `move_to` alone.
+  // Called only by `move_to`.
   void set_stage(operation_stage next) noexcept { stage_ = next; }
 
   [[nodiscard]] bool is_transfer() const noexcept {
@@ -109,7 +109,8 @@ class operation {
   // Null for a job, which has no file, and for a call of a reader or writer.
   operation_target* target = nullptr;
 
-  // What the last system call said: a count or 0, or an errno value, negated. size: the size.
+  // The result of the last system call: a count or 0, or an errno value, negated. For `size`: the
+  // size.
   std::int64_t result = 0;
 
   // Its number, counted from 1 for each service; and when it was started, if that is measured.
@@ -120,9 +121,9 @@ class operation {
   intrusive_hook engine_hook;  // for the engine that has it
   intrusive_hook file_hook;    // its file's operations; without a file, the registry's
 
-  // Of the file, for those that trace it.
+  // The file's descriptor, for trace hooks.
   int fd = -1;
-  // Of its cancellation handle.
+  // The index of its cancellation handle.
   std::uint32_t handle_index = cancellation_handle::none;
 
  private:
@@ -133,18 +134,19 @@ class operation {
   // The engine that has it, or had it last, and (a bit for each) those that could not run it.
   engine_index engine = no_engine;
   std::uint8_t refused_by = 0;
-  // For the use of the engine that has it.
+  // For use by the engine that has it.
   std::uint8_t engine_state = 0;
-  // Under the service's lock, while others may write what follows: a byte of its own.
+  // Guarded by the service's lock, while others may write the members that follow: a byte of its
+  // own.
   bool cancel_requested = false;
   // The engine that has it must still be notified.
   bool cancel_is_due = false;
-  // It has been tried without an engine, as far as that went; and that was all. Written by the pass
-  // that tries it.
+  // It has been tried without an engine, as far as possible, and is not tried again. Written by the
+  // pass that tries it.
   bool was_tried : 1 = false;
   bool has_succeeded : 1 = false;
-  // A sync, a write that a sync follows, an operation at the position: others of the file matter to
-  // it. Or a transfer with flags. The paths of all others ask this alone.
+  // A sync, a write that a sync follows, an operation at the position: it depends on others of the
+  // file. Or a transfer with flags. The fast path checks only this.
   bool concerns_others : 1 = false;
 
  protected:
@@ -155,7 +157,7 @@ class operation {
   static constexpr std::size_t storage_offset = sizeof(void*);
 };
 
-// What of an operation a ring knows beforehand: indices of its tables.
+// What a ring knows of an operation's file and memory beforehand: indices into its tables.
 struct registered_indices {
   static constexpr std::uint16_t none = 0xffff;
   std::uint16_t buffer = none;
@@ -172,24 +174,24 @@ class transfer_operation : public operation {
   // How many bytes are still to be transferred.
   [[nodiscard]] std::uint64_t remaining() const noexcept { return requested - transferred; }
 
-  // Where the next byte goes to or comes from. `descriptor_position`: where the descriptor itself
-  // is, as with read(2) and write(2).
+  // The file offset of the next byte. `descriptor_position`: at the descriptor's own position, as
+  // with read(2) and write(2).
   static constexpr std::uint64_t descriptor_position = ~std::uint64_t{0};
   [[nodiscard]] std::uint64_t next_offset() const noexcept {
     return offset == descriptor_position ? offset : offset + transferred;
   }
 
   std::uint64_t offset = 0;
-  // In memory of the initiator's. Advanced as bytes are transferred.
+  // In the initiator's memory. Advanced as bytes are transferred.
   iovec* buffers = nullptr;
   std::uint64_t requested = 0;
   std::uint64_t transferred = 0;
-  // Whose memory the one buffer is, where that is a slot of `registered_buffers`.
+  // The slot of `registered_buffers` that the only buffer is in, if it is in one.
   memory_slot* slot = nullptr;
   std::uint32_t buffer_count = 0;
   registered_indices registered;
 
-  // Of a write that a sync follows: what the sync returned, an errno value, negated, or 0.
+  // For a write that a sync follows: the sync's result, an errno value, negated, or 0.
   static constexpr std::int32_t sync_not_run = 1;
   std::int32_t sync_result = sync_not_run;
   // How many syncs of its descriptor had failed when its own began: see `group_commit`.
@@ -208,9 +210,9 @@ class transfer_operation : public operation {
   bool is_placeholder : 1 = false;
   // A read at the end of the file, wherever that is; a worker finds out.
   bool is_at_end : 1 = false;
-  // A kernel's ring would give it to a thread of the kernel's, which costs more than one of ours.
+  // A ring would give it to a kernel worker, which costs more than a worker of this library.
   bool prefers_worker : 1 = false;
-  // It asked for `uncached_flag`, which the file does not take.
+  // It asked for `uncached_flag`, which the file does not support.
   bool was_refused_uncached : 1 = false;
 };
 
@@ -233,7 +235,7 @@ class range_operation final : public operation {
   space_change change{};
 };
 
-// lock. It is tried, and tried again after a rest, until it is obtained or cancelled.
+// lock. It is tried repeatedly, with a rest in between, until it is obtained or cancelled.
 class lock_operation final : public operation {
  public:
   lock_operation() noexcept : operation(operation_kind::lock) {}
@@ -250,7 +252,7 @@ class lock_operation final : public operation {
 class query_operation final : public operation {
  public:
   explicit query_operation(operation_kind kind) noexcept : operation(kind) {}
-  // status: where the answer goes.
+  // For `status`: where the result goes.
   file_status* status = nullptr;
 };
 
@@ -259,18 +261,19 @@ class open_operation final : public operation {
   open_operation() noexcept : operation(operation_kind::open) {}
   const char* path = nullptr;
   int flags = 0;
-  // None that there are: `open_path` refuses them.
+  // Not valid as permissions: `open_path` refuses them.
   static constexpr std::uint16_t invalid_permissions = 0xffff;
   std::uint16_t permissions = 0;
-  // It may be opened without a worker, if the kernel has what that takes in its caches.
+  // It may be opened without a worker, if the kernel's caches have what that needs.
   bool may_be_cached : 1 = false;
-  // The path was a regular file's a moment ago; and, afterwards, that is what was opened so.
+  // The path named a regular file a moment ago; and, after the open, whether a regular file was
+  // opened that way.
   bool was_regular : 1 = false;
-  // How to open, where open(2) with the path is not.
+  // The job that opens it, if not open(2) with the path.
   job* task = nullptr;
-  // Where the status of the file goes; null where nobody wants it.
+  // Where the status of the file goes; null if not wanted.
   file_status* status = nullptr;
-  // Of the file that was opened: what was found.
+  // What was found out about the opened file.
   file_facts found;
 };
 
@@ -283,9 +286,9 @@ class close_operation final : public operation {
   bool syncs = false;
   // Others still use the descriptor: it is not closed.
   bool keeps_open = false;
-  // Of a sync that was made before, while others used it.
+  // The result of a sync that was made earlier, while others used the descriptor.
   std::int64_t sync_result = 0;
-  // A ring's table holds the file open, too, until it is taken out of that.
+  // A ring's table also keeps the file open, until it is removed from the table.
   registry* table = nullptr;
   std::uint16_t table_index = 0;
   // A ring's own thread may hold it open a moment longer than its operations: a worker waits for
@@ -303,7 +306,7 @@ class job_operation final : public operation {
 class call_operation final : public operation {
  public:
   call_operation() noexcept : operation(operation_kind::wait) {}
-  // What it asks for, and what it is answered.
+  // Its parameters and its results.
   call_answer* answer = nullptr;
 };
 
@@ -316,7 +319,7 @@ class call_operation final : public operation {
   return static_cast<const transfer_operation&>(which);
 }
 
-// Of a write that a sync follows: whether all is written, so that only the sync is left.
+// For a write that a sync follows: whether everything is written, so that only the sync is left.
 [[nodiscard]] inline bool is_sync_left(const transfer_operation& which) noexcept {
   return which.sync != sync_after::none && which.remaining() == 0;
 }

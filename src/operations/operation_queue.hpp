@@ -17,13 +17,14 @@ using operation_list =
                            boost::intrusive::member_hook<operation, intrusive_hook, Hook>,
                            boost::intrusive::constant_time_size<false>>;
 
-// Those of one stage, or part of them. An operation is in one of them at most.
+// Operations of one stage, or some of them. An operation is in at most one such queue.
 using operation_queue = operation_list<&operation::stage_hook>;
-// Those that an engine has, as the engine orders them; and what it is given and returns.
+// Operations that an engine has, as the engine orders them; also those that it is given and
+// returns.
 using engine_queue = operation_list<&operation::engine_hook>;
 using file_operations = operation_list<&operation::file_hook>;
 
-// As its `empty`, which also asks whether it was ever made.
+// As the list's `empty`, which also checks whether the list was ever initialised.
 template <typename Queue>
 [[nodiscard]] bool is_empty(const Queue& which) noexcept {
   return which.begin() == which.end();
@@ -34,7 +35,7 @@ void append(Queue& to, Queue& from) noexcept {
   to.splice(to.end(), from);
 }
 
-// The first operation, taken out. The queue must not be empty.
+// Removes and returns the first operation. The queue must not be empty.
 template <typename Queue>
 operation& take_front(Queue& from) noexcept {
   operation& first = from.front();

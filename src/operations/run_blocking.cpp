@@ -30,7 +30,7 @@ std::int64_t transfer(system_calls& system, transfer_operation& what) noexcept {
   if (what.flags == 0)
     return transfer_some(system, what.facts().fd, what.kind(), is_at_own_position,
                          what.next_offset(), what.buffers, what.buffer_count);
-  // A stream keeps nothing.
+  // A stream stores nothing.
   if (what.facts().is_stream) return -EINVAL;
   const transfer_flags asked_for = what.flags;
   const std::int64_t result = transfer_some_flagged(

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Any operation as plain system calls of the thread that calls this.
+// Runs any operation as plain system calls in the calling thread.
 
 #include "operations/operation.hpp"
 
@@ -17,18 +17,16 @@ namespace asiofile::detail {
 
 class system_calls;
 
-// Runs the next piece of an operation: one system call, mostly; of a job a step. Returns what
-// engines report: a count, a descriptor, a size or 0, or an errno value, negated; -EINTR where a
-// signal interrupted it; of a job also `job::more` or `job::waits`.
+// Runs the next piece of an operation: usually one system call; for a job, a step. Returns what
+// engines report: a count, a descriptor, a size or 0, or an errno value, negated; -EINTR if a
+// signal interrupted it; for a job also `job::more` or `job::waits`.
 //
-// - read, write: of `transfer_bytes_max` bytes at most. Where a write is complete and `links_sync`
-// is
-//   set its sync follows, and `sync_result` says how that ended.
-// - lock: one try, -EAGAIN where somebody else has it.
-// - open: `found` says what is known of the file. `paths`: whose files paths name, which begin in
-// its directory `base`; all other
-//   operations use the system that their descriptor is of.
-// - close: takes the file out of no table of a ring's.
+// - read, write: of `transfer_bytes_max` bytes at most. If a write is complete and `links_sync` is
+//   set, its sync follows, and `sync_result` says how that ended.
+// - lock: one try, -EAGAIN if another open file has it.
+// - open: `found` says what is known of the file. `paths`: the system whose files paths name; these
+//   begin in its directory `base`. All other operations use the system of their descriptor.
+// - close: does not remove the file from a ring's table.
 [[nodiscard]] ASIOFILE_DECL std::int64_t run_blocking(operation& what,
                                                       system_calls& paths,
                                                       int base = AT_FDCWD) noexcept;

@@ -3,9 +3,9 @@
 
 #pragma once
 
-// What needs neither a ring nor a thread because it does not wait: reads of what is cached and
-// writes into the cache by RWF_NOWAIT, opening by what is cached of names, and closing a file of
-// this machine. A dispatch pass tries it.
+// Operations that need neither a ring nor a thread because they do not wait: reads of cached data
+// and writes into the cache by RWF_NOWAIT, opening files whose names are cached, and closing local
+// files. A dispatch pass tries them.
 
 #include "operations/completion.hpp"
 #include "operations/nowait_transfer.hpp"
@@ -17,12 +17,13 @@
 
 namespace asiofile::detail {
 
-// Beyond so many bytes, the copying is work enough to be worth another thread, or the kernel's own.
+// Beyond this many bytes, copying takes long enough to be worth another thread, or one of the
+// kernel's.
 inline constexpr std::uint64_t speculative_bytes_max = 64 * 1024;
 
-// A small write into the system's cache: a few microseconds, unless memory is short. Not one that
-// takes its sync along, nor one on a file with O_SYNC or O_DSYNC (a bit of O_SYNC): it waits for
-// the device, with RWF_NOWAIT, too.
+// A small write into the page cache: a few microseconds, unless memory is short. Not one that
+// includes its sync, nor one on a file with O_SYNC or O_DSYNC (a bit of O_SYNC): those wait for the
+// device even with RWF_NOWAIT.
 [[nodiscard]] inline bool is_small_buffered_write(const operation& which) noexcept {
   if (which.kind() != operation_kind::write) return false;
   const transfer_operation& its = as_transfer(which);
@@ -31,8 +32,8 @@ inline constexpr std::uint64_t speculative_bytes_max = 64 * 1024;
          its.requested <= speculative_bytes_max;
 }
 
-// A write through the system's cache that waits for the device as well: durable by itself, or on a
-// file with O_SYNC or O_DSYNC.
+// A write through the page cache that also waits for the device: durable by itself, or on a file
+// with O_SYNC or O_DSYNC.
 [[nodiscard]] inline bool is_durable_buffered_write(const operation& which) noexcept {
   if (which.kind() != operation_kind::write || is_sync_left(as_transfer(which))) return false;
   const file_facts& facts = which.facts();
@@ -46,10 +47,9 @@ inline constexpr std::uint64_t speculative_bytes_max = 64 * 1024;
          as_transfer(which).requested <= speculative_bytes_max;
 }
 
-// Not on a server's file system, which may wait for the server all the same. Not with O_DIRECT,
-// where RWF_NOWAIT does not keep the call from waiting for the device. Not with a priority: whether
-// the process may use it is for an engine to find out. Not on a stream: a poller waits for its
-// peer.
+// Not on a remote file system, which may wait for its server in any case. Not with O_DIRECT, where
+// RWF_NOWAIT does not keep the call from waiting for the device. Not with a priority: an engine
+// must find out whether the process may use it. Not on a stream: a poller waits for its peer.
 [[nodiscard]] inline bool can_be_tried(const transfer_operation& next) noexcept {
   const file_facts& facts = next.facts();
   return facts.takes_nowait && facts.is_local && !facts.is_direct && !facts.is_stream &&
@@ -72,7 +72,7 @@ inline constexpr std::uint64_t speculative_bytes_max = 64 * 1024;
   return next.kind() == operation_kind::close &&
          is_close_worth_trying(static_cast<const close_operation&>(next));
 }
-// Takes note of how one has ended.
+// Records the outcome of a try.
 inline void learn_from_try(operation& tried, bool has_succeeded) noexcept {
   if (!tried.is_transfer()) return;
   speculation_history& history = tried.target->speculation;
@@ -82,10 +82,10 @@ inline void learn_from_try(operation& tried, bool has_succeeded) noexcept {
 }
 
 // The file system (ext4, tmpfs) cannot tell whether such a transfer would wait. A ring gives each
-// to a worker of the kernel's; a worker of ours does as many with less work, and does one by itself
-// twenty times sooner. What waits for the device in the kernel's worker does so one at a time for
-// each file (Linux 6.18, io_uring/io_uring.c, io_prep_async_work: `hash_reg_file`); workers of ours do
-// several, which the file system makes durable together.
+// to a kernel worker; a worker of this library does as many with less work, and completes a single
+// one in a twentieth of the time. Kernel workers run those that wait for the device one at a time
+// for each file (Linux 6.18, io_uring/io_uring.c, io_prep_async_work: `hash_reg_file`); workers of
+// this library run several, which the file system makes durable together.
 [[nodiscard]] inline bool prefers_worker(const transfer_operation& next) noexcept {
   return (next.target->speculation.writes_need_worker && is_small_buffered_write(next)) ||
          is_small_read_of_memory(next) || is_durable_buffered_write(next);
@@ -96,22 +96,22 @@ inline void learn_from_try(operation& tried, bool has_succeeded) noexcept {
 [[nodiscard]] inline bool try_transfer(transfer_operation& wanted) noexcept {
   const std::int64_t result = transfer_without_waiting(wanted);
   wanted.result = result;
-  // Nothing: an engine finds out whether that is the end of the file (Linux 5.9 and 5.10 return 0
-  // elsewhere, too), and what an error means.
+  // Nothing was read: an engine finds out whether that is the end of the file (Linux 5.9 and 5.10
+  // also return 0 before it), and what an error means.
   if (result <= 0) return false;
   const auto bytes = static_cast<std::uint64_t>(result);
   if (bytes != wanted.remaining()) {
-    // The end of the file, or of what is cached.
+    // The end of the file, or of the cached data.
     advance(wanted, bytes);
     return false;
   }
-  // Of a write that a sync follows, the pipeline takes note.
+  // For a write that a sync follows, the pipeline does this.
   if (wanted.sync == sync_after::none) wanted.transferred += bytes;
   return true;
 }
 
 // Tries it. Returns whether it has completed: everything that it asks for is done. `transferred`
-// counts what is, and an engine goes on behind it where that is less.
+// counts what is done; if that is less, an engine continues from there.
 [[nodiscard]] inline bool try_without_waiting(operation& wanted) noexcept {
   wanted.was_tried = true;
   if (wanted.is_transfer()) [[likely]]

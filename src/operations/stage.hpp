@@ -17,10 +17,10 @@
 // delivered   none                            the dispatch pass that calls its handler
 //
 // Until it leaves its file it is also in `opening::operations`, or without a file (a job) in
-// `file_registry::others_`: there those are found that are in no list of their stage.
+// `file_registry::others_`, where operations that are in no list of their stage can be found.
 //
-// Lists and stages are read and changed under the service's mutex. What an operation asks for and
-// how far it has come is its owner's to read and write.
+// Lists and stages are read and changed under the service's mutex. An operation's parameters and
+// progress are read and written only by its owner.
 
 #include <cassert>
 #include <cstdint>
@@ -39,7 +39,7 @@ enum class operation_stage : std::uint8_t {
   delivered
 };
 
-// The steps that there are.
+// The legal transitions.
 constexpr bool is_legal_step(operation_stage from, operation_stage to) noexcept {
   const auto one_of = [to](auto... stages) { return ((to == stages) || ...); };
   using enum operation_stage;

@@ -15,7 +15,8 @@ namespace asiofile::detail {
 class timed_job : public job {
  public:
   // After a step that returned `after_pause`: how long until the next one. An engine with a clock
-  // of its own takes it at its word; the threads look every 10 ms (`job::after_a_while`).
+  // of its own waits exactly that long; the threads engine checks every 10 ms
+  // (`job::after_a_while`).
   [[nodiscard]] std::chrono::nanoseconds pause() const noexcept { return pause_; }
 
  protected:
