@@ -22,7 +22,8 @@ aligned_buffer::aligned_buffer(std::size_t size_bytes, std::size_t alignment_byt
   void* const memory = ::operator new(size_bytes, std::align_val_t(alignment_bytes));
   memory_ = {static_cast<std::byte*>(memory), release{alignment_bytes}};
   size_bytes_ = size_bytes;
-  // What is rounded up is written to the file too: not with what this memory held before.
+  // The bytes added by rounding up may be written to a file, too: they must not hold what was in
+  // this memory before.
   std::memset(memory, 0, size_bytes);
 }
 

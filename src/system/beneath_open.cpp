@@ -13,7 +13,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// A rename anywhere in the system that comes between makes openat2(2) give up a path with "..".
+// A rename anywhere in the system during the call makes openat2(2) fail for a path with "..".
 constexpr int attempts_max = 16;
 
 }  // namespace
@@ -29,8 +29,8 @@ std::int64_t open_beneath_in_kernel(int root, const std::string& path, int open_
   std::int64_t result = -EAGAIN;
   for (int i = 0; i != attempts_max && result == -EAGAIN; ++i)
     result = open_beneath_by_kernel(root, path.c_str(), open_flags, permissions);
-  // EPERM is what a sandbox says that does not know the call. If the file's own permissions say so,
-  // the walk will hear it too.
+  // EPERM may come from a sandbox that does not know the call. If it is due to the file's own
+  // permissions, the walk will fail with it as well.
   const bool is_missing = result == -ENOSYS || result == -EPERM;
   if (is_missing || result == -EAGAIN)
     return open_beneath_by_walk(root, path, open_flags, permissions);

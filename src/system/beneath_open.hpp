@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Opening a file beneath a directory of the kernel's.
+// Opening a file beneath a directory of the kernel's file systems.
 
 #include <asiofile/detail/file_access.hpp>
 
@@ -14,7 +14,7 @@
 
 namespace asiofile::detail {
 
-// For opening a directory that is only gone through.
+// For opening a directory that is only traversed.
 #if defined(O_PATH)
 inline constexpr int directory_place_flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
 #elif defined(O_SEARCH)
@@ -23,13 +23,13 @@ inline constexpr int directory_place_flags = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
 inline constexpr int directory_place_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 #endif
 
-// Gives a descriptor or an errno value, negated; -EXDEV where the path leads out of the directory
-// `root`. By openat2(2), or where that cannot be had by a walk. `open_flags`: `file_base::flags`.
+// Returns a descriptor or an errno value, negated; -EXDEV if the path leads out of the directory
+// `root`. By openat2(2), or by a walk if that is not available. `open_flags`: `file_base::flags`.
 std::int64_t open_beneath_in_kernel(int root, const std::string& path, int open_flags,
                                     std::uint32_t permissions) noexcept;
 
-// By openat2(2), which Linux has since 5.6: -ENOSYS elsewhere. -EAGAIN where something was renamed
-// or mounted at the same time.
+// By openat2(2), since Linux 5.6; -ENOSYS on other systems. -EAGAIN if something was renamed or
+// mounted at the same time.
 std::int64_t open_beneath_by_kernel(int root, const char* path, int open_flags,
                                     std::uint32_t permissions = default_permissions) noexcept;
 

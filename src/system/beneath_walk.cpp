@@ -37,8 +37,8 @@ bool is_place([[maybe_unused]] int open_flags) noexcept {
   return false;
 #endif
 }
-// What open(2) says of a link with O_NOFOLLOW: ELOOP by POSIX, EMLINK on FreeBSD, EFTYPE on NetBSD;
-// and with O_DIRECTORY, on Linux, that it is no directory.
+// What open(2) reports for a link with O_NOFOLLOW: ELOOP by POSIX, EMLINK on FreeBSD, EFTYPE on
+// NetBSD; and with O_DIRECTORY, on Linux, that it is no directory.
 bool may_be_link(std::int64_t result, bool wants_directory) noexcept {
 #if defined(EFTYPE)
   if (result == -EFTYPE) return true;
@@ -59,7 +59,7 @@ class beneath_walk {
   std::int64_t run();
 
  private:
-  // No system call reports it: `rest_` has another beginning now.
+  // A value that no system call returns: `rest_` has changed, so continue with its first component.
   static constexpr std::int64_t again = -(std::int64_t{1} << 32);
 
   [[nodiscard]] int here() const noexcept { return below_.empty() ? root_ : below_.back().get(); }
@@ -72,7 +72,7 @@ class beneath_walk {
   const int root_;
   const int open_flags_;
   const std::uint32_t permissions_;
-  // What is still to be walked. No component but the first is looked at.
+  // What is still to be walked. Only its first component has been looked at.
   std::string rest_;
   // The directories between the root and here.
   std::vector<owned_fd> below_;
@@ -95,7 +95,7 @@ std::int64_t beneath_walk::run() {
   }
 }
 
-// Goes on to a directory; `next` is where in `rest_` the component after it begins.
+// Enters a directory; `next` is where in `rest_` the component after it begins.
 std::int64_t beneath_walk::enter(const std::string& name, std::size_t next) {
   if (name == ".") return 0;
   if (name == "..") return leave();
@@ -110,7 +110,7 @@ std::int64_t beneath_walk::enter(const std::string& name, std::size_t next) {
 }
 
 std::int64_t beneath_walk::leave() noexcept {
-  // Whether this directory may be searched, which ".." takes as any other name in it does.
+  // Checks that this directory may be searched, which ".." needs like any other name in it.
   struct stat found;
   if (::fstatat(here(), ".", &found, 0) == -1) return -errno;
   if (below_.empty()) return -EXDEV;
@@ -125,7 +125,7 @@ std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
   }
   const bool is_name = name != ".";
   if (is_name && has_slash && (open_flags_ & O_CREAT) != 0) return -EISDIR;
-  // Never with the slash: it has the last link followed in spite of O_NOFOLLOW
+  // Never with the slash: it would make the kernel follow the last link in spite of O_NOFOLLOW
   // (path_resolution(7)).
   const int last_flags = O_NOFOLLOW | (has_slash ? O_DIRECTORY : 0);
   std::int64_t result = open_at(*kernel_calls(), here(), name.c_str(),
@@ -141,8 +141,8 @@ std::int64_t beneath_walk::open_last(std::string name, bool has_slash) {
   return follow(name, has_slash ? "/" : "", result);
 }
 
-// Puts what a link says in the place of its name, with `behind` after it. `otherwise`: what it
-// means that there is no link.
+// Replaces a link's name by its target, followed by `behind`. `otherwise`: what to return if it is
+// no link.
 std::int64_t beneath_walk::follow(const std::string& name, std::string_view behind,
                                   std::int64_t otherwise) {
   char text[path_bytes_max];

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Opening a file beneath a directory where the kernel has no call for it: one component after the
-// other, each looked at before it is gone into.
+// Opening a file beneath a directory without a kernel call for it: one component after the other,
+// each examined before it is entered.
 
 #include <asiofile/detail/file_access.hpp>
 
@@ -13,12 +13,12 @@
 
 namespace asiofile::detail {
 
-// Gives what openat2(2) gives with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: a descriptor, or an
-// errno value, negated; -EXDEV where the path leads out of the directory `root`. Holds one
-// descriptor for each directory on the way.
+// Returns what openat2(2) returns with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: a descriptor, or an
+// errno value, negated; -EXDEV if the path leads out of the directory `root`. Holds one descriptor
+// for each directory on the way.
 //
-// What is renamed meanwhile does not lead out: ".." goes back to the directory from which the walk
-// came. If a directory is moved out of the root while the walk is in it, the walk continues in it.
+// A concurrent rename cannot lead out: ".." returns to the directory from which the walk came. If a
+// directory is moved out of the root while the walk is in it, the walk continues in it.
 std::int64_t open_beneath_by_walk(int root, const std::string& path, int open_flags,
                                   std::uint32_t permissions = default_permissions) noexcept;
 

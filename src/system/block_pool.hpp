@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Memory for the buffers of readers and writers: blocks that one has finished with are kept for the
-// next one, a few of each size. Nothing is filled with zeros.
+// Memory for the buffers of readers and writers: blocks that are no longer used are kept for the
+// next user, a few of each size. They are not zeroed.
 
 #include <array>
 #include <atomic>
@@ -35,7 +35,7 @@ class memory_block {
   ~memory_block();
 
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
-  // As much as was asked for, or more.
+  // At least as much as was requested.
   [[nodiscard]] std::size_t size() const noexcept { return bytes_; }
   explicit operator bool() const noexcept { return data_ != nullptr; }
 
@@ -51,7 +51,7 @@ class memory_block {
   std::size_t alignment_bytes_ = 0;
 };
 
-// For any thread. Without a lock, so that a child forked at any moment has a whole copy.
+// For any thread. Without a lock, so that a child forked at any moment has a consistent copy.
 class block_pool {
  public:
   block_pool() = default;
@@ -59,7 +59,7 @@ class block_pool {
   block_pool& operator=(const block_pool&) = delete;
   ~block_pool();
 
-  // At least `bytes`, aligned to a page, or to `alignment_bytes` where that is more. Throws
+  // At least `bytes`, aligned to a page, or to `alignment_bytes` if that is more. Throws
   // std::bad_alloc.
   [[nodiscard]] memory_block take(std::size_t bytes, std::size_t alignment_bytes = 1);
 

@@ -25,8 +25,8 @@ namespace {
 
 #if defined(O_PATH)
 
-// The call or the flag is not there, or a sandbox refuses it. A look at a place has no other reason
-// to be refused so.
+// The call or the flag does not exist, or a sandbox refuses it. Opening with O_PATH does not fail
+// like this for other reasons.
 bool is_refused(std::int64_t result) noexcept {
   return result == -ENOSYS || result == -EPERM || result == -EINVAL;
 }
@@ -37,7 +37,7 @@ std::int64_t open_by_cache(const cached_open& what, int native_flags) noexcept {
                       resolve_flag::cached | (what.is_beneath ? beneath : 0));
 }
 
-// A regular file, on a file system of this machine that has been looked at before.
+// Whether it is a regular file on a local file system whose facts are known.
 bool is_ours(int fd, first_look& look, file_system_facts& its) noexcept {
   return look_without_waiting(fd, look) == 0 && S_ISREG(look.mode) &&
          known_file_systems().recall(look.file_system, its) && its.is_local && its.has_positions;

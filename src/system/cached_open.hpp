@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Opening, without waiting, a regular file of this machine whose names the kernel has in its
-// caches: openat2(2) with RESOLVE_CACHED (Linux 5.12).
+// Opening, without waiting, a local regular file whose names the kernel has in its caches:
+// openat2(2) with RESOLVE_CACHED (Linux 5.12).
 
 #include "system/file_facts.hpp"
 
@@ -17,23 +17,23 @@ namespace asiofile::detail {
 struct cached_open {
   int base;
   const char* path;
-  // `file_base::flags`, of which `can_open_cached` says yes.
+  // `file_base::flags`, for which `can_open_cached` is true.
   int open_flags;
   // Nothing in the path leads out of `base`.
   bool is_beneath = false;
-  // The path was such a file's a moment ago.
+  // The path named such a file a moment ago.
   bool was_regular = false;
 };
 
-// Whether such flags leave the opening without other effects.
+// Whether opening with these flags has no other effects.
 [[nodiscard]] bool can_open_cached(int open_flags) noexcept;
 
-// A descriptor, or -EAGAIN: whatever the reason, opening it on a worker tells.
+// Returns a descriptor, or -EAGAIN for any failure: the worker that opens it then finds the reason.
 //
-// What has the name is looked at first, as a place only (O_PATH), so that neither a FIFO nor a
-// device is opened, nor a file of a server's, whose file system would ask the server. That costs as
-// much as the opening itself, and is not done where the path was a regular file's a moment ago.
-// What takes the name in between is closed again.
+// The path is first opened with O_PATH and examined, so that neither a FIFO nor a device is opened,
+// nor a file on a remote file system, which would ask its server. That costs as much as the open
+// itself, and is not done if the path named a regular file a moment ago. If something else has
+// taken the name in between, it is closed again.
 //
 // For threads of a context: nothing here waits, except for a program that has requested to approve
 // every opening (fanotify(7), FAN_OPEN_PERM).

@@ -66,8 +66,8 @@ class linux_change_watch final : public change_watch {
   }
 
  private:
-  // By its descriptor: its name may lead to another file by now. What is being watched already is
-  // watched for what it was, too.
+  // By its descriptor, because its name may lead to another file by now. For a file that is being
+  // watched already, the changes are added.
   std::int64_t watch(int fd, std::uint32_t changes) noexcept {
     char path[32] = "/proc/self/fd/";
     char* const number = path + std::strlen(path);
@@ -82,7 +82,7 @@ class linux_change_watch final : public change_watch {
   }
 
   bool read_some() noexcept {
-    // The timer has told what it had to.
+    // The timer's event has been reported: resets it.
     std::uint64_t expirations;
     static_cast<void>(!::read(timer_.get(), &expirations, sizeof expirations));
     ssize_t bytes;

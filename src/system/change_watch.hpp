@@ -3,9 +3,9 @@
 
 #pragma once
 
-// Learning of changes to files and directories, and of the time, by one descriptor that can be
-// waited for: inotify(7) with timerfd_create(2), on Linux. The kernel sees what its own programs
-// do: nothing of what others do on a server.
+// Reports changes to files and directories, and the expiry of a timer, through one descriptor that
+// can be polled: inotify(7) with timerfd_create(2), on Linux. The kernel only reports changes made
+// on this machine, not those that others make on a server.
 
 #include <chrono>
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace asiofile::detail {
 
-// Numbers of watches as inotify(7) has them: never reused while the watch object exists (but after
-// 2^31 of them).
+// Numbers of watches as inotify(7) has them: not reused while the watch object exists (until there
+// have been 2^31 of them).
 struct change {
-  // -1: some changes were not told (IN_Q_OVERFLOW).
+  // -1: some changes were not reported (IN_Q_OVERFLOW).
   int watch = -1;
-  // In a directory: which name's. Empty: of what is watched itself.
+  // In a directory: the name that has changed. Empty: a change of the watched file itself.
   std::string_view name;
-  // What was watched is gone, or has another name.
+  // The watched file is gone, or has another name.
   bool has_ended = false;
 };
 
@@ -32,23 +32,25 @@ class change_watch {
   change_watch& operator=(const change_watch&) = delete;
   virtual ~change_watch() = default;
 
-  // Readable when there is a change to be read, or the time has come.
+  // Readable when there is a change to be read, or the timer has expired.
   [[nodiscard]] virtual int fd() const noexcept = 0;
 
-  // An open file's data, size, names and rights; a directory's names. One watch for one file,
-  // however often. Returns its number or an errno value, negated. Any thread, beside whatever else.
+  // An open file's data, size, names and rights; a directory's names. A file has only one watch,
+  // however often this is called. Returns its number or an errno value, negated. May be called by
+  // any thread, concurrently with the other functions.
   virtual std::int64_t watch_file(int fd) noexcept = 0;
   virtual std::int64_t watch_directory(int fd) noexcept = 0;
   virtual void forget(int watch) noexcept = 0;
 
-  // From now. One time: the last one that was set.
+  // Counted from now. There is one timer: this replaces the previous time.
   virtual void set_timer(std::chrono::nanoseconds after) noexcept = 0;
 
-  // Takes a change that has been told. False: there is none. The name is valid until the next call.
+  // Takes a change that has been reported. False if there is none. The name is valid until the next
+  // call.
   virtual bool next(change& taken) noexcept = 0;
 };
 
-// Null where the system has nothing of the kind, or no descriptor for it. Throws std::bad_alloc.
+// Null if the system has no such interface, or no descriptor for it. Throws std::bad_alloc.
 [[nodiscard]] std::unique_ptr<change_watch> make_change_watch();
 
 }  // namespace asiofile::detail

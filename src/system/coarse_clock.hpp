@@ -9,8 +9,8 @@
 
 namespace asiofile::detail {
 
-// std::chrono::steady_clock, some milliseconds behind, and four times cheaper to read where the
-// system keeps the time of its last tick (clock_gettime(2)).
+// std::chrono::steady_clock, a few milliseconds behind, and four times cheaper to read on systems
+// that keep the time of their last tick (clock_gettime(2)).
 struct coarse_clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;

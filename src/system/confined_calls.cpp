@@ -24,7 +24,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Where the last component begins, slashes behind it not counted.
+// Where the last component begins, ignoring trailing slashes.
 std::size_t name_position(std::string_view path) noexcept {
   const std::size_t end = path.find_last_not_of('/');
   const std::size_t slash = end == path.npos ? path.npos : path.rfind('/', end);
@@ -37,7 +37,7 @@ bool names_directory(std::string_view path) noexcept {
   return name == "." || name == ".." || name.ends_with('/');
 }
 
-// A name in a directory, which is opened for it where that is not the base.
+// A name in a directory, which is opened for this unless it is the base.
 class place {
  public:
   place(const system_calls_ptr& system, int base, const char* path) noexcept
@@ -53,7 +53,7 @@ class place {
   [[nodiscard]] std::int64_t error() const noexcept { return error_; }
   [[nodiscard]] int directory() const noexcept { return directory_; }
   [[nodiscard]] const char* name() const noexcept { return name_; }
-  // A slash behind it would have it followed; the error says that it is no directory.
+  // A trailing slash would make the kernel follow it; the error says that it is no directory.
   [[nodiscard]] bool is_link_with_slash() const noexcept { return is_link_with_slash_; }
 
  private:
@@ -87,7 +87,8 @@ class place {
         system.fstatat(directory_, plain_name_.c_str(), found, AT_SYMLINK_NOFOLLOW) == 0;
     is_link_with_slash_ = is_there && S_ISLNK(found.st_mode);
 #if !defined(__linux__)
-    // Where a link is followed for the slash, none may take the name from here on.
+    // Systems other than Linux follow a link if a slash follows its name: so the name is used
+    // without the slash, in case a link takes it from here on.
     name_ = plain_name_.c_str();
     if (is_there && !S_ISDIR(found.st_mode)) return -ENOTDIR;
 #endif
@@ -113,7 +114,8 @@ class confined_calls final : public forwarding_calls {
   // ---- names that are opened
 
   std::int64_t openat(int base, const char* path, int flags, mode_t mode) noexcept override {
-    // What leads nowhere else can have flags that openat2(2) and a walk do not take alike.
+    // A path that cannot lead out of the directory may have flags that openat2(2) and a walk treat
+    // differently.
     const std::string_view text(path);
     const bool follows =
         (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
@@ -218,7 +220,7 @@ class confined_calls final : public forwarding_calls {
 
   std::int64_t mkdirat(int base, const char* path, mode_t mode) noexcept override {
     const place at(system(), base, path);
-    // The slash says nothing more of it: a link with the name is in the way.
+    // The slash does not matter then: a link with the name already exists.
     if (at.is_link_with_slash()) return -EEXIST;
     if (at.error() != 0) return at.error();
     return system()->mkdirat(at.directory(), at.name(), mode);
@@ -230,8 +232,8 @@ class confined_calls final : public forwarding_calls {
   }
 
  private:
-  // What `ask` says of the place that the path leads to: a directory and a name in it, which is no
-  // link where links are followed.
+  // Calls `ask` with the place that the path leads to: a directory and a name in it, which is no
+  // link if links are followed.
   template <typename Ask>
   std::int64_t ask_about(int base, const char* path, bool follow, const Ask& ask) noexcept {
     try {
@@ -260,7 +262,7 @@ class confined_calls final : public forwarding_calls {
     }
   }
 
-  // Puts what a link says in the place of its name.
+  // Replaces a link's name by its target.
   std::int64_t follow_link(const place& at, const struct stat& link, std::string& path) const {
     struct stat directory;
     if (const auto result = system()->fstatat(at.directory(), ".", directory, 0); result < 0)

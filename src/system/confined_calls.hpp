@@ -3,9 +3,9 @@
 
 #pragma once
 
-// The calls of a system, with names confined: a path leads to what is beneath the directory that it
-// begins in, or is -EXDEV, as openat2(2) has it with RESOLVE_BENEATH. So every job that works on
-// names also works beneath a directory, unchanged.
+// The calls of a system, with confined names: a path must lead to something beneath the directory
+// that it begins in, otherwise the call fails with -EXDEV, as openat2(2) does with RESOLVE_BENEATH.
+// So every job that works on names also works beneath a directory, unchanged.
 
 #include "system/system_calls.hpp"
 
@@ -13,7 +13,7 @@
 
 namespace asiofile::detail {
 
-// `keeps_open`: what `let_go` releases: the directory that the paths begin in.
+// `keeps_open`: the directory that the paths begin in, which `let_go` releases.
 [[nodiscard]] system_calls_ptr make_confined_calls(system_calls_ptr system,
                                                    std::shared_ptr<const void> keeps_open);
 

@@ -20,7 +20,8 @@ void core_mutex::wait() noexcept {
     pause_processor();
     if (state_.load(std::memory_order_relaxed) == free && try_lock()) return;
   }
-  // Whoever sleeps here may not be the only one, so the next holder wakes another in its turn.
+  // This thread may not be the only one that sleeps here, so it marks the mutex as waited for: its
+  // unlock wakes another.
   while (state_.exchange(waited_for, std::memory_order_acquire) != free)
     state_.wait(waited_for, std::memory_order_relaxed);
 }

@@ -16,8 +16,8 @@ struct extent {
   std::uint64_t bytes;
 };
 
-// The first part between two offsets of a file that is no hole; none of 0 bytes. Where the system
-// or the file system cannot tell, everything is data.
+// The first part between two offsets of a file that is no hole; of 0 bytes if there is none. If the
+// system or the file system cannot tell, everything counts as data.
 [[nodiscard]] extent find_data(system_calls& system, int fd, std::uint64_t begin,
                                std::uint64_t end) noexcept;
 

@@ -29,8 +29,8 @@ constexpr std::size_t usual_bytes = 4096;
 
 #if defined(__linux__)
 
-// Headers older than Linux 6.1 (and some C libraries' own) do not have these, which the kernel that
-// the program runs on may have all the same: <linux/stat.h>.
+// Headers older than Linux 6.1 (and some C libraries' own) do not have these, which the running
+// kernel may nevertheless have: <linux/stat.h>.
 constexpr unsigned statx_direct_alignment = 0x2000;         // STATX_DIOALIGN
 constexpr std::size_t position_of_memory_alignment = 0x98;  // statx::stx_dio_mem_align
 constexpr std::size_t position_of_offset_alignment = 0x9c;  // statx::stx_dio_offset_align
@@ -41,8 +41,8 @@ std::optional<io_alignment> ask_statx(int fd) noexcept {
   if ((status.stx_mask & statx_direct_alignment) == 0) return std::nullopt;
   const io_alignment found{field_at(status, position_of_memory_alignment),
                            field_at(status, position_of_offset_alignment)};
-  // statx(2): 0 where direct I/O is not supported on this file. It is open as a direct one, so it
-  // goes through the cache.
+  // statx(2): 0 where direct I/O is not supported on this file. It was opened with O_DIRECT
+  // nevertheless, so its transfers go through the cache.
   if (found.memory_bytes == 0 || found.offset_bytes == 0) return io_alignment{};
   return found;
 }

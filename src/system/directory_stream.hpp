@@ -27,15 +27,15 @@ class ASIOFILE_DECL directory_stream {
   // std::bad_alloc.
   virtual std::int64_t next(directory_entry& entry) = 0;
   virtual void rewind() noexcept = 0;
-  // Whether closing it waits for nobody: it is on this machine.
+  // Whether closing it does not block: it is local.
   [[nodiscard]] virtual bool closes_quickly() const noexcept = 0;
-  // In a forked child, when a thread of the parent's may have been using it: closes the descriptor
-  // and leaves the rest.
+  // In a forked child, when a thread of the parent may have been using it: closes the descriptor
+  // and abandons the rest.
   virtual void give_up() noexcept = 0;
 };
 
-// Of the kernel's, which is `system`. The path begins in the directory `base`. Returns 0 or an
-// errno value, negated; throws std::bad_alloc. May wait.
+// Opens a directory of the kernel, whose calls are `system`. The path begins in the directory
+// `base`. Returns 0 or an errno value, negated; throws std::bad_alloc. May wait.
 std::int64_t open_kernel_directory(system_calls& system, int base, const char* path,
                                    std::unique_ptr<directory_stream>& opened);
 

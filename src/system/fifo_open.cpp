@@ -20,7 +20,7 @@ bool names_fifo(system_calls& system, int base, const char* path) noexcept {
 std::int64_t open_without_peer(system_calls& system, int base, const char* path, int flags,
                                mode_t mode) noexcept {
   const std::int64_t fd = system.openat(base, path, flags | O_NONBLOCK, mode);
-  // Also of a device that is not there.
+  // Also returned for a device that does not exist.
   if (fd == -ENXIO && names_fifo(system, base, path)) return -EAGAIN;
   // Somebody has a lease on the file and is being asked to give it up (fcntl(2)): worth waiting
   // for.

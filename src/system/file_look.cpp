@@ -18,12 +18,12 @@ namespace asiofile::detail {
 
 namespace {
 
-// Removing or writing back so much takes well under a millisecond.
+// Removing or writing back this much takes well under a millisecond.
 constexpr std::uint64_t quickly_closed_bytes_max = 1024 * 1024;
 constexpr std::uint64_t block_bytes_of_status = 512;  // of st_blocks: inode(7)
 
-// Whether the kernel refuses an offset, by what it says to no bytes at all. Not asked of storage,
-// where the file system or a server would be in the way.
+// Whether the kernel refuses an offset: tries to transfer 0 bytes at one. Not used for storage,
+// where the call would reach the file system or a server.
 bool refuses_offsets(system_calls& system, int fd, int status_flags) noexcept {
   std::byte unused{};
   const iovec nothing{&unused, 0};
@@ -48,7 +48,7 @@ void note_storage(file_facts& facts, const first_look& found,
                   const file_system_facts& its) noexcept {
   facts.is_storage = holds_data(found.mode) && !facts.is_stream;
   if (S_ISREG(found.mode)) facts.size_when_looked_at = found.status.size;
-  // On a pipe the flag means something else: packets (pipe(2)).
+  // On a pipe O_DIRECT means packet mode (pipe(2)).
   facts.is_direct = facts.is_storage && is_direct(facts.status_flags);
   facts.is_local = its.is_local;
   facts.is_in_memory = its.is_in_memory && S_ISREG(found.mode);
@@ -86,7 +86,7 @@ file_facts look_at_file(system_calls& system, int fd, int open_flags, file_syste
   }
   if (status != nullptr) {
     *status = found.status;
-    // Of a block device, with the size of the device.
+    // For a block device, includes the size of the device.
     if (S_ISBLK(found.mode)) static_cast<void>(find_status(system, fd, *status));
   }
   const file_system_facts its = known.look(system, fd, found.file_system);

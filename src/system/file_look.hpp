@@ -22,27 +22,27 @@ struct first_look;
 
 // Asks the system and, once for a remote file system, its server: may wait, so it is called by
 // workers and synchronous functions, without a lock. `open_flags`: what it was opened with, as far
-// as that is known (O_TRUNC does not show afterwards). `fd` of the result is -1 where it is no open
-// descriptor. `status`, where it is not null, is set as far as that is known.
+// as that is known (O_TRUNC does not show afterwards). `fd` of the result is -1 if it is no open
+// descriptor. `status`, if not null, is set as far as it is known.
 [[nodiscard]] file_facts look_at_file(system_calls& system, int fd, int open_flags,
                                       file_status* status = nullptr) noexcept;
-// The same with what is known of file systems.
+// The same with a given cache of file systems.
 [[nodiscard]] file_facts look_at_file(system_calls& system, int fd, int open_flags,
                                       file_systems& known,
                                       file_status* status = nullptr) noexcept;
 
-// What a first look tells of a regular file of the kernel's, whose file system is known.
-// `status_flags`: as fcntl(2) tells, F_GETFL.
+// The facts of a regular file of the kernel, from a first look and its known file system.
+// `status_flags`: from fcntl(2), F_GETFL.
 [[nodiscard]] file_facts facts_of_regular_file(int fd, int status_flags, const first_look& look,
                                                const file_system_facts& its) noexcept;
 
-// Whether an open file has no positions, as `read` and not `pread` reads it. `mode`: st_mode.
-// `status_flags`: as fcntl(2) tells, F_GETFL.
+// Whether an open file has no positions, and is to be read by `read`, not `pread`. `mode`: st_mode.
+// `status_flags`: from fcntl(2), F_GETFL.
 [[nodiscard]] bool is_stream(system_calls& system, int fd, mode_t mode, int status_flags) noexcept;
 
 // Whether closing the file takes no longer than a few system calls: it is local, and has a name or
-// little data. (The last close of a removed gigabyte takes 70 ms on ext4.) Asks fstat(2), and
-// nothing where the file is not local: may be called on a context's thread.
+// little data. (The last close of a removed gigabyte takes 70 ms on ext4.) Calls fstat(2), but only
+// if the file is local: may be called on a context's thread.
 [[nodiscard]] bool closes_quickly(const file_facts& facts) noexcept;
 
 }  // namespace detail

@@ -20,12 +20,12 @@ namespace asiofile::detail {
 
 namespace {
 
-// As <linux/magic.h> and the file systems' own sources have them; not every one is in every version
-// of that header.
+// From <linux/magic.h> and the file systems' sources; not every version of that header has all of
+// them.
 constexpr unsigned long tmpfs = 0x01021994;
 constexpr unsigned long ramfs = 0x858458f6;
 
-// Whose regular files are data.
+// File systems whose regular files are stored data.
 constexpr unsigned long storage_types[] = {
     tmpfs,      ramfs,
     0xef53,      // ext2, ext3, ext4
@@ -73,7 +73,7 @@ constexpr unsigned long other_local_types[] = {
     0x19800202,  // POSIX message queues
 };
 
-// Device numbers without a major number belong to no device, and are given to another file system
+// Device numbers with major number 0 belong to no device, and may be reused for another file system
 // after an unmount.
 bool is_reused(dev_t device) noexcept {
 #if defined(__linux__)
@@ -101,14 +101,14 @@ file_system_facts facts_of_type(unsigned long type) noexcept {
 
 file_system_facts ask_file_system(int fd) noexcept {
 #if defined(__linux__)
-  // A server's answer may be interrupted.
+  // The call may be interrupted while it waits for a server.
   struct statfs found;
   int result;
   do {
     result = ::fstatfs(fd, &found);
   } while (result == -1 && errno == EINTR);
   if (result == -1) return {};
-  // Some machines have the type as a signed number of 32 bits.
+  // On some architectures the type is a signed number of 32 bits.
   return facts_of_type(static_cast<unsigned long>(found.f_type) & 0xffff'ffffUL);
 #elif defined(MNT_LOCAL)
   struct statfs found;
@@ -125,8 +125,8 @@ file_system_facts file_systems::look(system_calls& system, int fd,
   file_system_facts facts;
   if (recall(which, facts)) return facts;
   facts = system.file_system(fd);
-  // Where "local" was wrong, a context would wait; where "remote" was, a worker does what need not
-  // be its.
+  // If "local" is wrong, a context would block; if "remote" is wrong, a worker does work that it
+  // need not do.
   if (!facts.is_local || which.is_lasting) remember(which, facts);
   return facts;
 }

@@ -3,10 +3,10 @@
 
 #pragma once
 
-// What kind of file system a file is on, and what is known of it by its mount or device number.
+// The kind of file system that a file is on, and a cache of it by mount or device number.
 //
 // fstatfs(2) asks the server of a remote file system, which may take seconds; so the answer is
-// kept.
+// cached.
 
 #include "system/thread_safety.hpp"
 
@@ -21,23 +21,23 @@ namespace asiofile::detail {
 class system_calls;
 
 struct file_system_facts {
-  // It is on this machine, and fstat(2) and close(2) do not wait for anybody else.
+  // It is on this machine, and fstat(2) and close(2) wait for no server or other program.
   bool is_local = false;
-  // Its data lives in memory, on no device: to read a file is to copy.
+  // Its data is in memory, not on a device: reading a file only copies.
   bool is_in_memory = false;
-  // Its regular files have positions. Not so in proc(5) and its like, where some are streams.
+  // Its regular files have positions. False for proc(5) and similar ones, where some are streams.
   bool has_positions = false;
 
   friend bool operator==(const file_system_facts&, const file_system_facts&) = default;
 };
 
-// What a file system is remembered by.
+// The key under which a file system is cached.
 struct file_system_id {
-  // Of its mount, which is never used again (STATX_MNT_ID_UNIQUE in statx(2), Linux 6.8), or else
-  // of its device.
+  // The number of its mount, which is never reused (STATX_MNT_ID_UNIQUE in statx(2), Linux 6.8), or
+  // else of its device.
   std::uint64_t number = 0;
   bool is_mount = false;
-  // The number never is another file system's.
+  // The number is never reused for another file system.
   bool is_lasting = false;
 
   friend bool operator==(const file_system_id&, const file_system_id&) = default;
@@ -46,28 +46,28 @@ struct file_system_id {
 // By st_dev.
 [[nodiscard]] file_system_id id_of_device(dev_t device) noexcept;
 
-// From statfs(2), `f_type`. Those that are not known to be local are remote: NFS, SMB, 9p, Ceph,
-// and FUSE, behind which is a program.
+// From statfs(2), `f_type`. Those that are not known to be local count as remote: NFS, SMB, 9p,
+// Ceph, and FUSE, which waits for a program.
 [[nodiscard]] file_system_facts facts_of_type(unsigned long type) noexcept;
 
-// Asks the kernel. Remote where it does not say. May wait.
+// Asks the kernel. Remote if that fails. May wait.
 [[nodiscard]] file_system_facts ask_file_system(int fd) noexcept;
 
-// What is known of file systems. Bounded: the oldest entries are dropped.
+// A cache of what is known of file systems. Bounded: the oldest entries are dropped.
 //
-// For any thread. Its lock is taken only where it is free, and else the file system is asked again:
-// a child that was forked while another thread held it gets on, too.
+// For any thread. Its lock is only tried; if it is not free, the file system is asked again. So a
+// child that was forked while another thread held the lock can continue, too.
 class file_systems {
  public:
   file_systems() = default;
   file_systems(const file_systems&) = delete;
   file_systems& operator=(const file_systems&) = delete;
 
-  // Of the file system `which`, on which `fd` is. May wait.
+  // What is known of the file system `which`, which `fd` is on. May wait.
   [[nodiscard]] file_system_facts look(system_calls& system, int fd,
                                        const file_system_id& which) noexcept
       ASIOFILE_EXCLUDES(mutex_);
-  // Without asking anybody. False where it is not remembered.
+  // From the cache only. False if it is not there.
   bool recall(const file_system_id& which, file_system_facts& facts) noexcept
       ASIOFILE_EXCLUDES(mutex_);
 
@@ -88,7 +88,7 @@ class file_systems {
   std::size_t next_ ASIOFILE_GUARDED_BY(mutex_) = 0;
 };
 
-// The process's.
+// The cache of this process.
 [[nodiscard]] file_systems& known_file_systems() noexcept;
 
 }  // namespace asiofile::detail

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What one system call tells of a file that has just been opened.
+// What one system call reports about a file that has just been opened.
 
 #include "system/file_systems.hpp"
 

@@ -12,9 +12,9 @@
 
 namespace asiofile::detail {
 
-// The part of the buffers that one system call takes: exactly `transfer_bytes_max` bytes where
-// there are more, which is what Linux makes of them, and what others refuse more than. The last
-// buffer is cut for as long as this lives.
+// The part of the buffers that one system call takes: exactly `transfer_bytes_max` bytes if there
+// are more: Linux transfers no more, and other systems refuse more. The last buffer is cut for as
+// long as this lives.
 class first_piece {
  public:
   first_piece(iovec* buffers, std::size_t count) noexcept : buffers_(buffers) {

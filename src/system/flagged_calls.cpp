@@ -24,7 +24,7 @@ namespace {
 
 std::int64_t call_with_flags(long number, int fd, const iovec* buffers, int count, off_t offset,
                              transfer_flags flags) noexcept {
-  // The argument after the offset is its upper half where a register holds half of it.
+  // The argument after the offset is its upper half on machines whose registers hold half of it.
   const auto position = static_cast<std::uint64_t>(offset);
   const long upper_half = sizeof(long) == sizeof position ? 0L : static_cast<long>(position >> 32);
   return or_error(::syscall(number, fd, buffers, static_cast<long>(count),

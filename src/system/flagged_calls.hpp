@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Reads and writes with flags, and untorn writes, of the kernel's.
+// The kernel's reads and writes with flags, and its untorn writes.
 
 #include "system/transfer_flags.hpp"
 
@@ -16,8 +16,8 @@
 
 namespace asiofile::detail {
 
-// preadv2(2), pwritev2(2), not by the C library, which may have none or refuse flags that it does
-// not know; see `system_calls` for what they return.
+// preadv2(2), pwritev2(2), not through the C library, which may lack them or refuse flags that it
+// does not know; see `system_calls` for what they return.
 std::int64_t call_preadv2(int fd, const iovec* buffers, int count, off_t offset,
                           transfer_flags flags) noexcept;
 std::int64_t call_pwritev2(int fd, const iovec* buffers, int count, off_t offset,

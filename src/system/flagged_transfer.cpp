@@ -19,7 +19,7 @@ namespace {
 // Whether the flags may be why a call failed: the kernel does not know the call (ENOSYS) or the
 // flag (EOPNOTSUPP, before Linux 4.13 EINVAL), the file system does not (EOPNOTSUPP), or a sandbox
 // knows neither (EPERM). Likewise, ESPIPE may be due to the offset alone: see `transfer_some`. A
-// call without them tells.
+// call without the flags shows which it is.
 bool may_be_refusal(std::int64_t result) noexcept {
   switch (-result) {
     case ENOSYS:
@@ -37,7 +37,8 @@ std::uint64_t bytes_of(const iovec* buffers, std::size_t count) noexcept {
   return bytes;
 }
 
-// What a failed untorn write means. EINVAL is of its size or place, where the file takes others.
+// The error of a failed untorn write. EINVAL is due to its size or offset if the file supports
+// others.
 std::int64_t untorn_error(system_calls& system, int fd, std::int64_t result) noexcept {
   if (!may_be_refusal(result)) return result;
   const bool takes_others = system.untorn_writes(fd).unit_max != 0;
@@ -63,7 +64,7 @@ std::int64_t transfer_some_flagged(system_calls& system, int fd, operation_kind 
     if (requested > transfer_bytes_max) return -EINVAL;
     const std::int64_t result = call();
     if (result < 0) return untorn_error(system, fd, result);
-    // The kernel promises that there is no such thing.
+    // The kernel guarantees that this does not happen.
     return static_cast<std::uint64_t>(result) == requested ? result : -EIO;
   }
   std::int64_t result = call();
@@ -76,7 +77,7 @@ std::int64_t transfer_some_flagged(system_calls& system, int fd, operation_kind 
   if (result <= 0 || (flags & durable_flag) == 0) return result;
   const std::int64_t synced = system.fdatasync(fd);
   if (synced == 0) return result;
-  // Not to be made once more: an appended write would be there twice.
+  // -EINTR would make the caller repeat it, and an appended write would then be there twice.
   return synced == -EINTR ? -EIO : synced;
 }
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Reads and writes with `transfer_flags`, and what stands for them where the system has none.
+// Reads and writes with `transfer_flags`, and their replacements on systems without these.
 
 #include "system/transfer_flags.hpp"
 
@@ -18,11 +18,11 @@ namespace asiofile::detail {
 
 class system_calls;
 
-// As `transfer_some`, with flags, of which there is one at least:
+// As `transfer_some`, with at least one flag:
 //
-// - durable: where it is refused, a plain write and fdatasync(2). Returns the error of either.
-// - untorn: in one call or not at all. -EOPNOTSUPP where the system or the file has no such writes.
-// - uncached: where it is refused, a plain transfer; the bit is then cleared.
+// - durable: if it is refused, a plain write and fdatasync(2). Returns the error of either.
+// - untorn: in one call or not at all. -EOPNOTSUPP if the system or the file has no such writes.
+// - uncached: if it is refused, a plain transfer; the bit is then cleared.
 std::int64_t transfer_some_flagged(system_calls& system, int fd, operation_kind kind,
                                    bool is_at_own_position, std::uint64_t offset, iovec* buffers,
                                    std::size_t count, transfer_flags& flags) noexcept;

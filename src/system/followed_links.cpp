@@ -14,7 +14,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Where the system does not say, it does.
+// If the system does not say, assumes that it does.
 bool links_are_protected() noexcept {
 #if defined(__linux__)
   const int setting = ::open("/proc/sys/fs/protected_symlinks", O_RDONLY | O_CLOEXEC);

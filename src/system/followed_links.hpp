@@ -10,16 +10,16 @@
 
 namespace asiofile::detail {
 
-// How many on one path (path_resolution(7); MAXSYMLINKS in Linux's include/linux/namei.h).
+// How many on one path at most (path_resolution(7); MAXSYMLINKS in Linux's include/linux/namei.h).
 inline constexpr int links_followed_max = 40;
 
-// Whether a link at the end of a path is followed (proc_sys_fs(5), protected_symlinks): in a
-// directory that everybody may write to, where nobody may remove what is another's, not one of
-// somebody who is neither this process's user nor the directory's.
+// Whether a link at the end of a path is followed (proc_sys_fs(5), protected_symlinks): in a sticky
+// directory that everybody may write to, a link is followed only if it belongs to this process's
+// user or to the directory's owner.
 [[nodiscard]] bool may_follow(const struct stat& directory, const struct stat& link) noexcept;
 
-// Whether the links in a directory lead to what a process has open, whatever their text says: those
-// of /proc below its top, where links are plain ones (proc(5)).
+// Whether the links in a directory are magic links, which lead to what a process has open, whatever
+// their text says (proc(5)): those in /proc, except at its top, where links are plain ones.
 [[nodiscard]] bool has_magic_links(int directory) noexcept;
 
 }  // namespace asiofile::detail

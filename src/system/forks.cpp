@@ -19,7 +19,7 @@ void count_fork() noexcept { forks.fetch_add(1, std::memory_order_relaxed); }
 }  // namespace
 
 unsigned forks_so_far() noexcept {
-  // It fails for want of memory.
+  // It fails if there is no memory.
   static const bool is_counting = ::pthread_atfork(nullptr, nullptr, count_fork) == 0;
   return is_counting ? forks.load(std::memory_order_relaxed) : static_cast<unsigned>(::getpid());
 }

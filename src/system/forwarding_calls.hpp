@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The calls of another system, some of which a derived class answers otherwise.
+// Forwards to the calls of another system; a derived class overrides some of them.
 
 #include "system/directory_stream.hpp"
 #include "system/system_calls.hpp"

@@ -27,7 +27,7 @@ bool claim(int number) noexcept {
   struct sigaction ours = {};
   ours.sa_handler = do_nothing;
   sigemptyset(&ours.sa_mask);
-  // Without SA_RESTART: the point is that the call ends.
+  // Without SA_RESTART, so that the interrupted call ends.
   ours.sa_flags = 0;
   return ::sigaction(number, &ours, nullptr) == 0;
 }
@@ -36,7 +36,7 @@ bool claim(int number) noexcept {
 
 bool may_interrupt(int number) noexcept {
   if (number <= 0 || number == SIGKILL || number == SIGSTOP) return false;
-  // Refused where it is no signal, or the C library's own.
+  // Refused if it is no signal, or is reserved by the C library.
   struct sigaction current = {};
   return ::sigaction(number, nullptr, &current) == 0;
 }

@@ -5,28 +5,28 @@
 
 // The signal that interrupts a worker's blocking system call.
 //
-// Its disposition is the whole process's: a handler that does nothing, without SA_RESTART, so that
-// the call fails with EINTR. It is only ever sent to the library's own threads (pthread_kill(3)),
-// which are the only ones that the library unblocks it for.
+// Its disposition applies to the whole process: a handler that does nothing, without SA_RESTART, so
+// that the call fails with EINTR. It is only ever sent to the library's own threads
+// (pthread_kill(3)), which are the only ones that the library unblocks it for.
 
 #include <pthread.h>
 
 namespace asiofile::detail {
 
-// What `service_options::interrupt_signal` may say besides a signal's number.
+// Values of `service_options::interrupt_signal` besides a signal's number.
 inline constexpr int any_interrupt_signal = 0;
 inline constexpr int no_interrupt_signal = -1;
 
-// Whether an option may name it: not SIGKILL, SIGSTOP, what is no signal, or what the C library
-// keeps for itself.
+// Whether an option may name it: not SIGKILL or SIGSTOP, nor a number that is no signal or is
+// reserved by the C library.
 [[nodiscard]] bool may_interrupt(int number) noexcept;
 
-// Installs the handler and returns the signal's number, or `no_interrupt_signal` where there is
-// none. `any_interrupt_signal`: the highest real-time signal but SIGRTMAX for which the program has
-// no handler, else SIGURG; chosen once in a process. A number: that signal, unless the program
-// handles or ignores it.
+// Installs the handler and returns the signal's number, or `no_interrupt_signal` if there is none.
+// `any_interrupt_signal`: the highest real-time signal below SIGRTMAX for which the program has no
+// handler, else SIGURG; chosen once in a process. A number: that signal, unless the program handles
+// or ignores it.
 [[nodiscard]] int claim_interrupt_signal(int wanted) noexcept;
-// What `any_interrupt_signal` is, as things are now.
+// The signal that `any_interrupt_signal` would choose now.
 [[nodiscard]] int choose_interrupt_signal() noexcept;
 
 // Interrupts a thread, unless the program has since given the signal another handler, which must

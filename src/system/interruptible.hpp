@@ -3,7 +3,7 @@
 
 #pragma once
 
-// System calls of jobs, which are interrupted by a signal when the job is to stop.
+// System calls made by jobs: a signal interrupts them when the job is to stop.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,8 +15,8 @@
 
 namespace asiofile::detail {
 
-// Makes a call that returns an errno value, negated, on error again while signals interrupt it.
-// Returns what it does; -ECANCELED where `is_stopped()`.
+// Makes a call that returns an errno value, negated, on error, and repeats it while signals
+// interrupt it. Returns its result, or -ECANCELED if `is_stopped()`.
 template <typename IsStopped, typename Call>
 std::int64_t call_until_stopped(IsStopped&& is_stopped, Call&& call) noexcept {
   for (;;) {
@@ -26,15 +26,15 @@ std::int64_t call_until_stopped(IsStopped&& is_stopped, Call&& call) noexcept {
   }
 }
 
-// Whether a stream can be read or written now (POLLIN, POLLOUT). Where poll(2) does not tell
-// (RLIMIT_NOFILE at 0), a try does.
+// Whether a stream can be read or written now (POLLIN, POLLOUT). If poll(2) fails (RLIMIT_NOFILE at
+// 0), true: it must be tried.
 inline bool is_ready(int fd, short events) noexcept {
   pollfd asked{fd, events, 0};
   return ::poll(&asked, 1, 0) != 0;
 }
 
-// Where a stream is open with O_NONBLOCK: waits until it can be read or written, or is at its end.
-// False where the descriptor is another kind, such as a socket with a time-out of its own.
+// For a stream that is open with O_NONBLOCK: waits until it can be read or written, or is at its
+// end. False if the descriptor is of another kind, such as a socket with a time-out of its own.
 inline bool wait_until_ready(int fd, bool for_writing) noexcept {
   const int flags = ::fcntl(fd, F_GETFL);
   if (flags == -1 || (flags & O_NONBLOCK) == 0) return false;

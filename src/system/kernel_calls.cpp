@@ -36,13 +36,13 @@ namespace asiofile::detail {
 
 namespace {
 
-// linkat(2): the way to an open file that needs no privilege.
+// The path to an open file that needs no privilege: linkat(2).
 std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
 #if defined(__linux__)
 
-// A descriptor that is a place only is not taken by calls that are older than these (open(2),
-// O_PATH): they find the file by a link of /proc. -EBADF where there is none.
+// Older calls do not accept a descriptor that was opened with O_PATH (open(2)): they reach the file
+// through a link in /proc. -EBADF if that is not mounted.
 template <typename Call>
 std::int64_t by_link_of_proc(int fd, Call&& call) noexcept {
   try {
@@ -74,7 +74,7 @@ class kernel final : public system_calls {
   }
 
   std::int64_t preadv(int fd, const iovec* buffers, int count, off_t offset) noexcept override {
-    // Without the vector, which costs the kernel a sixth of what a page does.
+    // Without the vector, which costs a sixth of the time for reading a page.
     return or_error(count == 1 ? ::pread(fd, buffers->iov_base, buffers->iov_len, offset)
                                : ::preadv(fd, buffers, count, offset));
   }
@@ -169,7 +169,7 @@ class kernel final : public system_calls {
 #if defined(__linux__)
     return or_error(::sendfile(to, from, &offset, length));
 #elif defined(__APPLE__)
-    // Tells how much was sent although the socket had no room for the rest.
+    // On return: how much was sent, even if the socket had no room for the rest.
     auto sent = static_cast<off_t>(length);
     const int result = ::sendfile(from, to, offset, &sent, nullptr, 0);
     return result == 0 || sent > 0 ? sent : -errno;
@@ -372,9 +372,9 @@ std::int64_t system_calls::look(int fd, first_look& found) noexcept {
 }
 
 const system_calls_ptr& kernel_calls() noexcept {
-  // Not on the heap either, which a test may let fail.
+  // Not on the heap either, because a test may make allocations fail.
   union never_destroyed {
-    // Without a count: nothing is counted where the pointer is copied.
+    // Without a reference count: copying the pointer counts nothing.
     never_destroyed() noexcept : each{{}, {}} { each.shared = {system_calls_ptr(), &each.calls}; }
     ~never_destroyed() {}
     struct {

@@ -69,8 +69,9 @@ std::int64_t call_set_lock(int fd, int type, off_t offset, off_t length) noexcep
   const auto set = [&] { return or_error(::fcntl(fd, F_OFD_SETLK, &wanted)); };
   const std::int64_t result = set();
   if (result != -EACCES || type == F_UNLCK) return result;
-  // Some file systems say so of a lock that somebody else has (fcntl(2); cifs), and a security
-  // module (AppArmor, SELinux) of a program that may not lock: that one is not to be asked again.
+  // Some file systems report EACCES for a lock that another open file has (fcntl(2); cifs), and so
+  // does a security module (AppArmor, SELinux) for a program that may not lock, where the lock must
+  // not be retried.
   struct flock holder = wanted;
   const bool is_held = ::fcntl(fd, F_OFD_GETLK, &holder) == 0 && holder.l_type != F_UNLCK;
   return is_held ? -EAGAIN : set();

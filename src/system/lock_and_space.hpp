@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the kernel does to parts of files: locks, and space. See `system_calls`.
+// Kernel calls on parts of files: locks, and space. See `system_calls`.
 
 #include <asiofile/detail/space_change.hpp>
 

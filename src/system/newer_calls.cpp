@@ -29,7 +29,7 @@ namespace {
 constexpr unsigned status_mask = STATX_BASIC_STATS | STATX_BTIME;
 constexpr unsigned unique_mount_mask = 0x4000;  // STATX_MNT_ID_UNIQUE, Linux 6.8
 
-// -ENOSYS where it may be missing.
+// -ENOSYS if the call may be missing.
 std::int64_t ask_statx(int base, const char* path, int flags, file_status& found) noexcept {
   struct statx status;
   const std::int64_t result = or_error(call_statx(base, path, flags, status_mask, status));
@@ -65,7 +65,7 @@ std::int64_t ask_statx(int, const char*, int, file_status&) noexcept { return -E
 
 #if defined(__linux__) && defined(SYS_renameat2)
 
-// Whether a sandbox refuses the call as such: the kernel looks at the flags first.
+// Whether a sandbox refuses the call as such: the kernel would check the flags first.
 bool is_renameat2_refused() noexcept {
   constexpr unsigned no_such_flag = 0x8000'0000;
   return or_error(::syscall(SYS_renameat2, -1, "", -1, "", no_such_flag)) == -EPERM;
@@ -131,8 +131,7 @@ std::int64_t rename_with_flags([[maybe_unused]] int from_base, [[maybe_unused]] 
 
 std::int64_t may_write([[maybe_unused]] int fd) noexcept {
 #if defined(__linux__) && defined(SYS_faccessat2)
-  // Not by faccessat(3), which where there is no such call judges by the mode, as if there were no
-  // access lists.
+  // Not by faccessat(3), which without this call decides by the mode, ignoring access lists.
   return or_error(::syscall(SYS_faccessat2, fd, "", W_OK, AT_EACCESS | AT_EMPTY_PATH));
 #else
   return -ENOSYS;
@@ -153,7 +152,7 @@ inode_flags find_inode_flags([[maybe_unused]] int base,
 #if defined(FS_IOC_GETFLAGS)
   const int fd = ::openat(base, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd == -1) return {};
-  // The kernel gives an int, whatever the request's number says.
+  // The kernel writes an int, whatever the request's number says.
   int flags = 0;
   const bool is_known = call_ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
   ::close(fd);

@@ -45,7 +45,7 @@ void notifier::close() noexcept {
 void notifier::set() noexcept {
   const int saved = errno;
   const std::uint64_t one = 1;
-  // A full pipe or counter (EAGAIN) is readable, which is all that is wanted.
+  // If the pipe or counter is full (EAGAIN) it is readable, which is all that is needed.
   while (::write(write_fd_, &one, sizeof one) == -1 && errno == EINTR) {
   }
   errno = saved;
@@ -53,7 +53,7 @@ void notifier::set() noexcept {
 
 void notifier::reset() noexcept {
   std::uint64_t words[64];
-  // An eventfd gives its one word and is reset; a pipe is read until it is empty.
+  // Reading an eventfd once resets it; a pipe is read until it is empty.
   ssize_t bytes;
   do {
     bytes = ::read(read_fd_, words, sizeof words);
@@ -61,7 +61,7 @@ void notifier::reset() noexcept {
 }
 
 void notifier::wait(int milliseconds, const notifier* other) const noexcept {
-  // A negative descriptor is passed over.
+  // poll(2) ignores a negative descriptor.
   pollfd watched[] = {{read_fd_, POLLIN, 0}, {other == nullptr ? -1 : other->read_fd_, POLLIN, 0}};
   ::poll(watched, 2, milliseconds);
 }

@@ -17,11 +17,11 @@ class ASIOFILE_DECL notifier {
   notifier(const notifier&) = delete;
   notifier& operator=(const notifier&) = delete;
 
-  // Makes its descriptor. Returns 0 or an errno value. Does nothing where it has one.
+  // Makes its descriptor. Returns 0 or an errno value. Does nothing if it has one.
   int open() noexcept;
   [[nodiscard]] bool is_open() const noexcept { return read_fd_ != -1; }
 
-  // What to wait on for reading.
+  // The descriptor to poll for reading.
   [[nodiscard]] int read_fd() const noexcept { return read_fd_; }
 
   // Makes it readable. Async-signal-safe.

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// openat2(2), also where the C library's headers do not know it.
+// openat2(2), even if the C library's headers do not know it.
 
 #include <fcntl.h>
 #if defined(__linux__)
@@ -23,7 +23,7 @@ inline constexpr std::uint64_t beneath = 0x08;
 inline constexpr std::uint64_t cached = 0x20;  // Linux 5.12
 }  // namespace resolve_flag
 
-// -ENOSYS where the system has no such call.
+// -ENOSYS if the system has no such call.
 inline std::int64_t call_openat2([[maybe_unused]] int base, [[maybe_unused]] const char* path,
                                  [[maybe_unused]] int flags, [[maybe_unused]] std::uint32_t mode,
                                  [[maybe_unused]] std::uint64_t resolve) noexcept {
@@ -35,10 +35,10 @@ inline std::int64_t call_openat2([[maybe_unused]] int base, [[maybe_unused]] con
   } how{};
   how.flags = static_cast<unsigned>(flags);
 #if defined(O_LARGEFILE)
-  // Which the C library's open(2) adds, where it is not 0; refused beside O_PATH.
+  // As the C library's open(2) does, if O_LARGEFILE is not 0; refused together with O_PATH.
   if ((flags & O_PATH) == 0) how.flags |= static_cast<unsigned>(O_LARGEFILE);
 #endif
-  // The call refuses it where it means nothing.
+  // The call refuses a mode that would have no effect.
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
   how.resolve = resolve;
   const long fd = ::syscall(SYS_openat2, base, path, &how, sizeof how);

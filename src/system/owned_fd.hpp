@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A descriptor number that is closed when its owner is gone.
+// Owns a descriptor, and closes it when destroyed.
 
 #include "system/posix_calls.hpp"
 
@@ -17,7 +17,7 @@ class owned_fd {
   // -1: none.
   explicit owned_fd(int fd) noexcept : owned_fd(kernel_calls(), fd) {}
   owned_fd(system_calls_ptr system, int fd) noexcept : system_(std::move(system)), fd_(fd) {}
-  // What `openat` returned: nothing where that is an error.
+  // `opened`: the result of `openat`; if that is an error, it owns nothing.
   owned_fd(system_calls_ptr system, std::int64_t opened) noexcept
       : owned_fd(std::move(system), opened < 0 ? -1 : static_cast<int>(opened)) {}
   owned_fd(owned_fd&& other) noexcept : system_(other.system_), fd_(other.release()) {}
@@ -31,7 +31,7 @@ class owned_fd {
   [[nodiscard]] bool is_open() const noexcept { return fd_ != -1; }
   [[nodiscard]] explicit operator bool() const noexcept { return is_open(); }
   [[nodiscard]] int get() const noexcept { return fd_; }
-  // The system whose descriptor it is.
+  // The system that the descriptor belongs to.
   [[nodiscard]] const system_calls_ptr& system() const noexcept { return system_; }
   int release() noexcept { return std::exchange(fd_, -1); }
 

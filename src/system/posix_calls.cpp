@@ -44,7 +44,7 @@ std::int64_t device_size([[maybe_unused]] int fd) noexcept {
 #endif
 }
 
-// Takes a new file's name away. Where that cannot be done, there is no such file.
+// Removes a new file's name. If that fails, closes the file.
 std::int64_t unlink_opened(system_calls& system, int base, const char* path,
                            std::int64_t fd) noexcept {
   if (fd < 0) return fd;
@@ -54,12 +54,12 @@ std::int64_t unlink_opened(system_calls& system, int base, const char* path,
   return unlinked;
 }
 
-// Where the file system has no unnamed files: one with a name that nobody knows, for a moment.
+// For file systems without unnamed files: makes one whose name is random and exists only briefly.
 std::int64_t open_unlinked(system_calls& system, int base, const char* directory,
                            int flags) noexcept {
   try {
     std::string path = std::string(directory) + '/';
-    // It would keep the name.
+    // The name could not be removed again.
     if (system.flags_at(base, path.c_str()).append_only) return -EPERM;
     path += ".asiofile-XXXXXX";
     const std::int64_t fd = open_unlikely(system, base, path.data(), flags & ~O_ACCMODE);
@@ -69,7 +69,7 @@ std::int64_t open_unlinked(system_calls& system, int base, const char* directory
   }
 }
 
-// A new file `path` that loses its name at once.
+// Makes a new file `path` and removes its name immediately.
 std::int64_t open_and_unlink(system_calls& system, int base, const char* path, int flags) noexcept {
   try {
     if (system.flags_at(base, parent_of(path).c_str()).append_only) return -EPERM;
@@ -111,7 +111,7 @@ bool is_plain_open(int open_flags) noexcept {
 
 std::int64_t open_path(system_calls& system, int base, const char* path, int open_flags,
                        unsigned permissions) noexcept {
-  // Other bits open(2) would ignore.
+  // open(2) would ignore other bits.
   if (!are_permissions(permissions)) return -EINVAL;
   if (!is_plain_open(open_flags)) return open_temporary(system, base, path, open_flags);
   const auto open = [&](int added_flags) {
@@ -154,9 +154,9 @@ std::int64_t open_unnamed(system_calls& system, int base, const char* directory,
 #if defined(O_TMPFILE)
   const std::int64_t fd = system.openat(base, directory, flags | O_TMPFILE, mode);
   switch (-fd) {
-    // A kernel or file system that takes it for opening a directory, or for no flag that it knows
-    // (open(2), "Bugs"; FUSE, 9p); a sandbox. What is the directory's own fault, a file with a name
-    // hears too.
+    // A kernel or file system that takes the flag for opening a directory, or does not know it
+    // (open(2), "Bugs"; FUSE, 9p); a sandbox. If the directory itself is the cause, making a file
+    // with a name fails, too.
     case EISDIR:
     case ENOENT:
     case EINVAL:
@@ -279,8 +279,8 @@ std::int64_t transfer_some(system_calls& system, int fd, operation_kind kind,
   if (is_read) return system.preadv(fd, piece.buffers(), piece.count(), position);
   const std::int64_t result = system.pwritev(fd, piece.buffers(), piece.count(), position);
   // Files of /proc that can be read at any position but not written at one (seq_open() in Linux's
-  // fs/seq_file.c), such as /proc/self/comm. io_uring writes them all the same, and if one is not
-  // open for writing it says so (EBADF), as this does.
+  // fs/seq_file.c), such as /proc/self/comm. io_uring can write them nevertheless, and fails with
+  // EBADF if the file is not open for writing, as this does.
   return result == -ESPIPE ? system.writev(fd, piece.buffers(), piece.count()) : result;
 }
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What spinning threads need to know about processors.
+// Processor functions for spinning threads.
 
 #include <thread>
 
@@ -13,7 +13,7 @@
 
 namespace asiofile::detail {
 
-// What a thread does between two looks at what another is about to write.
+// The pause between two reads in a spin loop.
 inline void pause_processor() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -22,9 +22,9 @@ inline void pause_processor() noexcept {
 #endif
 }
 
-// Whether this thread and those that it starts may run at the same time. Not where it was bound to
-// a single processor (taskset(1), a cpuset), which std::thread::hardware_concurrency does not see
-// everywhere.
+// Whether this thread and those that it starts may run at the same time. False if it is bound to a
+// single processor (taskset(1), a cpuset), which std::thread::hardware_concurrency does not take
+// into account everywhere.
 inline bool has_several_processors() noexcept {
 #if defined(__linux__)
   cpu_set_t usable;

@@ -32,8 +32,8 @@ inline std::int64_t refuse_irregular(mode_t mode) noexcept {
 inline constexpr int lease_waits_max = 6000;
 
 // `open(added_flags)` opens it and returns a descriptor or an errno value, negated; `look(found)`
-// looks at what would be opened, without opening it: a device may have effects then. What takes the
-// name meanwhile is not waited for, and closed again.
+// looks at what would be opened, without opening it, because opening a device may have effects. If
+// something else takes the name meanwhile, it is not waited for, and is closed again.
 template <typename Look, typename Open>
 std::int64_t open_regular(system_calls& system, int open_flags, const Look& look,
                           const Open& open) noexcept {
@@ -41,8 +41,8 @@ std::int64_t open_regular(system_calls& system, int open_flags, const Look& look
   const auto refused = [&] { return look(found) < 0 ? 0 : refuse_irregular(found.st_mode); };
   if (const std::int64_t result = refused(); result < 0) return result;
   std::int64_t fd = open(O_NONBLOCK | O_NOCTTY);
-  // Somebody has a lease on the file and is being asked to give it up (fcntl(2)), for 45 seconds as
-  // a rule. A FIFO that takes its name meanwhile must not be waited for.
+  // Somebody has a lease on the file and is being asked to give it up (fcntl(2)), usually within 45
+  // seconds. If a FIFO takes the name meanwhile, this must not wait for its other end.
   for (int i = 0; fd == -EAGAIN && i != lease_waits_max; ++i) {
     constexpr timespec pause{0, 10'000'000};
     if (::nanosleep(&pause, nullptr) == -1) return -EINTR;

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// The seam: what a service uses instead of the kernel if `service_options::simulation` is set.
-// `asiofile::testing`, a library of its own, is behind it; this one has only the interface.
+// The interface that a service uses instead of the kernel if `service_options::simulation` is set.
+// It is implemented by `asiofile::testing`, a separate library.
 
 #include "system/system_calls.hpp"
 
@@ -31,7 +31,7 @@ class ASIOFILE_DECL simulation {
   // The descriptor of the directory in which paths begin. It is never closed.
   [[nodiscard]] virtual int root() const noexcept = 0;
 
-  // What runs the operations of a service, all of them. `completed` outlives it.
+  // The engine that runs all operations of a service. `completed` outlives it.
   virtual std::unique_ptr<engine> make_engine(notifier& completed) = 0;
 };
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// From what the system says about a file to what users see.
+// Converts the system's status of a file to the public one.
 
 #include <asiofile/file_status.hpp>
 
@@ -15,7 +15,7 @@
 
 namespace asiofile::detail {
 
-// `mode`: st_mode, of which the permissions do not matter.
+// `mode`: st_mode; its permissions are ignored.
 file_type type_from(unsigned mode) noexcept;
 
 file_status status_from(const struct stat& found) noexcept;
@@ -23,8 +23,8 @@ file_status status_from(const struct stat& found) noexcept;
 file_status status_from(const struct statx& found) noexcept;
 #endif
 
-// As the system has it; what a `file_time` cannot be (before 1677-09-21, after 2262-04-11: ext4,
-// xfs and tmpfs have such times) is the first or the last that it can.
+// Converts the system's time. A time outside the range of `file_time` (before 1677-09-21 or after
+// 2262-04-11: ext4, xfs and tmpfs have such times) becomes the first or the last in the range.
 file_time time_from(std::int64_t seconds, std::uint32_t nanoseconds) noexcept;
 
 }  // namespace asiofile::detail

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// statx(2), also for a C library that does not know it: musl before 1.2.5. STATX_BASIC_STATS is
-// defined where there is such a call.
+// statx(2), also for a C library that does not know it (musl before 1.2.5). STATX_BASIC_STATS is
+// defined if there is such a call.
 
 #include <sys/stat.h>
 

@@ -24,8 +24,8 @@
 #define ASIOFILE_TRY_ACQUIRE(...) ASIOFILE_ANALYSIS(try_acquire_capability(__VA_ARGS__))
 #define ASIOFILE_RELEASE(...) ASIOFILE_ANALYSIS(release_capability(__VA_ARGS__))
 #define ASIOFILE_RETURNS_LOCK(lock) ASIOFILE_ANALYSIS(lock_returned(lock))
-// For what the analysis cannot follow: a lock that goes from one function to another, or across a
-// fork.
+// For what the analysis cannot follow: a lock that is passed from one function to another, or held
+// across a fork.
 #define ASIOFILE_NO_ANALYSIS ASIOFILE_ANALYSIS(no_thread_safety_analysis)
 
 namespace asiofile::detail {
@@ -41,7 +41,7 @@ class ASIOFILE_CAPABILITY("mutex") mutex {
   std::mutex mutex_;
 };
 
-// Holds a mutex for as long as it lives, but for what is between `unlock` and `lock`.
+// Holds a mutex for as long as it lives, except between `unlock` and `lock`.
 template <typename Mutex>
 class ASIOFILE_SCOPED_CAPABILITY scoped_lock {
  public:

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// System calls of synchronous functions.
+// System calls made by synchronous functions.
 
 #include "system/write_signals.hpp"
 
@@ -12,7 +12,8 @@
 
 namespace asiofile::detail {
 
-// Makes a system call that returns an errno value, negated, again while signals interrupt it.
+// Makes a system call that returns an errno value, negated, on error, and repeats it while signals
+// interrupt it.
 template <typename Call>
 std::int64_t uninterrupted(Call&& call) {
   std::int64_t result;
@@ -22,7 +23,7 @@ std::int64_t uninterrupted(Call&& call) {
   return result;
 }
 
-// The same for a call that writes, or makes room: it may raise signals.
+// The same for a call that writes or allocates space: it may raise signals.
 template <typename Call>
 std::int64_t writing(Call&& call) {
   const write_signals_blocked while_calling;

@@ -9,8 +9,8 @@
 
 namespace asiofile::detail {
 
-// Called by a thread that takes no signals at all, and is the library's own: those that its writes
-// raise stay pending, for nobody. `write_signals_blocked` is then free.
+// Called by a thread of the library that has all signals blocked: signals that its writes raise
+// stay pending and are never delivered. `write_signals_blocked` then costs nothing.
 void leave_write_signals_pending() noexcept;
 
 // While it lives, a write that this thread makes to a pipe without readers or past RLIMIT_FSIZE
