@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The functions of `path_job.hpp`: what is done to names.
+// The functions of `path_job.hpp`, which work on names.
 
 #include "system/posix_calls.hpp"
 #include "system/system_calls.hpp"
@@ -29,7 +29,7 @@ bool is_directory(const path_call& call, const char* path, int flags) noexcept {
 
 enum rename_flags : unsigned { no_replace_flag = 1, exchange_flag = 2 };  // of renameat2(2)
 
-// Renames the call's path to its other one.
+// Renames the call's path to its other path.
 std::int64_t rename_with_flags(const path_call& call, unsigned flags) noexcept {
   return call.system->renameat2(call.base, call.path.c_str(), call.base, call.other_path.c_str(),
                                 flags);
@@ -39,7 +39,7 @@ std::int64_t rename_plainly(const path_call& call) noexcept {
   return call.system->renameat(call.base, call.path.c_str(), call.base, call.other_path.c_str());
 }
 
-// Whether a new name of a file could be taken from it again, as far as the name's directory says.
+// Whether a new name of a file could be removed again, judging by the name's directory.
 bool may_undo(const path_call& call, const struct stat& file) {
   const std::string directory = parent_of(call.other_path);
   if (call.system->flags_at(call.base, directory.c_str()).append_only) return false;
@@ -76,8 +76,8 @@ std::int64_t rename_by_link(const path_call& call) noexcept {
 
 std::int64_t rename_to_new(const path_call& call) {
   const std::int64_t result = rename_with_flags(call, no_replace_flag);
-  // Not in this kernel, or not on this file system (or it is invalid for another reason, which the
-  // other ways will tell too).
+  // Not supported by this kernel or file system (or invalid for another reason, which the other
+  // ways will report, too).
   if (result != -ENOSYS && result != -EINVAL) return result;
   struct stat found;
   const std::int64_t there =
@@ -95,15 +95,15 @@ std::int64_t exchange_names(const path_call& call) noexcept {
 
 // ---- directories
 
-// 0 where it is there now.
+// Returns 0 if the directory exists now.
 std::int64_t ensure_directory(const path_call& call, const char* path) noexcept {
   const std::int64_t result =
       call.system->mkdirat(call.base, path, static_cast<mode_t>(call.option));
   return result == -EEXIST && is_directory(call, path, 0) ? 0 : result;
 }
 
-// The size of the path without its last component and the slashes before that; 0 where nothing is
-// left. `size`: of the part of `path` that counts.
+// The size of the path without its last component and the slashes before that; 0 if nothing is
+// left. `size`: of the part of `path` to consider.
 std::size_t parent_size(const std::string& path, std::size_t size) noexcept {
   while (size != 0 && path[size - 1] == '/') --size;
   while (size != 0 && path[size - 1] != '/') --size;
@@ -111,7 +111,7 @@ std::size_t parent_size(const std::string& path, std::size_t size) noexcept {
   return size;
 }
 
-// The size of the path that has one component more than the first `size` bytes.
+// The size of the path with one component more than its first `size` bytes have.
 std::size_t child_size(const std::string& path, std::size_t size) noexcept {
   while (size != path.size() && path[size] == '/') ++size;
   while (size != path.size() && path[size] != '/') ++size;
@@ -137,7 +137,7 @@ std::int64_t rename_path(path_call& call) {
 std::int64_t remove_path(path_call& call) {
   const char* const path = call.path.c_str();
   const std::int64_t result = call.system->unlinkat(call.base, path, 0);
-  // Of a directory: EISDIR on Linux, EPERM as POSIX has it.
+  // For a directory: EISDIR on Linux, EPERM by POSIX.
   if (result != -EISDIR && result != -EPERM) return result;
   const std::int64_t as_directory = call.system->unlinkat(call.base, path, AT_REMOVEDIR);
   return as_directory == -ENOTDIR ? result : as_directory;
@@ -151,7 +151,7 @@ std::int64_t create_directory(path_call& call) {
 std::int64_t create_directories(path_call& call) {
   const std::string& path = call.path;
   std::int64_t result = ensure_directory(call, path.c_str());
-  // Up to one that exists or can be made, then down again.
+  // Goes up to a directory that exists or can be made, then down again.
   std::size_t size = path.size();
   while (result == -ENOENT && (size = parent_size(path, size)) != 0)
     result = ensure_directory(call, path.substr(0, size).c_str());
@@ -169,7 +169,7 @@ std::int64_t create_symlink(path_call& call) {
 }
 
 std::int64_t read_symlink(path_call& call) {
-  // More than Linux allows (PATH_MAX); elsewhere it may have to grow.
+  // More than Linux allows (PATH_MAX); on other systems it may have to grow.
   std::string text(4096, '\0');
   for (;;) {
     const std::int64_t size =
@@ -188,7 +188,7 @@ std::int64_t sync_directory(path_call& call) {
   const std::int64_t fd =
       call.system->openat(call.base, call.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (fd < 0) return fd;
-  // An interrupted sync may have consumed the record of a failed write: it is never run again.
+  // An interrupted sync may have consumed the record of a failed write: it is never repeated.
   call.may_repeat = false;
   const std::int64_t result = call.system->fsync(static_cast<int>(fd));
   call.system->close(static_cast<int>(fd));

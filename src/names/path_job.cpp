@@ -13,7 +13,7 @@ namespace asiofile::detail {
 
 path_job::~path_job() = default;
 
-// As the public functions are named.
+// The names of the public functions.
 std::string_view path_job::name() const noexcept {
   constexpr std::pair<path_call::function, std::string_view> names[] = {
       {find_path_status, "status"},

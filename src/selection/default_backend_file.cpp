@@ -34,7 +34,7 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-// Reads up to one byte more than is allowed. Returns an errno value.
+// Reads at most one byte more than is allowed. Returns an errno value.
 int read_start(int fd, std::string& text) {
   text.resize(default_backend_bytes_max + 1);
   std::size_t size = 0;
@@ -53,7 +53,7 @@ std::string message_of(int error) { return std::generic_category().message(error
 
 }  // namespace
 
-// Else a program with a user's privileges would read, and quote, a file which that user's caller
+// Otherwise a program with another user's privileges would read, and quote, a file that its caller
 // names.
 const char* environment_variable(const char* name) noexcept {
 #if defined(__linux__)
@@ -62,7 +62,7 @@ const char* environment_variable(const char* name) noexcept {
     defined(__DragonFly__)
   const char* const value = ::issetugid() != 0 ? nullptr : std::getenv(name);
 #else
-  // POSIX alone does not tell of privileges that were given up since the program began.
+  // POSIX functions alone do not show privileges that were dropped since the program began.
   const bool has_privileges = ::getuid() != ::geteuid() || ::getgid() != ::getegid();
   const char* const value = has_privileges ? nullptr : std::getenv(name);
 #endif
@@ -130,7 +130,7 @@ default_backend_content read_default_backend(const std::string& path) {
   if (const int error = read_start(file.get(), text))
     return unreadable("it cannot be read: " + message_of(error));
   const bool is_cut = text.size() > default_backend_bytes_max;
-  // Half a name could be another one.
+  // A truncated name could be another backend's.
   if (is_cut) text.resize(text.rfind('\n') + 1);
   default_backend_content content = parse_default_backend(text);
   if (is_cut)

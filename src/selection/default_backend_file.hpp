@@ -14,14 +14,14 @@
 
 namespace asiofile::detail {
 
-// The most bytes that are read of such a file.
+// The most bytes that are read from such a file.
 inline constexpr std::size_t default_backend_bytes_max = 64 * 1024;
 
-// What it says.
+// Its content.
 struct default_backend_content {
   // In the order of the lines, each once. Nothing follows `automatic`.
   std::vector<backend> backends;
-  // What is wrong with it, for people.
+  // What is wrong with it, as messages.
   std::vector<std::string> problems;
 };
 
@@ -29,18 +29,19 @@ struct default_backend_content {
 // comment, nor a backend's name is a problem.
 default_backend_content parse_default_backend(std::string_view text);
 
-// Reads such a file. One that does not exist says nothing and is no problem. May wait for its file
-// system.
+// Reads such a file. A file that does not exist counts as empty and is no problem. May wait for its
+// file system.
 default_backend_content read_default_backend(const std::string& path);
 
-// Where it is: by option, by environment, or at the place that the library was built with.
+// Its path: from the option, the environment, or the default that was set when the library was
+// built.
 std::string default_backend_path(const std::string& option);
 
-// A variable of the environment; null where it is not set or empty, and where the program runs with
-// another user's privileges, whose caller must not choose.
+// An environment variable; null if it is unset or empty, and if the program runs with another
+// user's privileges, because the caller must not choose then.
 const char* environment_variable(const char* name) noexcept;
 
-// A text from elsewhere, for a message: in quotes, in ASCII, and not long.
+// Untrusted text, for a message: quoted, in ASCII, and shortened.
 std::string in_quotes(std::string_view text);
 
 }  // namespace asiofile::detail

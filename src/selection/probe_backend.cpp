@@ -33,7 +33,7 @@ backend_report try_threads() {
   return threads_report("pthread_create", try_thread());
 }
 
-// It runs the fewest of all operations itself.
+// The libaio engine runs only few operations itself.
 backend_report try_libaio_and_threads() {
   backend_report report = try_libaio();
   if (!report.available) return report;
@@ -90,7 +90,7 @@ kept_reports::~kept_reports() {
 const backend_report* kept_reports::find(backend which) const noexcept {
   const entry* const newest =
       newest_[static_cast<std::size_t>(which)].load(std::memory_order_acquire);
-  // A child's limits and sandbox may be others than its parent's.
+  // A child's limits and sandbox may differ from its parent's.
   return newest != nullptr && newest->process == ::getpid() ? &newest->report : nullptr;
 }
 
@@ -107,7 +107,7 @@ void kept_reports::keep(const backend_report& newest) {
 }
 
 kept_reports& reports_of_process() noexcept {
-  // Never destroyed: static objects of the program's may have contexts.
+  // Never destroyed: static objects of the program may have contexts.
   alignas(kept_reports) static unsigned char memory[sizeof(kept_reports)];
   static kept_reports& reports = *::new (memory) kept_reports;
   return reports;

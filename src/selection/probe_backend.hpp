@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Trying backends, and what this process knows of them by that.
+// Probes backends, and caches the results for this process.
 
 #include <asiofile/probe.hpp>
 
@@ -18,12 +18,12 @@ namespace asiofile::detail {
 // Tries a backend on this machine, now; leaves nothing behind. Not `automatic`.
 backend_report try_backend(backend which);
 
-// What `try_backend` said when it was last called, by this or another context; tries it where that
-// is not known.
+// The last result of `try_backend`, called for this or another context; calls it if there is none.
 backend_report probe_backend(backend which);
 
 // The last result for each backend. Failures that may be temporary (no descriptor, memory or thread
-// left) are not kept. For any thread; has no lock, which a child might find locked after fork(2).
+// left) are not kept. For any thread. Has no lock, because a child might find that locked after
+// fork(2).
 class kept_reports {
  public:
   kept_reports() = default;
@@ -31,12 +31,12 @@ class kept_reports {
   kept_reports& operator=(const kept_reports&) = delete;
   ~kept_reports();
 
-  // Null where nothing is known. Stays valid.
+  // Null if nothing is known. The pointer stays valid.
   [[nodiscard]] const backend_report* find(backend which) const noexcept;
   void keep(const backend_report& newest);
 
  private:
-  // The newest one, and those that it replaced, which somebody may be reading.
+  // The newest entry, and those that it replaced, which other threads may be reading.
   struct entry {
     backend_report report;
     pid_t process;

@@ -11,7 +11,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// An errno value for what kept a backend from working.
+// An errno value for the reason why a backend does not work.
 int error_of(const backend_report& report) noexcept {
   return report.error ? report.error.value() : EOPNOTSUPP;
 }
@@ -69,7 +69,7 @@ class selector {
       made_.reason = "the first that works here" + order_origin_;
       return std::move(made_);
     }
-    // The threads were the last resort, whoever else was asked before.
+    // The threads were the last resort, whichever backends were tried before.
     made_.error = error_of(report_on(backend::threads));
     made_.reason = "no backend works here";
     return std::move(made_);
