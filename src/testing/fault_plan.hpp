@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Which calls fail.
+// Decides which calls fail.
 
 #include "testing/random.hpp"
 

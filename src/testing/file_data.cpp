@@ -113,7 +113,7 @@ void file_data::resize(std::uint64_t size) {
 }
 
 // What file systems write before the size is durable: zeros up to the end of the last block (on
-// ext4 ext4_block_truncate_page()), so that it holds nothing when the file grows again.
+// ext4: ext4_block_truncate_page()), so that no old data appears when the file grows again.
 void file_data::zero_behind(std::uint64_t size, change& made) {
   constexpr std::uint64_t block_bytes = 4096;
   const std::uint64_t unit = storage_->sector_bytes;
@@ -127,7 +127,7 @@ void file_data::zero_behind(std::uint64_t size, change& made) {
   }
 }
 
-// Makes the part zeros: whole sectors holes, unless they are to keep their space or get some.
+// Fills the part with zeros: whole sectors become holes, unless they are to keep or get space.
 void file_data::clear(std::uint64_t offset, std::uint64_t length, bool keeps_space, change& made) {
   const std::size_t unit = storage_->sector_bytes;
   for (std::uint64_t done = 0; done != length;) {
@@ -146,9 +146,9 @@ void file_data::clear(std::uint64_t offset, std::uint64_t length, bool keeps_spa
 
 void file_data::punch_hole(std::uint64_t offset, std::uint64_t length) {
   const std::size_t before = now_.content.size();
-  // Its size says nothing.
+  // Its size has no meaning.
   change made;
-  // What is behind has no sectors, however long it is.
+  // There are no sectors behind that, however long the file is.
   const std::uint64_t unit = storage_->sector_bytes;
   const std::uint64_t end =
       now_.content.empty() ? 0 : (std::prev(now_.content.end())->first + 1) * unit;
@@ -181,10 +181,10 @@ void file_data::allocate(std::uint64_t offset, std::uint64_t length, bool grows)
   count(before);
 }
 
-// Drops what is behind a new end.
+// Drops everything behind a new end.
 void file_data::shrink(state& which, std::uint64_t size) const {
   if (size >= which.size) {
-    // Allocated before, behind the end: it holds zeros.
+    // It was allocated before, behind the end: it holds zeros.
     return;
   }
   const std::uint64_t unit = storage_->sector_bytes;
@@ -233,7 +233,7 @@ void file_data::apply_some(const change& made, random& chance) {
       for (std::size_t i = 0; i != made.written.size(); ++i) {
         if (chance.coin()) apply_sector(made, i);
       }
-      // A size may come without the data: the file ends in zeros.
+      // A size may become durable without the data: then the file ends in zeros.
       if (chance.coin()) apply_size(made);
       break;
     default: break;
@@ -247,7 +247,7 @@ void file_data::sync() {
 
 // What else is in its sectors is written with them.
 void file_data::sync_last(std::uint64_t end) {
-  // The size is in a journal, behind every earlier one.
+  // The size is in a journal, after all earlier ones.
   const bool has_resize =
       std::ranges::any_of(changes_, [](const change& each) { return each.is_resize; });
   if (has_resize) return sync();

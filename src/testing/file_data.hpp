@@ -40,11 +40,11 @@ class file_data {
   [[nodiscard]] std::uint64_t size() const noexcept { return now_.size; }
   [[nodiscard]] std::uint64_t allocated_bytes() const noexcept;
 
-  // Up to the end; the rest of `into` is left alone. Returns how many bytes that were.
+  // Reads up to the end; the rest of `into` is unchanged. Returns the number of bytes read.
   std::size_t read(std::uint64_t offset, char* into, std::size_t size) const;
 
-  // Where from an offset on there is data, or a hole, the end of the file being one; nothing where
-  // there is none (ENXIO in lseek(2)).
+  // Where the next data, or the next hole, begins at or after an offset; the end of the file counts
+  // as a hole. Nothing if there is none (ENXIO in lseek(2)).
   [[nodiscard]] std::optional<std::uint64_t> find(std::uint64_t offset, bool data) const;
 
   // How many of `length` bytes there is room for.
@@ -54,7 +54,7 @@ class file_data {
   // must be room.
   void write(std::uint64_t offset, std::string_view bytes, bool is_untorn = false);
   void resize(std::uint64_t size);
-  // `grows`: the file ends where the part does, if that is further on.
+  // `grows`: extends the file to the end of the part, if that is beyond its own.
   void allocate(std::uint64_t offset, std::uint64_t length, bool grows = true);
   void zero(std::uint64_t offset, std::uint64_t length, bool grows);
   void punch_hole(std::uint64_t offset, std::uint64_t length);
@@ -63,29 +63,30 @@ class file_data {
   void sync();
   // Makes the last write durable, up to `end`, and as few others as a file system can.
   void sync_last(std::uint64_t end);
-  // Each change becomes durable or never will, though reads still find it: a sync that failed.
+  // A sync that fails: each change either becomes durable or never will, though reads still find
+  // it.
   void sync_in_vain(random& chance);
   // Drops what is not durable, except what the seed keeps: of each change all, nothing, the data,
   // or some sectors.
   void crash(random& chance);
 
  private:
-  // Never changed once it is in a file, so that it can be in several states of it.
+  // Never changed once it is in a file, so that several states of the file can share it.
   using sector = std::shared_ptr<const std::string>;
   using sectors = std::map<std::uint64_t, sector>;
 
-  // Sectors that are missing are zeros, and so is what is behind the end.
+  // Missing sectors are zeros, and so is everything behind the end.
   struct state {
     sectors content;
     std::uint64_t size = 0;
   };
 
-  // What a change has put in place: whole sectors, because they are what a disk writes.
+  // The content that a change has written: whole sectors, because a disk writes those.
   struct change {
     bool is_resize = false;
-    // A crash leaves all of it or nothing.
+    // A crash keeps all of it or nothing.
     bool is_untorn = false;
-    // A hole where there is none.
+    // A null sector stands for a hole.
     std::vector<std::pair<std::uint64_t, sector>> written;
     std::uint64_t size_after = 0;
   };

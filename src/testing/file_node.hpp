@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What a name in a simulated file system leads to: a file, a directory, a symbolic link.
+// A file, directory or symbolic link of a simulated file system.
 
 #include "testing/file_data.hpp"
 
@@ -30,7 +30,7 @@ class file_node {
       : type(what), inode(number), mode(permissions), data(std::move(on)) {}
 
   [[nodiscard]] bool is_directory() const noexcept { return type == file_type::directory; }
-  // Of a directory.
+  // For a directory.
   [[nodiscard]] bool is_removed() const noexcept { return link_count == 0; }
 
   [[nodiscard]] node_ptr find(std::string_view name) const {
@@ -41,7 +41,7 @@ class file_node {
   const file_type type;
   const std::uint64_t inode;
   unsigned mode;
-  // The values that it had since it was last durable: a crash may leave any.
+  // The values that it had since it was last durable: any may be left after a crash.
   std::vector<unsigned> earlier_modes;
   std::uint64_t link_count = 0;
   std::chrono::nanoseconds created{};
@@ -52,11 +52,12 @@ class file_node {
   // Syncs that have failed. Descriptors remember which of them they have reported.
   std::uint64_t failed_syncs = 0;
 
-  // directory: its names as they are found, and as a crash leaves them. The root is its own parent.
+  // directory: its names, as lookups find them, and as they are after a crash. The root is its own
+  // parent.
   names entries;
   names durable_entries;
   std::weak_ptr<file_node> parent;
-  // Where it is durable; null where it is not.
+  // The directory that it is durably in, or null.
   std::weak_ptr<file_node> durable_parent;
 
   // symbolic_link

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// The lock of a simulated file system. It guards all that the file system and the engines that use
-// it have, and is released while an engine runs an operation, which makes calls that take it.
+// The lock of a simulated file system. It guards all state of the file system and of the engines
+// that use it. It is released while an engine runs an operation, which makes calls that take it.
 
 #include "system/thread_safety.hpp"
 
@@ -46,7 +46,7 @@ class files_mutex {
   }
 
   asiofile::detail::mutex mutex_;
-  // Another thread's, or none, wherever this thread does not hold the mutex.
+  // The id of another thread, or none, if this thread does not hold the mutex.
   std::atomic<std::thread::id> forking_{};
   // Engines that hold it.
   std::size_t forks_ = 0;

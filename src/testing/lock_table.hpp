@@ -23,9 +23,9 @@ class lock_table {
     std::uint64_t end = 0;
   };
 
-  // Locks a part of a file (F_RDLCK, F_WRLCK), in place of what the owner had there, or unlocks it
-  // (F_UNLCK). Returns false, and changes nothing, where another owner has it. May throw
-  // std::bad_alloc.
+  // Locks a part of a file (F_RDLCK, F_WRLCK), replacing the owner's locks there, or unlocks it
+  // (F_UNLCK). Returns false, and changes nothing, if another owner has a conflicting lock. May
+  // throw std::bad_alloc.
   bool set(const owner_ptr& owner, const file_node& file, int type, range part);
 
   void clear() noexcept { held_.clear(); }
@@ -39,7 +39,7 @@ class lock_table {
     bool is_exclusive = false;
   };
 
-  // All locks, less what the owner has of the part.
+  // All locks except the owner's in the part.
   [[nodiscard]] std::vector<held_lock> without(const void* owner, const file_node& file,
                                                range part) const;
 

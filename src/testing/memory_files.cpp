@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a simulated file system does with open files.
+// The calls of a simulated file system on open files.
 
 #include "testing/memory_system.hpp"
 
@@ -19,7 +19,7 @@ namespace asiofile::testing::detail {
 
 namespace {
 
-// The largest file that ext4 has with its usual blocks of 4 KiB.
+// The largest possible file on ext4 with its usual blocks of 4 KiB.
 constexpr std::uint64_t file_bytes_max = (std::uint64_t{1} << 44) - 4096;
 
 bool may_read(int flags) noexcept { return (flags & O_ACCMODE) != O_WRONLY; }
@@ -74,7 +74,7 @@ std::int64_t memory_system::check_transfer(const opened& its, operation_kind kin
   return is_aligned ? 0 : -EINVAL;
 }
 
-// What is transferred of so many bytes.
+// How many of `length` bytes are transferred.
 std::uint64_t memory_system::shortened(std::uint64_t length, const opened& its) noexcept {
   const std::uint64_t unit = is_direct(its.flags) ? options.sector_bytes : 1;
   if (length <= unit || !chance.happens(options.short_transfers)) return length;
@@ -139,7 +139,7 @@ untorn_write_limits memory_system::untorn_writes() const noexcept {
 std::int64_t memory_system::write_to(opened& its, position at, const iovec* buffers,
                                      std::size_t count, transfer_flags flags) {
   std::uint64_t where = at ? *at : its.position;
-  // On Linux also where an offset is given: pwrite(2), "Bugs".
+  // On Linux even if an offset is given: pwrite(2), "Bugs".
   if ((its.flags & O_APPEND) != 0) where = its.node->data.size();
   const std::int64_t error = check_transfer(its, operation_kind::write, where, buffers, count);
   if (error != 0) return error;
@@ -211,7 +211,7 @@ std::int64_t memory_system::sync_node(opened& its) {
   return tell_of_failure(its);
 }
 
-// Each descriptor reports once what was lost: fsync(2), "Errors".
+// Each descriptor reports lost data once: fsync(2), "Errors".
 std::int64_t memory_system::tell_of_failure(opened& its) noexcept {
   const bool was_told = its.failed_syncs_seen == its.node->failed_syncs;
   its.failed_syncs_seen = its.node->failed_syncs;
@@ -223,7 +223,8 @@ void memory_system::fail_sync(int fd) noexcept {
   opened* const its = usable(fd, error);
   if (its == nullptr) return;
   file_node& node = *its->node;
-  // Of a directory, what is lost is not known either: its changes stay as they were, not durable.
+  // For a directory, it is not known either what was lost: its changes stay as they were, not
+  // durable.
   if (node.is_directory()) return;
   node.data.sync_in_vain(chance);
   its->failed_syncs_seen = ++node.failed_syncs;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a simulated file system does with names.
+// The calls of a simulated file system on names.
 
 #include "operations/completion.hpp"
 #include "testing/memory_system.hpp"
@@ -62,7 +62,7 @@ std::int64_t memory_system::open(int base, const char* path, int flags, unsigned
     result = is_unnamed ? open_unnamed(found, flags, mode, *made)
                         : open_found(found, flags, mode, *made);
     if (result != 0) return result;
-    // As /proc shows one: its directory is another file.
+    // As in /proc, because its directory is another file.
     if (is_unnamed) made->path += "/#" + std::to_string(made->node->inode);
     made->failed_syncs_seen = made->node->failed_syncs;
     return give_number(std::move(made));
@@ -215,7 +215,8 @@ std::int64_t memory_system::link_descriptor(int fd, int to_base, const char* to)
     std::int64_t error = 0;
     const opened* const its = usable(fd, error);
     if (its == nullptr) return error;
-    // One that was removed stays so; one that never had a name may get one, without O_EXCL.
+    // A removed file cannot get a name again; a file that never had one can, if it was opened
+    // without O_EXCL.
     if (its->node->link_count == 0 && !its->is_linkable) return -ENOENT;
     return add_link(to_base, to, its->node);
   });
@@ -226,7 +227,7 @@ std::int64_t memory_system::make_symlink(const char* target, int base, const cha
   const call what{call_kind::link, path_in(base, path)};
   return make(what, [&]() ASIOFILE_REQUIRES(files_lock) -> std::int64_t {
     if (*target == '\0') return -ENOENT;
-    // Its text is taken as a path is (getname()), and no block that Linux has for it is larger.
+    // Linux copies the text as it copies a path (getname()), which has this limit.
     if (std::strlen(target) >= PATH_MAX) return -ENAMETOOLONG;
     found_path found;
     const std::int64_t result = find_name(base, path, found);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The life of a simulated file system: its descriptors, its clock, its crashes. What is done to
-// names is in memory_names.cpp, what is done to open files in memory_files.cpp.
+// The descriptors, the clock and the crashes of a simulated file system. Calls on names are in
+// memory_names.cpp, calls on open files in memory_files.cpp.
 
 #include "testing/memory_system.hpp"
 
@@ -144,7 +144,7 @@ memory_system::opened* memory_system::usable(int fd, std::int64_t& error) noexce
 
 std::int64_t memory_system::give_number(std::shared_ptr<opened> made) {
   if (descriptors_.size() == descriptors_max) return -EMFILE;
-  // The lowest that is free, as Linux does.
+  // The lowest free number, as on Linux.
   int fd = first_fd;
   for (const auto& [taken, unused] : descriptors_) {
     if (taken != fd) break;
@@ -266,7 +266,7 @@ void memory_system::crash() noexcept {
 }
 
 void memory_system::keep_what_is_durable(const node_ptr& directory) {
-  // Directories that are not reached are dropped; their names could be a cycle.
+  // Unreachable directories are dropped; their names could form a cycle.
   std::set<const file_node*> reached;
   std::vector<node_ptr> left{directory};
   reached.insert(directory.get());
@@ -297,7 +297,7 @@ void memory_system::keep_what_is_durable(const node_ptr& directory) {
   }
 }
 
-// Of those that may be durable.
+// Keeps one of the modes that may be durable.
 void memory_system::keep_a_mode(file_node& node) noexcept {
   if (node.earlier_modes.empty()) return;
   const auto which = static_cast<std::size_t>(chance.below(node.earlier_modes.size() + 1));

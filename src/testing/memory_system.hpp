@@ -47,7 +47,7 @@ using std::chrono::nanoseconds;
 // Nothing: the delay is left to the seed.
 using delay_rule = std::function<std::optional<nanoseconds>(const call&)>;
 
-// Operations that a crash ends.
+// Something whose operations a crash ends.
 class crashing {
  public:
   virtual void crash() noexcept ASIOFILE_REQUIRES(files_lock) = 0;
@@ -60,12 +60,13 @@ class memory_system final : public asiofile::detail::simulation,
                             public std::enable_shared_from_this<memory_system> {
  public:
   static std::shared_ptr<memory_system> create(const file_system_options& options);
-  // On the calling thread, of those that exist; null where there is none.
+  // The last file system that was made on the calling thread and still exists; null if there is
+  // none.
   static std::shared_ptr<memory_system> last_made() noexcept;
   explicit memory_system(const file_system_options& options);
   ~memory_system() override;
 
-  // Held by whoever uses what `files_lock` guards.
+  // Held while accessing what `files_lock` guards.
   files_mutex mutex;
 
   const file_system_options options;
@@ -78,7 +79,7 @@ class memory_system final : public asiofile::detail::simulation,
   [[nodiscard]] std::uint64_t call_count() const noexcept ASIOFILE_REQUIRES(files_lock) {
     return call_count_;
   }
-  // Before the call of this number takes effect.
+  // Crashes before the call of this number takes effect.
   void crash_at(std::uint64_t call_number) noexcept ASIOFILE_REQUIRES(files_lock) {
     crash_at_ = call_number;
   }
@@ -93,7 +94,7 @@ class memory_system final : public asiofile::detail::simulation,
 
   void set_capacity(std::uint64_t bytes) noexcept ASIOFILE_REQUIRES(files_lock);
   [[nodiscard]] std::uint64_t used_bytes() const noexcept ASIOFILE_REQUIRES(files_lock);
-  // Durable, and past faults and clock. Throw boost::system::system_error.
+  // Durable, without faults, and without moving the clock. These throw boost::system::system_error.
   void put(const std::string& path, std::string_view content) ASIOFILE_REQUIRES(files_lock);
   [[nodiscard]] std::optional<std::string> content(const std::string& path)
       ASIOFILE_REQUIRES(files_lock);
@@ -110,7 +111,7 @@ class memory_system final : public asiofile::detail::simulation,
   nanoseconds end_step() noexcept ASIOFILE_REQUIRES(files_lock);
   // A close without a call.
   std::int64_t drop(int fd) noexcept ASIOFILE_REQUIRES(files_lock);
-  // What a crash may leave of an operation that it has cut off.
+  // Applies what a crash may leave of an operation that it interrupts.
   void apply_in_part(const operation& cut_off) noexcept ASIOFILE_REQUIRES(files_lock);
 
   std::unique_ptr<asiofile::detail::engine> make_engine(
@@ -118,8 +119,9 @@ class memory_system final : public asiofile::detail::simulation,
   [[nodiscard]] asiofile::detail::system_calls_ptr calls() override;
   [[nodiscard]] int root() const noexcept override { return first_fd; }
 
-  // What the calls of similar names do. They return what those return, or an errno value, negated.
-  // Paths are resolved from the directory `base`; absolute ones too begin in the simulation.
+  // These do what the system calls of similar names do, and return what those return, or an errno
+  // value, negated. Paths are resolved from the directory `base`; absolute ones begin in the
+  // simulation, too.
 
   // Whether the descriptor is one of its own.
   [[nodiscard]] bool has(int fd) noexcept ASIOFILE_EXCLUDES(files_lock);
@@ -133,7 +135,7 @@ class memory_system final : public asiofile::detail::simulation,
       ASIOFILE_EXCLUDES(files_lock);
   std::int64_t write(int fd, position at, const iovec* buffers, std::size_t count,
                      transfer_flags flags = 0) noexcept ASIOFILE_EXCLUDES(files_lock);
-  // Of files that are open with O_DIRECT.
+  // For files that are open with O_DIRECT.
   [[nodiscard]] untorn_write_limits untorn_writes() const noexcept;
   std::int64_t seek(int fd, std::int64_t offset, int whence) noexcept ASIOFILE_EXCLUDES(files_lock);
   std::int64_t sync(int fd) noexcept ASIOFILE_EXCLUDES(files_lock);
@@ -159,7 +161,7 @@ class memory_system final : public asiofile::detail::simulation,
       ASIOFILE_EXCLUDES(files_lock);
   std::int64_t link(int from_base, const char* from, int to_base, const char* to) noexcept
       ASIOFILE_EXCLUDES(files_lock);
-  // Of an open file that may have no name (O_TMPFILE).
+  // For an open file that may have no name (O_TMPFILE).
   std::int64_t link_descriptor(int fd, int to_base, const char* to) noexcept
       ASIOFILE_EXCLUDES(files_lock);
   std::int64_t make_symlink(const char* target, int base, const char* path) noexcept
@@ -172,7 +174,7 @@ class memory_system final : public asiofile::detail::simulation,
   std::uint64_t unlikely_number() noexcept ASIOFILE_EXCLUDES(files_lock);
 
  private:
-  // From here on, numbers that Linux never gives (fs.nr_open is below). The first is the root's.
+  // Numbers from here on are never used by Linux (fs.nr_open is lower). The first is the root's.
   static constexpr int first_fd = 0x4000'0000;
   static constexpr std::size_t descriptors_max = 1 << 20;
 
@@ -185,11 +187,11 @@ class memory_system final : public asiofile::detail::simulation,
     std::uint64_t position = 0;
     // It was made without a name, and may get one.
     bool is_linkable = false;
-    // Of the file's failed syncs, those that were reported here.
+    // How many of the file's failed syncs were reported here.
     std::uint64_t failed_syncs_seen = 0;
   };
 
-  // Of a call that a rule lets fail, beside its error.
+  // What a call that a rule makes fail does besides returning the error.
   struct no_trace {
     void operator()() const noexcept {}
   };
@@ -203,7 +205,7 @@ class memory_system final : public asiofile::detail::simulation,
       what.number = ++call_count_;
       if (what.number == crash_at_) {
         const std::int64_t done = chance.coin() ? body() : -EIO;
-        // Nobody gets what it has opened.
+        // Its descriptor is not returned to anybody.
         if (what.kind == call_kind::open && done >= 0) drop(static_cast<int>(done));
         crash();
       } else if (!is_down_) {
@@ -219,7 +221,7 @@ class memory_system final : public asiofile::detail::simulation,
     return result;
   }
 
-  // Of calls that always succeed while the file system is up, and are not counted.
+  // For calls that always succeed while the file system is up, and are not counted.
   template <typename Body>
   std::int64_t make_quietly(int fd, Body&& body) noexcept ASIOFILE_EXCLUDES(files_lock) {
     const files_guard lock(mutex);
@@ -239,7 +241,7 @@ class memory_system final : public asiofile::detail::simulation,
   [[nodiscard]] std::string path_of(int fd) noexcept ASIOFILE_REQUIRES(files_lock);
   [[nodiscard]] std::string path_in(int base, const char* path) noexcept
       ASIOFILE_REQUIRES(files_lock);
-  // A descriptor's, or -EMFILE.
+  // Returns a new descriptor, or -EMFILE.
   std::int64_t give_number(std::shared_ptr<opened> made) ASIOFILE_REQUIRES(files_lock);
   [[nodiscard]] nanoseconds delay_for(const call& made) ASIOFILE_REQUIRES(files_lock);
   void elapse(const call& made) ASIOFILE_REQUIRES(files_lock);
@@ -249,7 +251,7 @@ class memory_system final : public asiofile::detail::simulation,
   void fill(const file_node& node, file_status& found) const noexcept;
   std::int64_t find_path(int base, const char* path, last_link last, found_path& found,
                          reach how_far = reach::anywhere) ASIOFILE_REQUIRES(files_lock);
-  // For those that make, change or remove the name itself.
+  // For calls that make, change or remove the name itself.
   std::int64_t find_name(int base, const char* path, found_path& found,
                          reach how_far = reach::anywhere) ASIOFILE_REQUIRES(files_lock);
   std::int64_t open_found(const found_path& found, int flags, unsigned mode, opened& made)
@@ -271,7 +273,7 @@ class memory_system final : public asiofile::detail::simulation,
                         transfer_flags flags) ASIOFILE_REQUIRES(files_lock);
   std::int64_t write_bytes(opened& its, std::uint64_t offset, std::string_view bytes,
                            bool is_untorn = false) ASIOFILE_REQUIRES(files_lock);
-  // Tells the descriptor of a failed sync that it has not been told of.
+  // Reports a failed sync to the descriptor, unless it has been reported there.
   static std::int64_t tell_of_failure(opened& its) noexcept ASIOFILE_REQUIRES(files_lock);
   std::int64_t sync_node(opened& its) ASIOFILE_REQUIRES(files_lock);
   void sync_all_data(file_node& node) ASIOFILE_REQUIRES(files_lock);
@@ -283,8 +285,8 @@ class memory_system final : public asiofile::detail::simulation,
 
   const std::shared_ptr<storage> storage_;
   std::uint64_t next_inode_ ASIOFILE_GUARDED_BY(files_lock) = 1;
-  // To undo cycles at the end: a moved directory may be above another one now, and below it in what
-  // is durable.
+  // For breaking cycles at the end: a moved directory may be above another one now, and below it in
+  // the durable state.
   std::vector<std::weak_ptr<file_node>> directories_ ASIOFILE_GUARDED_BY(files_lock);
   const node_ptr root_;
   name_changes name_changes_ ASIOFILE_GUARDED_BY(files_lock){*root_, options.names};

@@ -45,7 +45,7 @@ void apply(const name_changes_of_call& made) {
   }
 }
 
-// What a later change may not go without.
+// What a later change depends on.
 class demands {
  public:
   void add(const name_changes_of_call& made) {
@@ -69,14 +69,14 @@ class demands {
     });
   }
   [[nodiscard]] bool is_moving_directories() const noexcept { return moves_a_directory_; }
-  // One was made in a directory that `made` removes.
+  // Whether one of them was made in a directory that `made` removes.
   [[nodiscard]] bool is_inside_removed(const name_changes_of_call& made) const {
     demands of_made;
     of_made.add_removed_directories(made);
     return std::ranges::any_of(
         of_made.removed_, [&](const file_node* each) { return directories_.contains(each); });
   }
-  // `made` was made in a directory that one removes.
+  // Whether `made` was made in a directory that one of them removes.
   [[nodiscard]] bool has_removed_directory_of(const name_changes_of_call& made) const {
     return std::ranges::any_of(
         made, [&](const name_change& each) { return removed_.contains(each.directory.get()); });
@@ -100,9 +100,9 @@ void name_changes::make(name_changes_of_call made) {
   pending_.push_back(std::move(made));
 }
 
-// Whether it is found after a crash.
+// Whether the directory would be found after a crash.
 bool name_changes::is_durable(const file_node& directory) const noexcept {
-  // Directories that nothing leads to could be a cycle.
+  // Unreachable directories could form a cycle.
   nodes passed;
   node_ptr kept;
   for (const file_node* at = &directory; at != &root_; at = kept.get()) {
@@ -129,7 +129,7 @@ bool name_changes::leads_to_durable_places(const name_changes_of_call& made) con
 
 // ---- sync
 
-// Going backwards: what the later ones need.
+// Goes backwards, to add what later changes need.
 bool name_changes::add_needed_by_names(std::vector<bool>& is_needed) const {
   bool is_more = false;
   demands later;
@@ -147,7 +147,8 @@ bool name_changes::add_needed_by_names(std::vector<bool>& is_needed) const {
   return is_more;
 }
 
-// What is durable and moved must be there afterwards: the directories to which it goes, too.
+// A durable file that is moved must still exist afterwards, so the directories to which it is moved
+// are needed, too.
 bool name_changes::add_needed_by_places(std::vector<bool>& is_needed) const {
   nodes durable;
   for (std::size_t i = 0; i != pending_.size(); ++i) {
@@ -169,7 +170,7 @@ bool name_changes::add_needed_by_places(std::vector<bool>& is_needed) const {
   return is_more;
 }
 
-// The changes that have brought a directory, and those above it, to where they are.
+// Adds the changes that have put a directory, and those above it, in their places.
 bool name_changes::add_place(const file_node* directory, std::vector<bool>& is_needed) const {
   bool is_more = false;
   nodes passed;

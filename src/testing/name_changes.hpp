@@ -5,13 +5,13 @@
 
 // Changes of names that are not durable yet.
 //
-// A crash may leave any of them (`names_in_crash`), but the result is always consistent:
+// A crash may keep any of them (`names_in_crash`), but the result is always consistent:
 // - A change needs the earlier ones of the same names.
 // - Directories are moved in their original order: otherwise one could end up in itself.
 // - A directory is removed only after what was moved out of it.
 // - A durable file or directory is not moved to a directory that is not durable.
 //
-// So does a sync: what it makes durable, it does with all that this needs.
+// Likewise, a sync makes changes durable together with everything that they need.
 
 #include "testing/file_node.hpp"
 #include "testing/random.hpp"
@@ -25,31 +25,31 @@
 
 namespace asiofile::testing::detail {
 
-// One name, made to lead to a node, or (null) removed.
+// One name, which was made to refer to a node, or (null) removed.
 struct name_change {
   node_ptr directory;
   std::string name;
   node_ptr leads_to;
-  // What it led to before.
+  // The node that it referred to before.
   node_ptr was = nullptr;
 };
 
-// What one call changed: all of it is durable or nothing.
+// The changes of one call: either all of them become durable, or none.
 using name_changes_of_call = std::vector<name_change>;
 
 class name_changes {
  public:
-  // `root` outlives it. `kept`: what a crash leaves.
+  // `root` outlives it. `kept`: what a crash keeps.
   name_changes(const file_node& root, names_in_crash kept) noexcept : root_(root), kept_(kept) {}
 
-  // Takes effect, and is recorded.
+  // Applies the changes and records them.
   void make(name_changes_of_call made);
 
-  // Makes durable what was changed in a directory, and what that needs.
+  // Makes the changes in a directory durable, and those that they need.
   void sync(const file_node& directory);
   void sync_all();
 
-  // Makes durable what the seed decides, and forgets the rest.
+  // Makes those durable that the seed decides, and forgets the rest.
   void crash(random& chance);
 
  private:

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// From a path to what it names: path_resolution(7).
+// Resolves paths: path_resolution(7).
 
 #include "testing/file_node.hpp"
 
@@ -14,12 +14,12 @@
 
 namespace asiofile::testing::detail {
 
-// What to do where the last component is a symbolic link.
+// What to do if the last component is a symbolic link.
 enum class last_link : std::uint8_t {
   follow,
-  // Follow, unless a slash stands behind it: whoever creates a file reports that at once.
+  // Follow, unless a slash follows it: creating a file fails immediately then.
   create,
-  // The link itself, unless a slash stands behind it.
+  // The link itself, unless a slash follows it.
   stop,
   // The link itself.
   never
@@ -28,21 +28,21 @@ enum class last_link : std::uint8_t {
 // Where a path may lead.
 enum class reach : std::uint8_t {
   anywhere,
-  // Not out of the directory in which it begins: RESOLVE_BENEATH in openat2(2).
+  // Only beneath the directory in which it begins: RESOLVE_BENEATH in openat2(2).
   beneath
 };
 
 struct found_path {
   // The directory that has the last component, or is to have it.
   node_ptr parent;
-  // Empty where the path ends in the root, "." or "..".
+  // Empty if the path ends in the root, "." or "..".
   std::string name;
-  // Null where there is no such file.
+  // Null if there is no such file.
   node_ptr node;
   bool ends_in_slash = false;
   bool is_dot = false;
   bool is_dot_dot = false;
-  // Only where the name is not followed: longer than a name can be.
+  // The name is longer than names can be. Set only if the name is not followed.
   bool is_too_long = false;
 
   [[nodiscard]] bool is_missing() const noexcept { return node == nullptr; }
@@ -58,14 +58,15 @@ struct found_path {
   }
 };
 
-// What Linux says of a path before it looks at anything (getname()): 0, -ENOENT or -ENAMETOOLONG.
+// What Linux returns for a path before it looks anything up (getname()): 0, -ENOENT or
+// -ENAMETOOLONG.
 std::int64_t check_path(std::string_view path) noexcept;
 
-// Returns 0 or an errno value, negated. That the last component is missing is no error.
+// Returns 0 or an errno value, negated. A missing last component is no error.
 std::int64_t walk(const node_ptr& root, const node_ptr& base, std::string_view path, last_link last,
                   found_path& found, reach how_far = reach::anywhere);
 
-// As people and rules know it: absolute, without "." and repeated slashes.
+// As shown in messages and used in rules: absolute, without "." and repeated slashes.
 std::string absolute_path(std::string_view base, std::string_view path);
 
 }  // namespace asiofile::testing::detail

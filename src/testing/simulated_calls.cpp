@@ -40,7 +40,7 @@ void fill(struct stat& found, const file_status& status) noexcept {
 
 std::size_t count_of(int count) noexcept { return static_cast<std::size_t>(count); }
 
-// All names at once, as they are when the first is asked for.
+// Reads all names when the first is asked for.
 class listed_directory final : public directory_stream {
  public:
   listed_directory(std::shared_ptr<memory_system> files, int fd) noexcept
@@ -123,7 +123,7 @@ std::optional<std::uint64_t> position_of(off_t offset) noexcept {
 
 }  // namespace
 
-// There is no cache to leave alone.
+// There is no cache that `uncached` could bypass.
 std::int64_t simulated_calls::preadv2(int fd, const iovec* buffers, int count, off_t offset,
                                       transfer_flags flags) noexcept {
   return files_.has(fd) ? files_.read(fd, position_of(offset), buffers, count_of(count))
@@ -178,7 +178,7 @@ std::int64_t simulated_calls::copy_file_range(int, int, off_t, std::size_t) noex
   return -EOPNOTSUPP;
 }
 
-// The kernel has nothing of a file in memory: it is read.
+// The kernel does not know the simulated file: it is read.
 std::int64_t simulated_calls::sendfile(int to, int from, off_t offset,
                                        std::size_t length) noexcept {
   return files_.has(from) ? -EINVAL : kernel_calls()->sendfile(to, from, offset, length);
@@ -246,7 +246,7 @@ untorn_write_limits simulated_calls::untorn_writes(int fd) noexcept {
   return files_.has(fd) ? files_.untorn_writes() : kernel_calls()->untorn_writes(fd);
 }
 
-// Nothing waits. Not in memory: what is, is read past faults and clock.
+// Nothing waits. Not reported as in memory: otherwise it would be read without faults and clock.
 file_system_facts simulated_calls::file_system(int fd) noexcept {
   if (!files_.has(fd)) return kernel_calls()->file_system(fd);
   return {.is_local = true};
@@ -321,7 +321,7 @@ std::int64_t simulated_calls::unlinkat(int base, const char* path, int flags) no
 }
 
 std::int64_t simulated_calls::mkdirat(int base, const char* path, mode_t mode) noexcept {
-  // As Linux: the set-ID bits are chmod(2)'s to set (mkdir(2)).
+  // As on Linux: only chmod(2) sets the set-ID bits (mkdir(2)).
   return files_.make_directory(base, path, mode & (S_ISVTX | 0777));
 }
 

@@ -15,8 +15,8 @@ using asiofile::detail::transfer_flags;
 
 class memory_system;
 
-// A descriptor that the file system does not have is one of the kernel's (a program has assigned it
-// to a file object), or none: the kernel is asked.
+// A descriptor that does not belong to the file system is one of the kernel's (a program has
+// assigned it to a file object), or is not open: the kernel's call is made.
 class simulated_calls final : public asiofile::detail::system_calls {
  public:
   // Destroyed with the file system.

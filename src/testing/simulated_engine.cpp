@@ -28,7 +28,7 @@ using asiofile::detail::must_run_again;
 using asiofile::detail::task_of;
 using asiofile::detail::timed_job;
 
-// More than any service has.
+// More than any service uses.
 constexpr std::size_t capacity_max = 65'536;
 
 waiting_job* sleep_of(operation& which) noexcept {
@@ -84,17 +84,17 @@ void simulated_engine::submit(engine_queue& operations) noexcept {
 
 // ---- the clock
 
-// Whether the context has gone through what was ready since it was asked to. It was when the
-// notifier is found reset, which was set to ask; but what was ready may have made other handlers
-// ready, which are behind that. So it is asked again, until it has gone round so often without
-// starting or cancelling anything. (Nothing in Asio's interface tells that a context has nothing to
-// do.)
+// Whether the context has run everything that was ready since the engine last asked. The engine
+// asks by setting the notifier; the context has run what was ready before once the notifier is
+// found reset. But those handlers may have made others ready, which are queued behind. So the
+// engine asks repeatedly, until the context has answered this often without starting or cancelling
+// anything. (Asio has no interface that tells that a context has nothing to do.)
 bool simulated_engine::is_idle() noexcept {
   if (!has_asked_) return false;
   pollfd asked{completed_.read_fd(), POLLIN, 0};
   const bool is_set = ::poll(&asked, 1, 0) == 1;
-  // The service, too, sets it, where it has no other way to reach the context; it may then never
-  // be found reset.
+  // The service sets the notifier, too, if it has no other way to reach the context; it may then
+  // never be found reset.
   constexpr unsigned visits_max = 64;
   if (is_set) return ++visits_ == visits_max;
   has_asked_ = false;
@@ -121,9 +121,9 @@ bool simulated_engine::notify(bool on) noexcept {
   return false;
 }
 
-// Everything that happens until an operation has completed.
+// Runs everything that is due until an operation has completed.
 void simulated_engine::release_one() noexcept {
-  // A handler may have unlocked, or closed, what they wait for.
+  // A handler may have unlocked or closed the file that they wait for.
   unblock();
   while (done_.empty() && !pending_.empty()) {
     const auto order = [](const pending& each) ASIOFILE_REQUIRES(files_lock) {
@@ -147,11 +147,12 @@ void simulated_engine::take_effect(operation& its) noexcept {
   system_->begin_step();
   its.result = run(its);
   const nanoseconds taken = system_->end_step();
-  // Not kept across the call, which may crash the file system, and so change the list.
+  // The reference is not kept across the call, which may crash the file system and so change the
+  // list.
   pending& planned = *std::ranges::find(pending_, &its, &pending::which);
   const bool is_job = task_of(its) != nullptr;
   if (is_job && (its.result == job::more || its.result == job::waits)) {
-    // Nothing here becomes ready by itself: it looks again after a while.
+    // Nothing here becomes ready by itself: the operation is tried again after a pause.
     nanoseconds pause{};
     if (its.result == job::waits) pause = pause_of(its);
     planned.effect_at = system_->now + std::max(taken, pause);
@@ -192,7 +193,7 @@ void simulated_engine::cancel(operation& in_engine) noexcept {
   rounds_ = 0;
   const auto found = std::ranges::find(pending_, &in_engine, &pending::which);
   if (found == pending_.end() || found->has_effect) return;
-  // What waits for something else can always be cancelled.
+  // An operation that waits for another event can always be cancelled.
   const bool may_be_late =
       found->sleep == nullptr && in_engine.kind() != operation_kind::lock;
   if (may_be_late && system_->chance.happens(system_->options.ignored_cancellations)) return;

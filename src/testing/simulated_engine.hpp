@@ -5,8 +5,8 @@
 
 // Runs operations on a simulated file system, on its virtual clock.
 //
-// Every operation is due at some time. Whenever the context has gone through what was ready, the
-// engine lets one operation end: the one that is due first. Nothing else moves the clock.
+// Every operation is due at some time. Whenever the context has run everything that was ready, the
+// engine completes one operation: the one that is due first. Nothing else moves the clock.
 
 #include "engines/engine.hpp"
 #include "system/notifier.hpp"
@@ -40,21 +40,22 @@ class simulated_engine final : public asiofile::detail::engine, private crashing
   void drain(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner) override;
   void prepare_fork() noexcept ASIOFILE_REQUIRES(engine_owner) override;
   void resume_after_fork() noexcept ASIOFILE_REQUIRES(engine_owner) override;
-  // Holds the mutex already, or is in a child that was forked without `prepare_fork`: alone.
+  // The mutex is held already, or this is a child that was forked without `prepare_fork`, which has
+  // a single thread.
   void abandon() noexcept ASIOFILE_REQUIRES(engine_owner) ASIOFILE_NO_ANALYSIS override;
 
  private:
   struct pending {
     operation* which = nullptr;
-    // Where it is one, it says itself when it has completed.
+    // If it is a sleep, that knows itself when it has completed.
     const waiting_job* sleep = nullptr;
-    // When it takes effect, somewhere between its start and its end; of a job, its next step.
+    // When it takes effect, between its start and its end; for a job, the time of its next step.
     nanoseconds effect_at{};
     nanoseconds over_at{};
-    // Decides between those of the same time.
+    // Orders operations that are due at the same time.
     std::uint64_t tie = 0;
     bool has_effect = false;
-    // A lock that somebody else has, which is tried again when anything else has happened.
+    // A lock that is held by another open file. It is retried after any other event.
     bool is_blocked = false;
 
     [[nodiscard]] nanoseconds next_at() const noexcept ASIOFILE_REQUIRES(files_lock) {
@@ -75,12 +76,12 @@ class simulated_engine final : public asiofile::detail::engine, private crashing
 
   const std::shared_ptr<memory_system> system_;
   asiofile::detail::notifier& completed_;
-  // By the system's mutex, because of `crash`.
+  // Guarded by the system's mutex, because of `crash`.
   std::vector<pending> pending_ ASIOFILE_GUARDED_BY(files_lock);
   engine_queue done_ ASIOFILE_GUARDED_BY(files_lock);
-  // The one that makes calls at this moment: a crash leaves it alone.
+  // The operation that is making calls now: a crash does not touch it.
   const operation* running_ ASIOFILE_GUARDED_BY(files_lock) = nullptr;
-  // The notifier was set and, as far as is known, nobody has come by since.
+  // The notifier was set, and the context is not known to have answered since.
   bool has_asked_ ASIOFILE_GUARDED_BY(files_lock) = false;
   unsigned visits_ ASIOFILE_GUARDED_BY(files_lock) = 0;
   static constexpr unsigned rounds_needed = 8;

@@ -79,7 +79,7 @@ std::shared_ptr<queued_timer> timer_queue::waits::prepare_sleep(memory_system& f
   while (!waiting.empty() && !(first = waiting.begin()->second.lock()))
     waiting.erase(waiting.begin());
   const files_guard lock(files.mutex);
-  // With none left it need not sleep on.
+  // With no timer left it need not sleep any longer.
   const nanoseconds due = first ? waiting.begin()->first.first.time_since_epoch() : files.now;
   if (sleep) {
     sleep->due = due;
@@ -114,7 +114,7 @@ void timer_queue::remove(const place& left) noexcept {
   const auto its = files();
   if (!its) return;
   const scoped_lock lock(waits_->mutex);
-  // Where it has completed already, one is asleep for others, or nobody.
+  // If it has completed already, others have their own sleep, or nobody waits.
   if (waits_->waiting.erase(left) != 0) static_cast<void>(waits_->prepare_sleep(*its));
 }
 
@@ -127,7 +127,7 @@ void timer_queue::driven(boost::system::error_code ec) {
   {
     const scoped_lock lock(waits_->mutex);
     waits_->sleep.reset();
-    // Aborted: in a child after a fork. The others tell that the service cannot run anything.
+    // Aborted: in a child after a fork. Other errors mean that the service cannot run anything.
     const bool is_broken = ec && ec != boost::system::errc::operation_canceled;
     const clock::time_point reached = is_broken ? clock::time_point::max() : now();
     auto& waiting = waits_->waiting;

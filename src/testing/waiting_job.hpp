@@ -22,7 +22,7 @@ class waiting_job final : public asiofile::detail::job {
   waiting_job(const memory_system& whose, std::chrono::nanoseconds when) noexcept
       : clock(&whose), due(when) {}
 
-  // Only compared: it may be gone.
+  // Only compared: it may have been destroyed.
   const memory_system* const clock;
   std::chrono::nanoseconds due ASIOFILE_GUARDED_BY(files_lock);
 
