@@ -65,14 +65,14 @@ std::uint16_t bits_of(mode_t mode, int shift) noexcept {
 std::uint16_t owner_rights(const access_rights& of) noexcept { return bits_of(of.mode, 6); }
 std::uint16_t others_rights(const access_rights& of) noexcept { return bits_of(of.mode, 0); }
 
-// Of a member of the file's group as such.
+// The rights of a member of the file's group as such.
 std::uint16_t group_rights(const access_rights& of) noexcept {
   const access_entry* const entry = find(of, access_tag::group);
-  // The mode's bits are the mask where there is a list.
+  // If there is a list, the mode's group bits are its mask.
   return static_cast<std::uint16_t>(bits_of(of.mode, 3) & (entry ? entry->rights : all_rights));
 }
 
-// What the list's entries for groups leave to somebody who may be in any of them.
+// The rights that the list's group entries leave to a user who may be in any of the groups.
 std::uint16_t least_of_groups(const access_rights& of) noexcept {
   std::uint16_t least = group_rights(of);
   for (const access_entry& each : of.list)
@@ -80,7 +80,8 @@ std::uint16_t least_of_groups(const access_rights& of) noexcept {
   return least;
 }
 
-// The same of users, but for the owners: the new one has a class of his own. `owner`: the new one.
+// The same for users, except the owners: the new one has a class of their own. `owner`: the new
+// one.
 std::uint16_t least_of_users(const access_rights& of, uid_t owner) noexcept {
   std::uint16_t least = of.owner == owner ? all_rights : owner_rights(of);
   for (const access_entry& each : of.list) {
@@ -91,16 +92,16 @@ std::uint16_t least_of_users(const access_rights& of, uid_t owner) noexcept {
   return least;
 }
 
-// What a member of the new group had at least, named users aside.
+// The rights that a member of the new group had at least, apart from named users.
 std::uint16_t least_of_members(const access_rights& of, gid_t group) noexcept {
   if (of.group == group) return group_rights(of);
   const access_entry* const named = find(of, access_tag::named_group, group);
   if (named != nullptr) return static_cast<std::uint16_t>(named->rights & bits_of(of.mode, 3));
-  // He may have been in no group that the original knows, or in any.
+  // The member may have been in none of the groups that the original names, or in any of them.
   return static_cast<std::uint16_t>(others_rights(of) & least_of_groups(of));
 }
 
-// The set-ID bits speak of the owner and the group.
+// The set-ID bits refer to the owner and the group.
 mode_t special_bits(const access_rights& of, uid_t owner, gid_t group) noexcept {
   mode_t kept = of.mode & S_ISVTX;
   if (of.owner == owner) kept |= of.mode & S_ISUID;
@@ -115,7 +116,7 @@ void insert(access_list& list, const access_entry& added) {
 }
 
 void rename_owner(access_rights& changed, uid_t former) {
-  // He was asked about as the owner, whatever the list said of him by name.
+  // The kernel checked the former owner as the owner, whatever the list's entry for that user said.
   std::erase_if(changed.list, [&](const access_entry& each) {
     return each.tag == access_tag::named_user && each.id == former;
   });
@@ -125,13 +126,14 @@ void rename_owner(access_rights& changed, uid_t former) {
 void rename_group(access_rights& changed, const access_rights& original, gid_t group) {
   const auto own = std::ranges::find(changed.list, access_tag::group, &access_entry::tag);
   const std::uint16_t former = std::exchange(own->rights, least_of_members(original, group));
-  // Who is named already has at least what that says.
+  // If the former group is named already, its members have at least the rights of that entry.
   if (find(original, access_tag::named_group, original.group) == nullptr)
     insert(changed.list, {access_tag::named_group, former, original.group});
 }
 
-// Linux does not look at a list whose mask is empty (acl_permission_check() in fs/namei.c): whom it
-// names is one of the others. So these must not have more than the former owner and group.
+// Linux ignores a list whose mask is empty (acl_permission_check() in fs/namei.c): the users and
+// groups that it names then count as others. So others must not have more than the former owner and
+// group.
 void narrow_others(access_rights& changed, const access_rights& original) {
   std::uint16_t least = others_rights(original);
   if (original.owner != changed.owner) least &= owner_rights(original);
@@ -195,7 +197,7 @@ access_rights with_owner(const access_rights& original, uid_t owner, gid_t group
 mode_t mode_without_list(const access_rights& original, uid_t owner, gid_t group) noexcept {
   const std::uint16_t users = least_of_users(original, owner);
   const std::uint16_t members = users & least_of_members(original, group);
-  // Those of the new group are not among them; of any other group they may be.
+  // Members of the new group are not among the others; members of any other group may be.
   std::uint16_t others = users & others_rights(original);
   if (original.group != group) others &= group_rights(original);
   for (const access_entry& each : original.list) {

@@ -3,16 +3,17 @@
 
 #pragma once
 
-// Who may do what with a file: its owner and group, its mode, and its access control list (acl(5)).
+// The access rights of a file: its owner and group, its mode, and its access control list (acl(5)).
 // No system calls: `file_identity` reads these rights and sets them.
 //
-// A file that takes another's place may have to belong to somebody else. The functions here compute
+// A file that replaces another may have to belong to another user. The functions here compute
 // rights for it that are never wider than the original's: nobody except the new owner, who can
-// change the mode anyway, gains anything. Both ends of that matter:
-// - Where there is a list, the mode's group bits are its mask and not the group's own rights. A
-//   mode without its list lets in whom the list keeps out.
-// - Others have more than the group in a mode such as 0604, and more than the owner in 0466. Who
-//   belongs to the group or was the owner, and is now one of the others, must not gain by it.
+// change the mode anyway, gains anything. Two cases matter:
+// - If there is a list, the mode's group bits are its mask and not the group's own rights. The mode
+//   without its list would grant access to those whom the list excludes.
+// - Others have more than the group in a mode such as 0604, and more than the owner in 0466. A
+//   member of the group or the former owner, now counting as one of the others, must not gain by
+//   it.
 
 #include <sys/types.h>
 
@@ -48,8 +49,8 @@ struct access_entry {
 using access_list = std::vector<access_entry>;
 
 // From and to the value of the extended attribute "system.posix_acl_access"
-// (linux/posix_acl_xattr.h). Nothing where it is none; an empty list where it says no more than the
-// mode does, having no mask. Throws std::bad_alloc.
+// (linux/posix_acl_xattr.h). Nothing if the value is invalid; an empty list if it says no more than
+// the mode does, having no mask. Throws std::bad_alloc.
 [[nodiscard]] std::optional<access_list> parse_access_list(std::span<const char> value);
 [[nodiscard]] std::vector<char> serialize(const access_list& list);
 
@@ -58,20 +59,20 @@ struct access_rights {
   gid_t group = 0;
   // 0 to 07777.
   mode_t mode = 0;
-  // Empty where the mode says it all.
+  // Empty if the mode says everything.
   access_list list;
 
   bool operator==(const access_rights&) const = default;
 };
 
-// The rights of a file in the place of `original` that belongs to `owner` and `group`, with a list
-// where the original has one: who was denied stays denied, and the former owner and group keep what
-// they had as named ones. Throws std::bad_alloc.
+// The rights of a file that replaces `original` and belongs to `owner` and `group`, with a list if
+// the original has one: whatever was denied stays denied, and the former owner and group keep their
+// rights as named entries. Throws std::bad_alloc.
 [[nodiscard]] access_rights with_owner(const access_rights& original, uid_t owner, gid_t group);
 
-// The mode of a file in the place of `original` that belongs to `owner` and `group` and cannot have
-// a list: the widest mode that gives nobody more. Those who share a class get what the one with the
-// fewest rights has.
+// The mode of a file that replaces `original`, belongs to `owner` and `group`, and cannot have a
+// list: the widest mode that gives nobody more. Users who share a class get the rights of the one
+// who has the fewest.
 [[nodiscard]] mode_t mode_without_list(const access_rights& original, uid_t owner,
                                        gid_t group) noexcept;
 

@@ -77,7 +77,8 @@ void copy_workers::launch(operation_ptr made) {
 
 int copy_workers::open_both() noexcept {
   try {
-    // Looked at by the worker that has opened them: this is a thread of the context.
+    // The files were examined by the worker that opened them: this is a thread of the context,
+    // which must not wait.
     const int error = adopt(*source_, copy_->source_facts(), ownership::borrowed, false, false);
     if (error != 0) return error;
     return adopt(*target_, copy_->target_facts(), ownership::borrowed, false, false);
@@ -97,12 +98,12 @@ std::vector<operation_ptr> copy_workers::make_first() {
   return made;
 }
 
-// Without the mutex: where the service has ended, this destroys the handler.
+// Without the mutex: if the service has ended, this destroys the handler.
 void copy_workers::end(operation_ptr waited, std::int64_t result) {
   core_->deliver(std::move(waited), result);
 }
 
-// A worker whose operation another thread was running would never end.
+// A worker whose operation was being run by another thread would never end.
 void copy_workers::reset_in_child(operation_queue& aborted) noexcept {
   fail(-ECANCELED);
   if (waiting_) aborted.push_back(operation::in(*waiting_.release()));
@@ -133,7 +134,7 @@ bool copy_workers::take_piece(worker& which) noexcept {
   return true;
 }
 
-// What a worker has to do next; null where there is nothing left for it.
+// The next operation of a worker; null if there is nothing left for it.
 operation_ptr copy_workers::make_next(worker& which) {
   if (failure_ != 0) return nullptr;
   if (which.written != which.filled) return make_transfer(which, operation_kind::write);
@@ -187,7 +188,7 @@ void copy_workers::note_read(worker& which, std::int64_t result) noexcept {
   which.filled = static_cast<std::size_t>(result);
   which.written = 0;
   if (result != 0) return;
-  // The source has shrunk: others will find out for themselves.
+  // The source has shrunk: other workers will notice by themselves.
   copy_->note_end(which.piece.offset);
   which.piece.bytes = 0;
 }

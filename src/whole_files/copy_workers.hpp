@@ -21,7 +21,7 @@ namespace asiofile::detail {
 // alive by the operations in flight.
 class copy_workers : public std::enable_shared_from_this<copy_workers>, public fork_participant {
  public:
-  // On the service of any of its files.
+  // `service`: any file of the service.
   copy_workers(const file_state& service, std::shared_ptr<file_copy> copy);
   copy_workers(const copy_workers&) = delete;
   copy_workers& operator=(const copy_workers&) = delete;
@@ -37,7 +37,7 @@ class copy_workers : public std::enable_shared_from_this<copy_workers>, public f
   struct worker {
     std::unique_ptr<std::byte[]> buffer;
     extent piece{0, 0};
-    // Of the piece's start: what is read, and what of that is written.
+    // How many bytes of the piece have been read, and how many of those written.
     std::size_t filled = 0;
     std::size_t written = 0;
     iovec rest{};
@@ -57,7 +57,7 @@ class copy_workers : public std::enable_shared_from_this<copy_workers>, public f
   void note_written(worker& which, std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
   void fail(std::int64_t result) noexcept ASIOFILE_REQUIRES(mutex_);
 
-  // Goes last: it has the descriptors open.
+  // Destroyed last, because it has the descriptors open.
   const std::shared_ptr<file_copy> copy_;
   const std::shared_ptr<service_core> core_;
   const std::shared_ptr<file_state> source_;

@@ -25,7 +25,7 @@ bool is_kept(std::string_view name) noexcept {
          std::ranges::find(of_the_content, name) == of_the_content.end();
 }
 
-// Calls `read` with memory for what it has, which may become more meanwhile.
+// Calls `read` with enough memory for the value, which may grow meanwhile.
 template <typename Read>
 std::int64_t read_all(std::vector<char>& value, Read&& read) {
   for (;;) {
@@ -51,7 +51,7 @@ bool is_not_allowed(std::int64_t result) noexcept {
     case EACCES:
     case EOPNOTSUPP:
     case ENOSYS:
-    // Of a user or group that has no number here (user_namespaces(7)).
+    // A user or group that has no number in this user namespace (user_namespaces(7)).
     case EINVAL: return true;
     default: return false;
   }
@@ -80,9 +80,9 @@ std::int64_t read_attributes(const owned_fd& file, std::vector<file_attribute>& 
       found.push_back(std::move(next));
       continue;
     }
-    // Removed meanwhile, or not for this process.
+    // It was removed meanwhile, or this process may not read it.
     if (result != -ENODATA && !is_not_allowed(result)) return result;
-    // What it says is not known, and yet it counts.
+    // Its content cannot be read, but it restricts access.
     if (is_other_access_list(next.name)) return result;
   }
   return 0;

@@ -24,8 +24,8 @@ namespace asiofile::detail {
 
 namespace {
 
-// What the kernel copies in some milliseconds, so that others can run, and a cancellation takes
-// effect.
+// The kernel copies this much in a few milliseconds, so that others can run and a cancellation
+// takes effect.
 constexpr std::uint64_t range_bytes_max = 8 * 1024 * 1024;
 constexpr std::size_t stream_bytes_max = 256 * 1024;
 // One round of copy workers: long enough to outweigh its end, when fewer and fewer operations are
@@ -36,9 +36,10 @@ constexpr std::size_t planned_extents_max = 1024;
 constexpr std::uint64_t told_bytes = 32 * 1024 * 1024;
 constexpr std::chrono::milliseconds told_interval(100);
 
-// Whether what copy_file_range(2) says is the answer. Otherwise reading and writing gives it:
-// between file systems, on an old kernel (before Linux 4.5, or 5.3), in a sandbox, and on file
-// systems whose own way to do it fails (EIO, EOVERFLOW, EACCES and ENOENT were seen of networks').
+// Whether the result of copy_file_range(2) is final. Otherwise the file is copied by reading and
+// writing: between file systems, on an old kernel (before Linux 4.5, or 5.3), in a sandbox, and on
+// file systems whose own implementation fails (EIO, EOVERFLOW, EACCES and ENOENT were seen on
+// network file systems).
 bool is_answer_to_copying(std::int64_t result) noexcept {
   switch (-result) {
     case ECANCELED:
@@ -57,8 +58,8 @@ file_copy::file_copy(open_hook& engines, const std::string& from, const std::str
 
 std::int64_t file_copy::step(const system_calls_ptr& system, int base,
                              const stop_request& stop) noexcept {
-  // The facts of its files name the system of the first round: another round of a copy beneath a
-  // directory has one of its own.
+  // The facts of its files refer to the system of the first round, so that is kept: each further
+  // round of a copy beneath a directory has a system of its own.
   if (!system_) {
     system_ = system;
     base_ = base;
@@ -97,7 +98,7 @@ std::int64_t file_copy::run_phase(const stop_request& stop) noexcept {
 
 copy_round file_copy::next_round(bool is_cancelled, boost::system::error_code& ec) noexcept {
   if (std::exchange(is_by_workers_, false) && !ec) offset_ = std::min(planned_end_, size_);
-  // A round that was to undo everything was dropped itself: that is left to the destructor.
+  // The round that was to undo everything was itself dropped: undoing is left to the destructor.
   const bool is_left_so = failure_.failed();
   if (phase_ == phase::over || is_left_so) {
     ec = failure_;
@@ -115,7 +116,7 @@ void file_copy::note_end(std::uint64_t offset) noexcept { size_ = std::min(size_
 
 std::int64_t file_copy::open(const stop_request& stop) noexcept {
   if (has_zero_byte(from_)) return -EINVAL;
-  // Before it is opened, which may mean to wait for a FIFO's other end.
+  // Checked before the open, which may have to wait for a FIFO's other end.
   struct stat found;
   std::int64_t result = system().fstatat(base_, from_.c_str(), found, 0);
   if (result < 0) return result;
@@ -166,7 +167,7 @@ std::int64_t file_copy::open_source(bool is_fifo, const stop_request& stop) noex
 std::int64_t file_copy::clone() noexcept {
   phase_ = phase::ranging;
   if (system().clone(target_.fd(), source_.get()) == 0) {
-    // All that it holds by now.
+    // Its current size.
     const std::int64_t size = file_size(system(), target_.fd());
     if (size < 0) return size;
     size_ = offset_ = static_cast<std::uint64_t>(size);
@@ -191,8 +192,8 @@ std::int64_t file_copy::copy_range(const stop_request& stop) noexcept {
     current_.bytes -= static_cast<std::uint64_t>(copied);
     return after_piece();
   }
-  // 0: the end, or a file that has its content made up when it is read (of /sys, say; before Linux
-  // 5.19). Only reading tells.
+  // 0: the end, or a file whose content is generated when it is read (for example in /sys; before
+  // Linux 5.19). Only reading can tell.
   if (is_answer_to_copying(copied)) return copied;
   phase_ = phase::planning;
   return job::more;
@@ -218,7 +219,7 @@ std::int64_t file_copy::plan() noexcept {
   return planned_.empty() ? end_in_hole() : look();
 }
 
-// The workers begin on a thread of the context, which must not ask what files these are.
+// The workers begin on a thread of the context, which must not examine files.
 std::int64_t file_copy::look() noexcept {
   if (source_facts_.fd != -1) return 0;
   source_facts_ = look_at_file(system(), source_.get(), 0);
@@ -227,7 +228,7 @@ std::int64_t file_copy::look() noexcept {
   return error != 0 ? -error : -engines_.opened(target_facts_);
 }
 
-// There is no data any more: a hole up to the end, which may have come nearer.
+// There is no more data, but a hole up to the end, which may have moved if the file was truncated.
 std::int64_t file_copy::end_in_hole() noexcept {
   const std::int64_t end = file_size(system(), source_.get());
   if (end < 0) return end;
@@ -240,7 +241,7 @@ std::int64_t file_copy::end_in_hole() noexcept {
 std::int64_t file_copy::stream(const stop_request& stop) noexcept {
   if (!buffer_) buffer_.reset(new (std::nothrow) std::byte[stream_bytes_max]);
   if (!buffer_) return -ENOMEM;
-  // A FIFO that no writer has had open yet would give its end.
+  // Reading a FIFO that has had no writer yet would return its end.
   if (is_source_stream_ && !is_ready(source_.get(), POLLIN)) return job::waits;
   const iovec piece{buffer_.get(), stream_bytes_max};
   const std::int64_t count =
@@ -285,7 +286,7 @@ std::int64_t file_copy::complete(const stop_request& stop) noexcept {
   // It ends in a hole.
   if (static_cast<std::uint64_t>(size) != size_) {
     const std::int64_t result = resize_file(system(), target_.fd(), size_);
-    // Nothing was done; again, unless it is stopped.
+    // Nothing was done: repeat, unless it is stopped.
     if (result == -EINTR) return job::more;
     if (result < 0) return result;
   }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// One copy of a file: how far it is, and what a thread does of it.
+// The state of one copy of a file, and the steps that a thread runs.
 
 #include "engines/open_hook.hpp"
 #include "system/data_extents.hpp"
@@ -32,8 +32,8 @@ class file_copy {
   // Whether a thread is to stop.
   using stop_request = std::function<bool()>;
 
-  // One step of a round, as `job::step`. 0 where the round has completed; `job::waits` where the
-  // source is not ready. Paths begin in the directory `base` of the system.
+  // One step of a round, as `job::step`. 0 if the round has completed; `job::waits` if the source
+  // is not ready. Paths begin in the directory `base` of the system.
   std::int64_t step(const system_calls_ptr& system, int base, const stop_request& stop) noexcept;
 
   [[nodiscard]] int source_fd() const noexcept { return source_.get(); }
@@ -41,20 +41,20 @@ class file_copy {
   [[nodiscard]] copy_round next_round(bool is_cancelled, boost::system::error_code& ec) noexcept;
   [[nodiscard]] copied_bytes copied() const noexcept { return {offset_, size_}; }
 
-  // For the workers: what they have to transfer, between which descriptors.
+  // For the workers: the parts to transfer, and the descriptors.
   [[nodiscard]] std::vector<extent> take_plan() noexcept { return std::exchange(planned_, {}); }
   [[nodiscard]] const file_facts& source_facts() const noexcept { return source_facts_; }
   [[nodiscard]] const file_facts& target_facts() const noexcept { return target_facts_; }
-  // The source ends here by now.
+  // The source now ends here.
   void note_end(std::uint64_t offset) noexcept;
 
  private:
   enum class phase : std::uint8_t {
     opening,     // source and target
-    cloning,     // all at once, sharing the data
+    cloning,     // the whole file, sharing its data
     ranging,     // by copy_file_range
-    planning,    // what the next workers transfer
-    streaming,   // reading to an end that is not known
+    planning,    // finds what the next workers are to transfer
+    streaming,   // reads up to the end, whose offset is not known
     completing,  // size, rights, durability
     naming,
     over
@@ -90,7 +90,7 @@ class file_copy {
   file_facts target_facts_;
   bool is_source_stream_ = false;
   staged_file target_;
-  // Of the source when the copy began; 0 where it does not tell.
+  // Of the source when the copy began; 0 if unknown.
   std::uint64_t size_ = 0;
   // Everything before is copied.
   std::uint64_t offset_ = 0;
@@ -101,10 +101,10 @@ class file_copy {
   // Where the last of it ends.
   std::uint64_t planned_end_ = 0;
   bool is_by_workers_ = false;
-  // Of the file that is overwritten, since the content was complete.
+  // How often the overwritten file has changed since the content was complete.
   int changes_ = 0;
 
-  // When something was told last, and where that was.
+  // When progress was last reported, and the offset then.
   std::chrono::steady_clock::time_point told_at_{};
   std::uint64_t told_offset_ = 0;
   // It failed or was cancelled: the next step undoes everything.

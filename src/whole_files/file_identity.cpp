@@ -26,7 +26,7 @@ bool is_missing(std::int64_t result) noexcept {
   return result == -ENODATA || result == -EOPNOTSUPP;
 }
 
-// -EPERM for a list in a form that is not known.
+// -EPERM for a list in an unknown format.
 std::int64_t read_list(const owned_fd& file, access_list& list) {
   list.clear();
   std::vector<char> value;
@@ -38,7 +38,7 @@ std::int64_t read_list(const owned_fd& file, access_list& list) {
   return 0;
 }
 
-// A list that a new file has from its directory's default.
+// Removes a list that a new file has inherited from its directory's default.
 std::int64_t remove_list(const owned_fd& made) {
   system_calls& system = *made.system();
   const std::int64_t removed = system.fremovexattr(made.get(), access_list_attribute);
@@ -54,12 +54,12 @@ std::int64_t set_mode(const owned_fd& made, mode_t mode) {
   if (result < 0 || (now.st_mode & all_bits) == mode) return result;
   result = system.fchmod(made.get(), mode);
   if (result == 0) result = system.fstat(made.get(), now);
-  // A set-ID bit may be dropped without a word.
+  // The kernel may drop a set-ID bit without an error.
   return result == 0 && (now.st_mode & all_bits) != mode ? -EPERM : result;
 }
 
-// From now on it is its creator's alone. Where the file system has no modes it is not, and what it
-// has is compared in the end.
+// From now on only its creator can access it. On a file system without modes that is not so, and
+// the mode it has is compared at the end.
 std::int64_t make_private(const owned_fd& made, uid_t creator) {
   system_calls& system = *made.system();
   struct stat now;
@@ -74,7 +74,7 @@ std::int64_t make_private(const owned_fd& made, uid_t creator) {
     if (is_open && result < 0) result = system.fchmod(made.get(), owner_only);
   }
   if (result < 0 && !is_not_allowed(result)) return result;
-  // With the mode that it has now, a list gives nobody anything.
+  // With the mode that it has now, a list grants nothing to anybody.
   return remove_list(made);
 }
 
@@ -92,7 +92,8 @@ std::int64_t file_identity::read(const owned_fd& file, const struct stat& status
 std::int64_t file_identity::give_to(const owned_fd& made, uid_t creator,
                                     const file_identity* before) const {
   std::int64_t result = make_private(made, creator);
-  // While the file is the creator's: an attribute of the user's takes the right to write it.
+  // While the file belongs to the creator: setting a user attribute needs the right to write the
+  // file.
   if (result == 0) result = give_attributes(made, before);
   if (result == 0) result = give_owner(made);
   struct stat now;
@@ -100,7 +101,7 @@ std::int64_t file_identity::give_to(const owned_fd& made, uid_t creator,
   if (result < 0) return result;
   const bool is_given_away = now.st_uid != creator;
   result = give_rights(made, now, is_given_away ? lists::needed : lists::wanted);
-  // Only its owner may go on (CAP_CHOWN without CAP_FOWNER).
+  // Only its owner may make the next changes (CAP_CHOWN without CAP_FOWNER).
   return result == -EPERM && is_given_away ? give_rights_first(made, creator, now) : result;
 }
 
@@ -123,7 +124,7 @@ std::int64_t file_identity::give_attributes(const owned_fd& made,
   return 0;
 }
 
-// As far as the process may.
+// Sets the owner and group as far as the process is allowed to.
 std::int64_t file_identity::give_owner(const owned_fd& made) const {
   system_calls& system = *made.system();
   struct stat now;
@@ -132,25 +133,26 @@ std::int64_t file_identity::give_owner(const owned_fd& made) const {
   const bool is_its_group = now.st_gid == rights_.group;
   if (now.st_uid == rights_.owner && is_its_group) return 0;
   result = system.fchown(made.get(), rights_.owner, rights_.group);
-  // Its members may give a file to a group; only a privileged process to another user.
+  // A member of a group may give a file to it; only a privileged process may give one to another
+  // user.
   if (is_not_allowed(result) && !is_its_group)
     result = system.fchown(made.get(), same_user, rights_.group);
   return is_not_allowed(result) ? 0 : result;
 }
 
-// What the original's rights become for a file that belongs to `whose`.
+// Sets the rights that follow from the original's for a file that belongs to `whose`.
 std::int64_t file_identity::give_rights(const owned_fd& made, const struct stat& whose,
                                         lists which) const {
   access_rights wanted = with_owner(rights_, whose.st_uid, whose.st_gid);
-  // The list first: setting it sets the mode's permissions too, so that at no moment a mode lets in
-  // whom the list keeps out.
+  // The list first: setting it sets the mode's permissions too, so that at no moment the mode
+  // grants access to those whom the list excludes.
   std::int64_t result = give_list(made, wanted, which);
   if (result == 0) result = give_other_lists(made, wanted, which);
   return result < 0 ? result : set_mode(made, wanted.mode);
 }
 
-// The creator gives the rights, of which the new owner is the only one to have less for a moment,
-// and then gives the file away. That takes the set-ID bits, which is an error.
+// The creator sets the rights first, so that for a moment the new owner has fewer, and then changes
+// the owner. That clears the set-ID bits, which is an error.
 std::int64_t file_identity::give_rights_first(const owned_fd& made, uid_t creator,
                                               const struct stat& whose) const {
   system_calls& system = *made.system();
@@ -176,7 +178,7 @@ std::int64_t file_identity::give_list(const owned_fd& made, access_rights& wante
   return 0;
 }
 
-// Their form is not known here: they are kept as they are, or the file is its owner's alone.
+// Their format is unknown here: they are kept unchanged, or only the owner can access the file.
 std::int64_t file_identity::give_other_lists(const owned_fd& made, access_rights& wanted,
                                              lists which) const {
   const bool is_its_own = wanted.owner == rights_.owner && wanted.group == rights_.group;

@@ -3,7 +3,8 @@
 
 #pragma once
 
-// What a file keeps when another one takes its place: who may use it, and its extended attributes.
+// What is preserved when another file replaces this one: its access rights and its extended
+// attributes.
 
 #include "system/owned_fd.hpp"
 #include "whole_files/access_rights.hpp"
@@ -17,24 +18,25 @@
 
 namespace asiofile::detail {
 
-// As it was at one moment.
+// A snapshot of it.
 class file_identity {
  public:
-  // Of a file that is open, perhaps as a place only, and its status. Returns 0 or an errno value,
-  // negated, where it cannot be found out who may use the file; -EBADF where that takes a file that
-  // is open for more. Throws std::bad_alloc.
+  // Reads that of a file that is open, perhaps only with O_PATH, and has this status. Returns 0, or
+  // an errno value, negated, if the access rights cannot be determined; -EBADF if that needs a file
+  // that is not just open with O_PATH. Throws std::bad_alloc.
   std::int64_t read(const owned_fd& file, const struct stat& status);
 
   // Gives it to a new file, as far as the process may (`async_replace_file` documents how far), and
-  // so that nobody may use the new file who might not use the original: at no moment, and whatever
-  // fails. `creator`: the user to whom a new file belongs. `before`: what was given to it earlier,
-  // or null. Returns 0 or an errno value, negated; throws std::bad_alloc.
+  // so that nobody can use the new file who may not use the original: at no moment, and whatever
+  // fails. `creator`: the user to whom a new file belongs. `before`: the identity that it was given
+  // earlier, or null. Returns 0 or an errno value, negated; throws std::bad_alloc.
   std::int64_t give_to(const owned_fd& made, uid_t creator, const file_identity* before) const;
 
   bool operator==(const file_identity&) const = default;
 
  private:
-  // Whether a list is to be set or an error returned, or else a mode that does without.
+  // `needed`: a list must be set, or it is an error; `wanted`: otherwise a mode without a list is
+  // set.
   enum class lists : bool { wanted, needed };
 
   std::int64_t give_attributes(const owned_fd& made, const file_identity* before) const;
@@ -50,7 +52,7 @@ class file_identity {
 };
 
 // The permissions of a new file that is a copy of this one, less the umask: the mode's, or fewer
-// where that has an access list. Nobody's but the owner's where the list cannot be read.
+// where that has an access list. Only the owner's if the list cannot be read.
 [[nodiscard]] mode_t mode_of_copy(const owned_fd& source, const struct stat& status) noexcept;
 
 }  // namespace asiofile::detail

@@ -44,9 +44,9 @@ class location_walk {
   file_location& location_;
   found_file& found_;
   std::string rest_;
-  // What `rest_` begins with, up to the name.
+  // The beginning of `rest_`, up to the name.
   std::string parent_;
-  // Where a link of /proc leads, whatever its text says.
+  // The target of a magic link of /proc, whatever its text says.
   std::optional<struct stat> magic_target_;
 };
 
@@ -73,7 +73,7 @@ std::int64_t location_walk::enter(int base) {
   const std::size_t slash = rest_.rfind('/');
   parent_ = slash == std::string::npos ? "" : rest_.substr(0, slash + 1);
   location_.name = slash == std::string::npos ? rest_ : rest_.substr(slash + 1);
-  // What open(2) says with O_CREAT.
+  // As open(2) with O_CREAT returns.
   if (location_.name.empty()) return -EISDIR;
   const std::int64_t directory = open_directory(*system_, base, parent_.empty() ? "." : parent_);
   if (directory < 0) return directory;
@@ -88,12 +88,13 @@ std::int64_t location_walk::see_name(bool& is_link) {
   return is_link ? 0 : result;
 }
 
-// Puts what the link says in place of the path.
+// Replaces the path by the link's target.
 std::int64_t location_walk::follow() {
   struct stat directory;
   std::int64_t result = system_->fstat(location_.directory.get(), directory);
   if (result < 0) return result;
-  // Looked at and read by one descriptor, where the system has such: it is one link.
+  // Examined and read through one descriptor, if the system has such descriptors: so both refer to
+  // the same link.
   if (found_.exists() && !may_follow(directory, found_.status)) return -EACCES;
   if (system_->has_magic_links(location_.directory.get())) {
     result = see_magic_target();
@@ -106,7 +107,7 @@ std::int64_t location_walk::follow() {
                                             text.data(), text.size());
   if (size < 0) return size;
   rest_.assign(text.data(), static_cast<std::size_t>(size));
-  // From a directory that must not be left the whole way is gone again: ".." may lead up in it.
+  // In a confined directory the whole path is walked again, because ".." may lead up within it.
   if (system_->is_confined() && !rest_.starts_with('/')) rest_.insert(0, parent_);
   return 0;
 }

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Where a path leads: the directory, open, the file's own name in it, and the file that had this
-// name when it was looked at.
+// Where a path leads: the directory, which is open, the file's name in it, and the file that had
+// this name when it was looked at.
 
 #include "system/owned_fd.hpp"
 
@@ -15,9 +15,9 @@
 
 namespace asiofile::detail {
 
-// A file as it was found. It stays the same one whatever happens to its names.
+// A file as it was found. It refers to the same file whatever happens to its names.
 struct found_file {
-  // Open as a place only (`system_calls::open_place`); not open where there is no such file.
+  // Open with O_PATH (`system_calls::open_place`); not open if there is no such file.
   owned_fd place;
   struct stat status {};
 
@@ -28,23 +28,24 @@ struct found_file {
 };
 
 struct file_location {
-  // Open for reading, so that it can be made durable, or else just as a place (O_PATH).
+  // Open for reading, so that it can be made durable, or else only with O_PATH.
   owned_fd directory;
-  // No symbolic link, when it was looked at. There may be no such file.
+  // It was no symbolic link when it was looked at. There may be no such file.
   std::string name;
 };
 
-// Follows symbolic links, each once, and those only that the kernel follows; also one that leads to
-// no file. The path begins in the directory `base` (a descriptor of the system's, or AT_FDCWD).
-// Returns 0 or an errno value, negated: -EISDIR for a path that can be no file's; -EOPNOTSUPP for a
-// link of /proc to a file that has no such name any more. Throws std::bad_alloc.
+// Follows symbolic links, each once, and only those that the kernel would follow; also one whose
+// target does not exist. The path begins in the directory `base` (a descriptor of the system's, or
+// AT_FDCWD). Returns 0 or an errno value, negated: -EISDIR for a path that can only be a
+// directory's; -EOPNOTSUPP for a link of /proc to a file that does not have that name any more.
+// Throws std::bad_alloc.
 std::int64_t find_location(const system_calls_ptr& system, int base, const std::string& path,
                            file_location& location, found_file& found);
 
-// Looks again. -ELOOP where the name is a symbolic link's now.
+// Looks again. -ELOOP if the name is a symbolic link now.
 std::int64_t look(const file_location& location, found_file& found) noexcept;
 
-// Opens what was found for reading, or where that is not permitted for writing, if it still has the
+// Opens the found file for reading, or for writing if reading is not permitted, if it still has the
 // name; -ENOENT otherwise.
 std::int64_t reopen(const file_location& location, const found_file& found,
                     owned_fd& opened) noexcept;

@@ -14,7 +14,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// One call's share: a file system copies so much in some milliseconds.
+// The size of one call: a file system copies this much in a few milliseconds.
 constexpr std::size_t written_piece_bytes_max = 8 * 1024 * 1024;
 
 }  // namespace
@@ -35,7 +35,7 @@ std::int64_t gathered_write::write_some(const owned_fd& file) noexcept {
   const std::int64_t written = file.system()->writev(file.get(), next_, static_cast<int>(count));
   last.iov_len += excess;
   if (written < 0) return written;
-  // A write that writes nothing without an error.
+  // A write of 0 bytes without an error.
   if (written == 0) return -EIO;
   written_ += static_cast<std::size_t>(written);
   drop_front(next_, left_, static_cast<std::uint64_t>(written));

@@ -17,7 +17,7 @@ namespace asiofile::detail {
 
 class gathered_write {
  public:
-  // None of them empty. What they describe must stay valid.
+  // None may be empty. The memory that they describe must stay valid.
   explicit gathered_write(std::vector<iovec> buffers) noexcept;
 
   [[nodiscard]] bool is_complete() const noexcept { return left_ == 0; }

@@ -22,7 +22,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Memory that is filled while it is still in the processor's cache from being zeroed.
+// A piece of this size is filled while it is still in the processor's cache from being zeroed.
 constexpr std::uint64_t read_piece_bytes_max = 1024 * 1024;
 constexpr std::uint64_t piece_bytes_min = 16 * 1024;
 
@@ -60,14 +60,14 @@ class reading_job final : public read_file_job {
     is_stream_ = is_stream(*system(), file_.get());
     struct stat found;
     if (const std::int64_t result = system()->fstat(file_.get(), found); result < 0) return result;
-    // A hint and no more: files of /proc say 0, those of /sys too much.
+    // Only a hint: files of /proc report 0, those of /sys too much.
     if (S_ISREG(found.st_mode)) expected_ = static_cast<std::uint64_t>(found.st_size);
     return more;
   }
 
-  // Only a read that gives nothing tells that the end is there.
+  // Only a read of 0 bytes shows the end.
   std::int64_t read_some() noexcept {
-    // A FIFO that no writer has had open yet would give its end.
+    // Reading a FIFO that has had no writer yet would return its end.
     if (is_stream_ && !is_ready(file_.get(), POLLIN)) return when_ready(file_.get(), false);
     const std::size_t size = content_->size();
     if (!grow()) return -ENOMEM;
@@ -85,9 +85,9 @@ class reading_job final : public read_file_job {
     return is_filled_ && expected_ == 0 ? read_anew() : 0;
   }
 
-  // Files of /proc/sys give to a read at position 0 what it has room for, and to others nothing
-  // (proc_sys_call_handler() in Linux's fs/proc/proc_sysctl.c). Where the first read had no more
-  // room, one that has may find more.
+  // Files of /proc/sys return data only to a read at position 0, and nothing to later ones
+  // (proc_sys_call_handler() in Linux's fs/proc/proc_sysctl.c). If the first read filled its
+  // buffer, a read with a larger one may return more.
   std::int64_t read_anew() noexcept {
     const std::size_t size = content_->size();
     std::string larger;
@@ -99,7 +99,7 @@ class reading_job final : public read_file_job {
     const iovec whole{larger.data(), larger.size()};
     const std::int64_t count = call([&] { return system()->preadv(file_.get(), &whole, 1, 0); });
     if (count == -ECANCELED) return count;
-    // Not so here: what was read is all.
+    // It has no more: everything was read.
     if (count <= static_cast<std::int64_t>(size)) return 0;
     larger.resize(static_cast<std::size_t>(count));
     *content_ = std::move(larger);
@@ -107,14 +107,15 @@ class reading_job final : public read_file_job {
     return content_->size() == 2 * size ? more : 0;
   }
 
-  // More than memory can hold stays more than it can hold.
+  // A size that no memory can hold becomes one that `size_t` can represent and no memory can hold
+  // either.
   static std::size_t as_size(std::uint64_t bytes) noexcept {
     return static_cast<std::size_t>(
         std::min<std::uint64_t>(bytes, std::numeric_limits<std::size_t>::max()));
   }
 
-  // Makes room for the next piece: one byte more than is expected, and than is allowed, to see
-  // whether the file has it.
+  // Makes room for the next piece: one byte more than expected, and than allowed, to see whether
+  // the file has more.
   bool grow() noexcept {
     const std::uint64_t size = content_->size();
     const std::uint64_t wanted =
@@ -127,12 +128,12 @@ class reading_job final : public read_file_job {
       content_->resize(as_size(size + piece));
       return true;
     } catch (const std::exception&) {
-      // std::bad_alloc, or std::length_error where no memory can have it.
+      // std::bad_alloc, or std::length_error if no memory can hold it.
       return false;
     }
   }
 
-  // Then a byte more tells whether that is all. A size of 0 tells nothing.
+  // Then one byte more shows whether that is everything. A size of 0 says nothing.
   [[nodiscard]] bool is_as_told(std::uint64_t size) const noexcept {
     return size == expected_ && expected_ != 0;
   }
@@ -147,7 +148,7 @@ class reading_job final : public read_file_job {
   owned_fd file_;
   bool is_stream_ = false;
   std::uint64_t expected_ = 0;
-  // By the first read, and nothing came after it.
+  // The first read filled the buffer, and the next one returned nothing.
   bool is_filled_ = false;
   std::unique_ptr<std::string> content_;
 };

@@ -30,7 +30,7 @@ class replacing_job final : public job {
 
   std::int64_t step() noexcept override {
     const std::int64_t result = is_stopped() ? -ECANCELED : next();
-    // Where the name is taken, there is nothing to undo.
+    // If the name has been taken, there is nothing to undo.
     if (result != more) new_file_.drop();
     return result;
   }
@@ -46,7 +46,7 @@ class replacing_job final : public job {
     return -ENOSYS;
   }
 
-  // What comes after a success.
+  // Goes to the next phase after a success.
   std::int64_t then(phase following, std::int64_t result) noexcept {
     phase_ = following;
     return result < 0 ? result : more;

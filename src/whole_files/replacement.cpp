@@ -20,8 +20,8 @@
 
 namespace asiofile::detail {
 
-// What is open. Keeps itself while a `replacement` has it, so that it changes hands by a pointer
-// that can be exchanged, without a lock that a fork might find held.
+// The open staged file. Keeps itself alive while a `replacement` has it, so that its ownership can
+// be transferred by exchanging a pointer, without a lock that might be held during a fork.
 struct open_replacement {
   staged_file file;
   std::shared_ptr<open_replacement> self;
@@ -45,7 +45,7 @@ class replacement {
     open_.store(opened.get());
   }
 
-  // Null where there is none.
+  // Null if there is none.
   [[nodiscard]] open_replacement_ptr take() noexcept {
     open_replacement* const taken = open_.exchange(nullptr);
     return taken == nullptr ? nullptr : std::move(taken->self);
@@ -63,7 +63,7 @@ class replacement {
 
 namespace {
 
-// Of a job that owns a file while it works on it.
+// Base of a job that owns a file while it works on it.
 class replacement_job : public job {
  public:
   ~replacement_job() override {
@@ -110,7 +110,7 @@ class opening_job final : public replacement_job {
   }
 
   std::int64_t open() noexcept {
-    // Its file object was closed, but nothing has become of the replacement.
+    // Its file object was closed, but the replacement was neither committed nor dropped.
     if (owner()->is_open()) return -already_open;
     if (!are_permissions(options_.permissions)) return -EINVAL;
     int flags = O_RDWR;

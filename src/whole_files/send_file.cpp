@@ -18,11 +18,11 @@ namespace asiofile::detail {
 
 namespace {
 
-// So that others can run in between.
+// Limited, so that others can run in between.
 constexpr std::uint64_t step_bytes_max = 1024 * 1024;
 
-// What is cached is sent in a tenth of it. A send that took longer has waited for a disk, and is
-// likely to wait again: it does not hold up the others any more.
+// Cached data is sent in a tenth of this. A send that took longer has waited for a disk, and is
+// likely to wait again: from then on it must not delay the others.
 constexpr std::chrono::milliseconds quick_step_max{5};
 
 class sending_job final : public send_file_job {
@@ -39,7 +39,7 @@ class sending_job final : public send_file_job {
         left_(bytes) {
     round_.was_slow = was_slow;
   }
-  // It never ran, and its file may have been closed by everybody else.
+  // It never ran, and all other users may have closed its file.
   ~sending_job() override {
     if (file_) service_->drop_on_worker(std::move(file_));
   }
@@ -63,7 +63,7 @@ class sending_job final : public send_file_job {
   }
 
   std::int64_t send_some() noexcept {
-    // To read, and to write to the socket as it is, takes no descriptor more.
+    // Reading, and writing to the socket, needs no further descriptor.
     if (error_ == EMFILE || error_ == ENFILE) return end(send_end::refused);
     if (error_ != 0) return -error_;
     if (left_ == 0) return 0;
@@ -75,7 +75,8 @@ class sending_job final : public send_file_job {
       offset_ += bytes;
       left_ -= bytes;
       if (left_ == 0) return 0;
-      // Else it would have taken more, or the file ends there, as the next round finds.
+      // Otherwise the socket would have taken more, or the file ends there, which the next round
+      // finds.
       return bytes < wanted ? end(send_end::full) : more;
     }
     if (sent == 0) return end(send_end::eof);
@@ -84,16 +85,16 @@ class sending_job final : public send_file_job {
     return is_refusal(static_cast<int>(-sent)) ? end(send_end::refused) : sent;
   }
 
-  // A thread of the context's may make the call, where there are no others.
+  // If there are no workers, a thread of the context may make the call.
   std::int64_t send(std::size_t bytes) const noexcept {
     const write_signals_blocked while_calling;
     return file_->system().sendfile(socket_->get(), file_->fd(), static_cast<off_t>(offset_),
                                     bytes);
   }
 
-  // A file that cannot be mapped into memory, one without offsets, an offset that its file system
-  // has not, a socket that is none, no such call; EPERM is what a sandbox says that does not know
-  // it. Reading tells what there is to tell.
+  // The file cannot be mapped into memory or has no offsets, its file system does not support the
+  // offset, the socket is none, or there is no such call; EPERM may come from a sandbox that does
+  // not know it. Reading shows the actual error.
   static bool is_refusal(int error) noexcept {
     for (const int each : {EINVAL, ESPIPE, EOVERFLOW, ENOSYS, EOPNOTSUPP, ENOTSUP, EPERM}) {
       if (error == each) return true;

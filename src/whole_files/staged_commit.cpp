@@ -16,7 +16,8 @@ std::int64_t staged_commit::step(staged_file& file) noexcept {
   return is_synced_ ? rename(file) : sync(file);
 }
 
-// Where it fails, once: what a failed sync knew about lost writes, another one would not tell.
+// Not repeated if it fails: a failed sync consumes the record of lost writes, and another one would
+// not report them.
 std::int64_t staged_commit::sync(staged_file& file) noexcept {
   std::int64_t result = file.keep_identity();
   if (result == 0)

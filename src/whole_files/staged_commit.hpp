@@ -23,7 +23,7 @@ class staged_commit {
   std::int64_t rename(staged_file& file) noexcept;
 
   bool is_synced_ = false;
-  // Of the original, since the content was written.
+  // How often the original has changed since the content was written.
   int changes_ = 0;
 };
 

@@ -19,7 +19,8 @@ namespace asiofile::detail {
 
 namespace {
 
-// Short enough wherever a name can be, and not likely to exist: whoever uses it tries again.
+// Short enough for every file system, and unlikely to exist; if it does, the caller retries with
+// another.
 std::string unlikely_name(system_calls& system) {
   const std::uint64_t bits = system.unlikely_number();
   char name[32];
@@ -27,7 +28,7 @@ std::string unlikely_name(system_calls& system) {
   return name;
 }
 
-// A file that is changed this often while it is examined cannot be replaced.
+// How often to examine a file that keeps changing before giving up.
 constexpr int looks_max = 16;
 
 bool is_same_time(const struct stat& one, const struct stat& other) noexcept {
@@ -41,7 +42,7 @@ bool is_same_time(const struct stat& one, const struct stat& other) noexcept {
   return changed.tv_sec == changed_then.tv_sec && changed.tv_nsec == changed_then.tv_nsec;
 }
 
-// A call on memory that may be short.
+// Makes a call that may fail because memory is short.
 template <typename Call>
 std::int64_t or_no_memory(Call&& call) noexcept {
   try {
@@ -72,15 +73,15 @@ std::int64_t staged_file::may_replace() const noexcept {
   if (!original_.exists()) return 0;
   if (!S_ISREG(original_.status.st_mode)) return -EOPNOTSUPP;
   const int directory = target_.directory.get();
-  // Asked before there is a file that could not be removed again.
+  // Checked before making a file that could not be removed again.
   if (system().flags_at(directory, ".").append_only) return -EPERM;
   const std::int64_t result = system().may_write(original_.place.get());
   if (!may_be_missing(result)) return result;
   return may_open_original();
 }
 
-// By the call that every system has, and which more can be in the way of: a program that is
-// executed and a file with somebody's lease may be replaced.
+// By opening it, which every system has but which fails in more cases: a program that is being
+// executed and a file with a lease may be replaced nevertheless.
 std::int64_t staged_file::may_open_original() const noexcept {
   constexpr int flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   const std::int64_t fd = system().openat(target_.directory.get(), target_.name.c_str(), flags, 0);
@@ -88,14 +89,15 @@ std::int64_t staged_file::may_open_original() const noexcept {
   return fd >= 0 || fd == -ETXTBSY || fd == -EAGAIN ? 0 : fd;
 }
 
-// Who has the name now. What it has become keeps the rights of the file that it was last.
+// Finds the file that has the name now. If there is none any more, the rights of the last one are
+// kept.
 std::int64_t staged_file::see_original() noexcept {
   found_file now;
   const std::int64_t result = look(target_, now);
   if (result == -ELOOP) return -EEXIST;
   is_original_gone_ = result == 0 && !now.exists();
   if (result < 0 || is_original_gone_) return result;
-  // A link that was put there meanwhile leads somewhere else, and is not to be lost either.
+  // A link that was put there meanwhile leads to something else, and must not be lost either.
   if (S_ISLNK(now.status.st_mode)) return -EEXIST;
   if (S_ISDIR(now.status.st_mode)) return -EISDIR;
   const bool is_same = now.is_same_as(original_.status) && original_.exists();
@@ -106,14 +108,14 @@ std::int64_t staged_file::see_original() noexcept {
 std::int64_t staged_file::read_original(file_identity& found) const {
   const std::int64_t result = found.read(original_.place, original_.status);
   if (result != -EBADF) return result;
-  // Without /proc, attributes are read of files only that are open.
+  // Without /proc, attributes can only be read from files that are open for reading or writing.
   owned_fd opened;
   const std::int64_t reopened = reopen(target_, original_, opened);
   return reopened < 0 ? reopened : found.read(opened, original_.status);
 }
 
-// Whether the name is still the original's, or still nobody's, and nothing of it has changed since
-// it was looked at.
+// Whether the name still belongs to the original, or still to no file, and the file has not changed
+// since it was looked at.
 bool staged_file::is_unchanged() const noexcept {
   struct stat now;
   const struct stat& then = original_.status;
@@ -124,7 +126,7 @@ bool staged_file::is_unchanged() const noexcept {
          now.st_gid == then.st_gid && is_same_time(now, then);
 }
 
-// What is read by several calls is of one moment.
+// Makes sure that what several calls read is consistent.
 std::int64_t staged_file::see_identity(file_identity& found) {
   for (int i = 0; i != looks_max; ++i) {
     std::int64_t result = see_original();
@@ -167,7 +169,7 @@ std::int64_t staged_file::create(mode_t mode, int open_flags) noexcept {
   return result;
 }
 
-// -EOPNOTSUPP where the file system has no unnamed files, or they could not be given a name.
+// -EOPNOTSUPP if the file system has no unnamed files, or they could not be given a name.
 std::int64_t staged_file::create_unnamed(mode_t mode, int open_flags) {
   const std::int64_t fd =
       open_unnamed(system(), target_.directory.get(), ".", open_flags | O_CLOEXEC, mode);
@@ -179,14 +181,14 @@ std::int64_t staged_file::create_unnamed(mode_t mode, int open_flags) {
 }
 
 std::int64_t staged_file::create_named(mode_t mode, int open_flags) {
-  // Where its name could not be taken from it again.
+  // Its name could not be removed again.
   if (system().flags_at(target_.directory.get(), ".").append_only) return -EPERM;
   for (;;) {
     std::string name = unlikely_name(system());
     const std::int64_t fd = system().openat(target_.directory.get(), name.c_str(),
                                             open_flags | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd == -EEXIST) continue;
-    // Linux makes a file, and then finds that it cannot be opened with O_DIRECT.
+    // Linux creates the file before it finds that it cannot be opened with O_DIRECT.
     if (fd == -EINVAL) system().unlinkat(target_.directory.get(), name.c_str(), 0);
     if (fd < 0) return fd;
     file_ = owned_fd(target_.directory.system(), fd);
@@ -201,7 +203,7 @@ std::int64_t staged_file::link_unnamed(const std::string& name) const {
   return system().link_descriptor(file_.get(), target_.directory.get(), name.c_str());
 }
 
-// A link does not replace a file, so that a name is needed which can be renamed.
+// linkat(2) does not replace a file, so a temporary name is needed that can be renamed.
 std::int64_t staged_file::link_temporary() {
   for (;;) {
     std::string name = unlikely_name(system());
@@ -222,7 +224,7 @@ std::int64_t staged_file::rename_to_new_name() noexcept {
     return 0;
   }
   if (result != -EINVAL && result != -ENOSYS) return result;
-  // The temporary name goes when this one is dropped.
+  // The temporary name is removed when this object is dropped.
   return system().linkat(directory, temporary_name_.c_str(), directory, target_.name.c_str(), 0);
 }
 
@@ -238,7 +240,7 @@ std::int64_t staged_file::take_new_name() noexcept {
   return temporary_name_.empty() ? link_unnamed(target_.name) : rename_to_new_name();
 }
 
-// The last look is as late as it can be: between it and the new name, somebody's change is lost.
+// The last look is as late as possible: a change that is made between it and the rename is lost.
 std::int64_t staged_file::take_any_name(bool& changed) noexcept {
   changed = false;
   std::int64_t result = 0;
@@ -248,7 +250,7 @@ std::int64_t staged_file::take_any_name(bool& changed) noexcept {
   if (result < 0 || changed) return result;
   if (original_.exists()) return rename_to_old_name();
   result = take_new_name();
-  // Somebody else has made one: its rights are kept.
+  // Another process has made a file: its rights are preserved.
   changed = result == -EEXIST;
   return changed ? 0 : result;
 }
@@ -257,22 +259,22 @@ std::int64_t staged_file::sync_directory() const noexcept {
   const int directory = target_.directory.get();
   const std::int64_t result = system().fsync(directory);
   if (result == 0) {
-    // xfs that has shut down since the name was taken (its log could not be written) has lost that,
-    // finds nothing left to sync in the directory, and reports success (seen on Linux 6.18). It
-    // refuses this.
+    // If xfs has shut down since the name was taken (because its log could not be written), the
+    // rename is lost, but a sync of the directory finds nothing to do and reports success (seen on
+    // Linux 6.18). It refuses this call.
     struct stat unused;
     return system().fstat(directory, unused);
   }
-  // Some file systems have no way to do it for directories alone (fsync(2)).
+  // Some file systems cannot sync directories (fsync(2)).
   if (result == -EINVAL) return 0;
-  // Open as a place only: the whole file system, then.
+  // Open only with O_PATH: syncs the whole file system instead.
   return result == -EBADF ? system().syncfs(file_.get()) : result;
 }
 
 bool staged_file::is_forked_copy() const noexcept { return forks_ != forks_so_far(); }
 
 void staged_file::drop() noexcept {
-  // In a forked child the name is still the parent's.
+  // In a forked child the name still belongs to the parent.
   if (!temporary_name_.empty() && !is_forked_copy()) remove_temporary();
   temporary_name_.clear();
   static_cast<void>(file_.close());
@@ -283,7 +285,7 @@ void staged_file::remove_temporary() noexcept {
   const int directory = target_.directory.get();
   const std::int64_t result = system().unlinkat(directory, temporary_name_.c_str(), 0);
   if (result != -EPERM && result != -EACCES) return;
-  // In a directory where nobody may remove what is another's (sticky), and it was given away.
+  // In a sticky directory only the owner may remove it, and it was given to another user.
   if (system().fchown(file_.get(), creator_, static_cast<gid_t>(-1)) == 0)
     system().unlinkat(directory, temporary_name_.c_str(), 0);
 }

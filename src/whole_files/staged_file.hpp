@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A file that is written beside the one whose name it shall have, and takes that name when it is
-// complete. Until then it can be dropped without a trace.
+// A file that is written in the directory of the one that it will replace, and takes its name when
+// it is complete. Until then it can be dropped without a trace.
 //
 // Functions return 0 (or a count) or an errno value, negated.
 
@@ -20,34 +20,34 @@
 
 namespace asiofile::detail {
 
-// Who changes a file as often, in the moments between two system calls, does not let it be
-// replaced.
+// If the file is changed this often, each time between two system calls, it is not replaced.
 inline constexpr int changes_max = 16;
 
 class staged_file {
  public:
   staged_file() noexcept;
-  // Drops what has not taken its name. A forked child's copy lets the parent's be.
+  // Drops the file if it has not taken its name. A copy in a forked child leaves the parent's file
+  // alone.
   ~staged_file();
   staged_file(const staged_file&) = delete;
   staged_file& operator=(const staged_file&) = delete;
 
-  // Finds out what there is at the path, behind symbolic links, which are followed this once; the
-  // path begins in the directory `base` (a descriptor of the system's, or AT_FDCWD). -EISDIR where
-  // that is a directory.
+  // Finds what is at the path, following symbolic links, which is done only this once; the path
+  // begins in the directory `base` (a descriptor of the system's, or AT_FDCWD). -EISDIR if that is
+  // a directory.
   std::int64_t locate(const system_calls_ptr& system, int base, const std::string& path) noexcept;
 
-  // What is there; null where there is nothing.
+  // The file that is there, or null.
   [[nodiscard]] const struct stat* original() const noexcept {
     return original_.exists() ? &original_.status : nullptr;
   }
 
-  // Whether the original may be replaced: 0 where there is none.
+  // Whether the original may be replaced: 0 if there is none.
   [[nodiscard]] std::int64_t may_replace() const noexcept;
 
-  // Makes the new file, for writing. `mode` (less the umask) is for one that replaces none; others
-  // are their owner's only until `keep_identity`. `open_flags`: O_WRONLY or O_RDWR, perhaps with
-  // O_DIRECT.
+  // Makes the new file, for writing. `mode` (less the umask) applies if it replaces no file;
+  // otherwise only its owner can access it until `keep_identity`. `open_flags`: O_WRONLY or O_RDWR,
+  // perhaps with O_DIRECT.
   std::int64_t create(mode_t mode, int open_flags) noexcept;
 
   [[nodiscard]] const owned_fd& file() const noexcept { return file_; }
@@ -57,10 +57,10 @@ class staged_file {
   // it has them already.
   std::int64_t keep_identity() noexcept;
 
-  // Gives it a name that nobody has; -EEXIST otherwise.
+  // Gives it the name if that is free; -EEXIST otherwise.
   std::int64_t take_new_name() noexcept;
-  // Gives it the name, whoever has that. `changed`: what `keep_identity` does had to be done once
-  // more, so that the file is to be made durable again, and this to be called again.
+  // Gives it the name, even if another file has that. `changed`: `keep_identity` had to be
+  // repeated, so the file must be made durable again, and this called again.
   std::int64_t take_any_name(bool& changed) noexcept;
 
   // Makes the name durable.
@@ -68,10 +68,10 @@ class staged_file {
 
   void drop() noexcept;
 
-  // Gives the caller the descriptor of the file, which has its name.
+  // Passes the descriptor of the file, which has taken its name, to the caller.
   [[nodiscard]] int release() noexcept { return file_.release(); }
 
-  // In a forked child it is a copy of the parent's.
+  // Whether this is a forked child, where it is a copy of the parent's.
   [[nodiscard]] bool is_forked_copy() const noexcept;
 
  private:
@@ -96,11 +96,11 @@ class staged_file {
   found_file original_;
   bool is_original_gone_ = false;
   owned_fd file_;
-  // To whom a new file of this process belongs.
+  // The user that owns new files of this process.
   uid_t creator_ = 0;
-  // What the file was given.
+  // The identity that the file was given.
   std::optional<file_identity> given_;
-  // Where the new file has a name that is not its last.
+  // The new file's temporary name, if it has one.
   std::string temporary_name_;
   const unsigned forks_;
 };

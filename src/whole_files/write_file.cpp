@@ -59,7 +59,7 @@ class writing_job final : public write_file_job {
     if (fd < 0) return fd;
     file_ = owned_fd(system(), fd);
     is_stream_ = is_stream(*system(), file_.get());
-    // With O_NONBLOCK a stream that has room for a part takes that, and does not wait for the rest.
+    // With O_NONBLOCK a stream takes as much as it has room for, and does not wait for the rest.
     return more;
   }
 
