@@ -15,8 +15,8 @@
 
 namespace test_support {
 
-// What an executor must have, and no more: it counts no work, and hides the executor behind it, so
-// that only the reactor, with a descriptor of the service's, leads to its context.
+// The minimum that an executor must have: it counts no work, and hides the executor that it wraps,
+// so that the service can reach its context only through the reactor, with a descriptor.
 class bare_executor {
  public:
   explicit bare_executor(const boost::asio::io_context::executor_type& inner) : inner_(inner) {}

@@ -11,7 +11,7 @@
 
 namespace test_support {
 
-// openat2(2) beneath a directory: again while anything on the machine is renamed (EAGAIN).
+// openat2(2) beneath a directory, repeated while anything on the machine is renamed (EAGAIN).
 inline std::int64_t open_beneath_by_kernel(int root, const std::string& path, int open_flags) {
   std::int64_t result;
   do {

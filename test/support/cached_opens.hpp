@@ -3,9 +3,9 @@
 
 #pragma once
 
-// Whether this system can open by what it has in its caches: openat2(2) with RESOLVE_CACHED (Linux
-// 5.12), and numbers of mounts that are never used again (Linux 6.8). Not under the calls of an
-// older kernel, nor in a sandbox.
+// Whether this system can open files by its caches alone: openat2(2) with RESOLVE_CACHED (Linux
+// 5.12), and mount numbers that are never reused (Linux 6.8). False with the calls of an older
+// kernel, or in a sandbox.
 
 #include "linux_only.hpp"
 #include "skip.hpp"

@@ -5,7 +5,7 @@
 
 // A forked child that runs a function, and how it ended.
 //
-// A child has no Boost.Test: it says what is wrong by throwing (`child_require` does), and the
+// A child has no Boost.Test: it reports failures by throwing (`child_require` does), and the
 // parent's `outcome` carries the text.
 
 #include "sanitizers.hpp"
@@ -38,16 +38,16 @@
 
 namespace test_support {
 
-// Whether a child can do more than end. A sanitizer's own locks and tables do not survive fork
-// where other threads ran: a child then hangs in address sanitizer's allocator, or thread sanitizer
-// ends it for a "dup thread". Says why it is skipped.
+// Whether a child can do more than exit. A sanitizer's own locks and tables do not survive a fork
+// while other threads run: a child then hangs in address sanitizer's allocator, or thread sanitizer
+// ends it for a "dup thread". Says why the test is skipped.
 inline bool children_can_be_trusted() {
   if (!under_sanitizer) return true;
   skip("a sanitizer's runtime does not survive fork beside other threads");
   return false;
 }
 
-// In a child: throws, naming the line, where the condition does not hold.
+// In a child: throws, naming the line, if the condition is false.
 inline void child_require(bool condition, const std::string& what,
                           const std::source_location& where = std::source_location::current()) {
   if (!condition) throw std::runtime_error("line " + std::to_string(where.line()) + ": " + what);
@@ -57,9 +57,9 @@ class child_process {
  public:
   // How the child ended.
   struct outcome {
-    bool timed_out = false;  // it was killed: the time was over
+    bool timed_out = false;  // it was killed because the time limit was exceeded
     int signal = 0;          // the signal that ended it
-    int exit_code = -1;      // what it returned, where no signal ended it
+    int exit_code = -1;      // what it returned, if no signal ended it
     std::string failure;     // the text of the exception that left its function
 
     [[nodiscard]] bool succeeded() const noexcept {
@@ -92,7 +92,7 @@ class child_process {
       throw std::system_error(error, std::system_category(), "fork");
     }
     if (pid_ == 0) {
-      // What the parent's other threads held is lost in the child, and only there.
+      // Memory that the parent's other threads held leaks in the child, and only there.
 #ifdef VALGRIND_CLO_CHANGE
       VALGRIND_CLO_CHANGE("--leak-check=no");
 #endif
@@ -115,8 +115,8 @@ class child_process {
   child_process(const child_process&) = delete;
   child_process& operator=(const child_process&) = delete;
 
-  // Waits for its end, and kills it where that takes longer than `limit` (five times as long
-  // under a sanitizer). Once.
+  // Waits for its end, and kills it if that takes longer than `limit` (five times as long under a
+  // sanitizer). Call it once.
   outcome wait(std::chrono::seconds limit = std::chrono::seconds(10)) {
     using clock = std::chrono::steady_clock;
     const auto deadline = clock::now() + limit * normally_or_sanitized(1, 5);
@@ -141,7 +141,7 @@ class child_process {
   }
 
  private:
-  // Fits into a pipe that nobody reads yet.
+  // Fits into a pipe that is not read yet.
   static constexpr std::size_t failure_bytes_max = 2048;
   static constexpr int exit_failed = 1;
 

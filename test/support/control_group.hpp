@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A control group of the machine's, version 1 or 2. Removed with the object.
+// A control group, version 1 or 2. Removed with the object.
 
 #include "private_mounts.hpp"
 

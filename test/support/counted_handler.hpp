@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Handlers that are counted: whatever becomes of its context, each is run or destroyed once.
+// Handlers that are counted: whatever happens to the context, each is run or destroyed once.
 
 #include <boost/system/error_code.hpp>
 
@@ -14,7 +14,7 @@
 
 namespace test_support {
 
-// What has become of handlers: each is run or destroyed, once.
+// The fates of handlers: each is run or destroyed, once.
 struct fates {
   std::atomic<std::size_t> made = 0;
   std::atomic<std::size_t> run = 0;
@@ -23,7 +23,7 @@ struct fates {
   std::atomic<std::size_t> wrong = 0;
 };
 
-// Destroyed without having been run, unless `operator()` was called before. Only moved: there is
+// Destroyed without having been run, unless `operator()` was called before. Move-only: there is
 // never a second one.
 class counted_handler {
  public:

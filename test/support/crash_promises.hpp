@@ -3,14 +3,14 @@
 
 #pragma once
 
-// What a crash may leave of a sequence of changes, by what fsync(2) and rename(2) promise and
-// nothing else: how files are kept in memory is none of its business.
+// What a crash may leave of a sequence of changes, according only to what fsync(2) and rename(2)
+// promise, independently of how the simulation keeps files in memory.
 //
-// - A name leads to what it led to when its directory was synchronised, or to something that it has
-//   led to since.
-// - Each byte of a file is what it was when the file was synchronised, or has been since; where the
-//   file was shorter, it may be zero. The size is between the least and the greatest of that time.
-// - What was durable and was only moved since is found under some name.
+// - A name refers to what it referred to when its directory was synchronised, or to something that
+//   it has referred to since.
+// - Each byte of a file is what it was when the file was synchronised, or has been since; if the
+//   file was shorter, it may be zero. The size is between the smallest and the largest since then.
+// - A file that was durable and was only moved since is found under some name.
 
 #include "crash_steps.hpp"
 
@@ -35,7 +35,7 @@ class promises {
     keep(*root_);
   }
 
-  // A step that was made.
+  // Records a step that was made.
   void note(const step& made) {
     switch (made.what) {
       case action::open: return note_open(made);
@@ -74,7 +74,7 @@ class promises {
     }
   }
 
-  // What is wrong with what is left; empty where nothing is.
+  // What is wrong with the state after the crash; empty if nothing is.
   [[nodiscard]] std::string check(const state& left) const {
     std::string wrong = check_directory(*root_, "", left);
     if (!wrong.empty()) return wrong;
@@ -92,9 +92,10 @@ class promises {
     // Since it was synchronised.
     std::vector<std::string> versions = {};
     std::map<std::string, node_ptr> entries = {};
-    // Of names that were changed since the directory was synchronised: all that they led to.
+    // For names that were changed since the directory was synchronised: everything that they
+    // referred to.
     std::map<std::string, std::vector<node_ptr>> possible = {};
-    // It was durable, and no name of it was removed since.
+    // It was durable, and none of its names was removed since.
     bool is_kept = false;
   };
   struct place {
@@ -106,7 +107,7 @@ class promises {
     auto made = std::make_shared<node>();
     made->what = what;
     made->versions = {content};
-    // One that is new holds nothing for sure but what it is made with.
+    // A new file certainly holds only what it was made with.
     made->now = std::move(content);
     return made;
   }
@@ -157,7 +158,7 @@ class promises {
     else at.directory->entries.erase(at.name);
   }
 
-  // What the name led to loses it.
+  // The file that the name referred to loses it.
   static void change(const place& at, const node_ptr& value) {
     if (const node_ptr was = value_of(at)) was->is_kept = false;
     set(at, value);
@@ -189,7 +190,7 @@ class promises {
     for (const auto& [name, each] : directory.entries) {
       const bool is_new_directory = each->what == kind::directory && !each->is_kept;
       each->is_kept = true;
-      // What was synchronised in it before it was durable itself.
+      // Includes what was synchronised in it before it was durable itself.
       if (is_new_directory && each->possible.empty()) note_sync(*each);
     }
   }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What is left of a sequence in memory.
+// What a crash leaves of a sequence of steps in memory.
 
 #include "crash_promises.hpp"
 #include "crash_steps.hpp"
@@ -18,7 +18,7 @@
 
 namespace crash_steps {
 
-// `noted`, if not null, is told of the steps.
+// `noted`, if not null, records the steps.
 inline state left_in_memory(const std::vector<step>& steps, std::uint64_t seed,
                             asiofile::testing::names_in_crash kept, promises* noted = nullptr) {
   asiofile::testing::file_system files({.seed = seed, .names = kept});

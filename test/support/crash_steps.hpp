@@ -4,7 +4,7 @@
 #pragma once
 
 // Short sequences of changes to files and names, for comparing what a crash leaves of them: on the
-// system's files and on those in memory. Throws where a step cannot be made at all; has no
+// system's files and on those in memory. Throws if a step cannot be made at all; uses no
 // Boost.Test, because it also runs in forked children.
 
 #include <asiofile/asiofile.hpp>
@@ -48,8 +48,8 @@ enum class action : std::uint8_t {
   symlink,
   sync_directory,
   replace,
-  // What happens on a real system at any time, and makes nothing durable that is promised to be: a
-  // file's dirty pages are written, the journal is committed. Nothing in memory.
+  // What may happen on a real system at any time, without any promise of durability: a file's dirty
+  // pages are written, the journal is committed. Does nothing in memory.
   write_back,
   commit,
   count
@@ -77,7 +77,7 @@ inline std::string describe(const step& made) {
          std::to_string(made.offset) + " + " + std::to_string(made.length) + ' ' + made.fill;
 }
 
-// What there is, durable, before the first step.
+// The files that exist, durably, before the first step.
 inline const std::map<std::string, std::string>& first_files() {
   static const std::map<std::string, std::string> files{
       {"a", std::string(6000, '0')}, {"d/b", std::string(900, '1')}, {"e/k", std::string(5, '2')}};
@@ -88,7 +88,7 @@ class sequence {
  public:
   explicit sequence(std::uint32_t seed) : random_(seed), is_of_names_(seed % 2 == 0) {}
 
-  // Of a half of the seeds, changes of names only.
+  // For half of the seeds, only changes of names.
   std::vector<step> draw(std::size_t length) {
     std::vector<step> all;
     for (std::size_t i = 0; i != length; ++i) all.push_back(next(static_cast<char>('A' + i)));
@@ -147,7 +147,7 @@ class sequence {
   const bool is_of_names_;
 };
 
-// What is left, by path: "directory", "link " and its text, "file " and its content.
+// What is left after a crash, by path: "directory", "link " and its text, "file " and its content.
 using state = std::map<std::string, std::string>;
 
 class runner {
@@ -250,7 +250,7 @@ class runner {
     });
   }
 
-  // ext4 and xfs make everything durable that was done to names before.
+  // ext4 and xfs make all earlier changes of names durable.
   void commit() const {
     const std::string path = root_ + ".commit";
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -297,7 +297,7 @@ class runner {
   std::array<asiofile::random_access_file, 2> slots_;
 };
 
-// For people: contents in short.
+// For messages: contents abbreviated.
 inline std::string describe(const state& found) {
   std::string all;
   for (const auto& [path, what] : found) {

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// The end of a mounted file system as a power cut brings it about (ext4, xfs): what is not on the
-// device is lost.
+// Shuts a mounted file system down as a power cut would (ext4, xfs): what is not on the device is
+// lost.
 
 #include "child_process.hpp"
 

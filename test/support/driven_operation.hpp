@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Operations without a service, for tests that drive an engine: on a file of the test's, in memory
-// of their own.
+// Operations without a service, for tests that drive an engine: on a file of the test, in memory of
+// their own.
 
 #include "engines/engine.hpp"
 #include "operations/operation.hpp"
@@ -30,7 +30,7 @@ namespace detail = asiofile::detail;
 
 class driven_file final : public detail::operation_target {
  public:
-  // A file that is not there: for engines that no kernel is behind.
+  // A file that does not exist: for engines without a kernel.
   explicit driven_file(int fd) noexcept {
     facts.fd = fd;
     facts.is_storage = facts.is_local = facts.takes_nowait = true;
@@ -64,7 +64,7 @@ class driven final : public detail::operation_storage {
       : operation_storage([](operation_storage&, const detail::operation_result*) {}),
         operation_(detail::operation::emplace<Operation>(*this, kind)) {
     operation_.target = &file;
-    // An engine may find anything there.
+    // Engines must not rely on its initial value.
     operation_.engine_state = 0xa5;
   }
 
@@ -115,7 +115,7 @@ class driven_transfer final {
   driven<detail::transfer_operation> operation_;
 };
 
-// Gives operations to an engine and takes them back, as the pipeline does.
+// Submits operations to an engine and reaps them, as the pipeline does.
 class engine_driver {
  public:
   engine_driver(detail::engine& driven, detail::notifier& completed)
@@ -127,14 +127,14 @@ class engine_driver {
     engine_.submit(queue);
   }
 
-  // Those that are over now.
+  // Those that have completed.
   std::vector<detail::operation*> reap() {
     detail::engine_queue over;
     engine_.reap(over);
     return listed(over);
   }
 
-  // As many as that, or as come in time.
+  // `count` operations, or as many as complete in time.
   std::vector<detail::operation*> reap(std::size_t count,
                                        std::chrono::milliseconds limit = std::chrono::seconds(20)) {
     const deadline end(limit);
@@ -165,7 +165,7 @@ class engine_driver {
   detail::notifier& completed_;
 };
 
-// Whether it is among them, once.
+// Whether `one` is among them exactly once.
 inline bool has_once(const std::vector<detail::operation*>& all, const detail::operation& one) {
   return std::ranges::count(all, &one) == 1;
 }

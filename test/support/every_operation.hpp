@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Every asynchronous public operation, each in a coroutine that needs nothing but a folder and an
-// executor: for tests of what holds whichever operation runs. `prepare_operations` makes the files,
+// Every asynchronous public operation, each in a coroutine that needs only a folder and an
+// executor: for tests of properties that all operations have. `prepare_operations` makes the files,
 // beforehand.
 
 #include "file_contents.hpp"
@@ -41,9 +41,9 @@ namespace test_support {
 
 struct operation_scene {
   boost::asio::any_io_executor executor;
-  // Of the step alone, with what `prepare_operations` puts there.
+  // Used only by this step, with what `prepare_operations` puts there.
   std::string folder;
-  // Of the same context; null where there are none.
+  // Of the same context; null if there are none.
   asiofile::registered_buffers* slots = nullptr;
 
   [[nodiscard]] std::string path(std::string_view name) const {
@@ -102,7 +102,7 @@ inline asio::awaitable<void> reads(operation_scene scene) {
   co_await close(file);
 }
 
-// The second time by what the kernel has in its caches.
+// The second time by the kernel's caches.
 inline asio::awaitable<void> opens(operation_scene scene) {
   for (int i = 0; i != 3; ++i) {
     random_access_file file(scene.executor);
@@ -207,7 +207,7 @@ inline asio::awaitable<void> opens_beneath(operation_scene scene) {
           "open_beneath");
 }
 
-// Of an idle file, of one with an operation in flight, of one that has lost its name.
+// Those of an idle file, of one with an operation in flight, and of one that has lost its name.
 inline asio::awaitable<void> destructors(operation_scene scene) {
   std::vector<char> memory(file_bytes);
   {
@@ -271,7 +271,7 @@ inline asio::awaitable<void> appends(operation_scene scene) {
 }
 
 inline asio::awaitable<void> fifos(operation_scene scene) {
-  // One that is open for both, so that neither end waits for another.
+  // Open for reading and writing, so that opening either end does not wait for the other.
   stream_file file(scene.executor);
   co_await open(file, scene.path("fifo"), file_base::read_write);
   std::array<char, 16> memory{};

@@ -22,19 +22,20 @@ class fake_ring final : public asiofile::detail::ring_calls {
  public:
   // ---- what the kernel says
 
-  // Of setting up, one after the other: errno values, 0 for a ring. Then always a ring.
+  // Results of setting up, one after the other: errno values, 0 for a ring. After these always a
+  // ring.
   std::deque<int> set_up_errors;
-  // Larger submission queues there is no memory for.
+  // There is no memory for larger submission queues.
   unsigned entries_max = ~0U;
   unsigned completions_max = ~0U;
-  // Of the round trip, the probe, and the registration of a notifier.
+  // Errors of the round trip, the probe, and the registration of a notifier.
   int round_trip_error = 0;
   int interrupted_round_trips = 0;
   int probe_error = 0;
   int eventfd_error = 0;
   std::vector<int> missing_operations;
-  // Of submissions, one after the other: how many entries are taken, or an errno value, negated.
-  // Then always all.
+  // Results of submissions, one after the other: how many entries are taken, or an errno value,
+  // negated. After these always all.
   std::deque<int> answers;
   // What happens while an engine waits.
   std::function<void()> while_waiting = [] {};
@@ -51,7 +52,7 @@ class fake_ring final : public asiofile::detail::ring_calls {
 
   // ---- what it does
 
-  // The polling thread takes entries, as many as there are at most.
+  // The polling thread takes up to `count_max` entries.
   void take(std::size_t count_max = ~std::size_t{0}) {
     for (; count_max != 0 && sq_head_ != sq_tail_; --count_max) {
       taken.push_back(sqes_[sq_head_ % sqes_.size()]);
@@ -149,7 +150,7 @@ class fake_ring final : public asiofile::detail::ring_calls {
     cqes_.assign(wanted.cq_entries, {});
     array_.assign(wanted.sq_entries, 0);
     for (unsigned i = 0; i != wanted.sq_entries; ++i) array_[i] = i;
-    // The counters overflow soon.
+    // So that the counters overflow soon.
     sq_head_ = sq_tail_ = ~0U - 3;
     cq_head_ = cq_tail_ = ~0U - 7;
     sq_flags_ = cq_flags_ = 0;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A FIFO: the way to an operation that stays in flight for as long as the test wants.
+// A FIFO, for operations that stay in flight for as long as the test wants.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -24,7 +24,7 @@ inline std::string make_fifo(std::string path) {
   return path;
 }
 
-// Makes one and keeps both ends open, so that opening it never waits, reading an empty one does,
+// Makes one and keeps both ends open, so that opening it never waits, reading it when empty does,
 // and there is never an end of file.
 class fifo {
  public:
@@ -39,7 +39,7 @@ class fifo {
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
-  // Puts `count` bytes in. False where the FIFO is too full for them.
+  // Puts `count` bytes in. False if there is no room for them.
   bool feed(std::size_t count, char byte = 'f') {
     const std::string bytes(count, byte);
     return ::write(fd_, bytes.data(), count) == static_cast<ssize_t>(count);

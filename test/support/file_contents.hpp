@@ -55,8 +55,8 @@ inline bool all_are(std::span<const char> bytes, char value) {
   return true;
 }
 
-// Overwrites a file that exists in place: ext4 starts writing back what was truncated first, which
-// makes thousands of rounds slow.
+// Overwrites an existing file in place: if it were truncated first, ext4 would start writing it
+// back, which makes thousands of rounds slow.
 inline void write_file(const std::string& path, std::string_view content) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd == -1) throw std::system_error(errno, std::system_category(), "open " + path);

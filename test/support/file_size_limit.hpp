@@ -7,7 +7,8 @@
 
 namespace test_support {
 
-// Holds the process's file size limit down; the signal that goes with it is not for it.
+// Lowers the process's file size limit while it lives, and ignores the signal that goes with the
+// limit.
 class file_size_limit {
  public:
   explicit file_size_limit(rlim_t bytes) {

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A context on files in memory, and what tests do with it again and again.
+// A context on files in memory, and common functions of tests that use it.
 
 #include "run_operation.hpp"
 
@@ -27,7 +27,7 @@ using test_support::posix_error;
 
 inline constexpr auto read_write_create = file_base::read_write | file_base::create;
 
-// A program's context; a second one on the same files is the program after a restart.
+// A program's context; a second one on the same files stands for the program after a restart.
 struct program {
   explicit program(const file_system& files) { files.attach(context); }
 

@@ -3,13 +3,13 @@
 
 #pragma once
 
-// The kernel's calls, for tests that answer some of them otherwise.
+// Forwards to the kernel's calls, for tests that override some of them.
 
 #include "system/forwarding_calls.hpp"
 
 namespace test_support {
 
-// Override what is to be different.
+// Override the calls that must behave differently.
 struct forwarding_calls : asiofile::detail::forwarding_calls {
   forwarding_calls() noexcept
       : asiofile::detail::forwarding_calls(asiofile::detail::kernel_calls()) {}

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A file system in user space with one file, kept in memory, which takes its time or fails if told
-// to. Where the tests were built without libfuse, it says so. For forked children with private
+// A file system in user space with one file, kept in memory, which is slow or fails if told to. If
+// the tests were built without libfuse, mounting reports that. For forked children with private
 // mounts only.
 
 #include "private_mounts.hpp"
@@ -36,11 +36,11 @@
 
 namespace test_support {
 
-// What a file system does wrong. Set before it is mounted.
+// The faults of a file system. Set before it is mounted.
 struct file_system_faults {
   // How long each read, write and sync takes.
   std::chrono::milliseconds delay{0};
-  // The kernel keeps no pages of the file: what the server does, the program sees.
+  // The kernel caches no pages of the file, so that the program sees what the server does.
   bool bypasses_cache = false;
   // No read, and no write, transfers more.
   std::size_t read_bytes_max = ~std::size_t{0};
@@ -54,7 +54,7 @@ struct file_system_faults {
   bool reads_hang = false;
 };
 
-// What it was asked for, in the order in which that was answered.
+// The requests that it got, in the order in which they were answered.
 struct file_system_log {
   std::atomic<int> reads = 0;
   std::atomic<int> writes = 0;
@@ -69,7 +69,7 @@ struct file_system_log {
 
 namespace fuse_server {
 
-// Of the server's process.
+// Belongs to the server's process.
 inline file_system_faults faults;
 inline file_system_log* log = nullptr;
 inline std::mutex mutex;
@@ -205,7 +205,7 @@ class fuse_file_system {
   [[nodiscard]] std::string path() const { return where_ + fuse_server::name; }
   [[nodiscard]] const file_system_log& log() const { return *log_; }
 
-  // The server is gone, as a disk is that was pulled out.
+  // The server is gone, like a disk that was pulled out.
   void end_server() {
     ::kill(server_, SIGKILL);
     ::waitpid(server_, nullptr, 0);

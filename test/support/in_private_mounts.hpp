@@ -20,8 +20,8 @@
 
 namespace test_support {
 
-// Runs `body` in a child with private mounts; what it gives is why it could not run. Returns whether
-// it has run to its end.
+// Runs `body` in a child with private mounts; `body` returns the reason if it could not run.
+// Returns whether it has run to its end.
 inline bool in_private_mounts(const temporary_directory& directory,
                               const std::function<obstacle()>& body,
                               std::chrono::seconds limit = std::chrono::seconds(120)) {

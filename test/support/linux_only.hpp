@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the library has on Linux, and elsewhere does without:
+// Features that the library has only on Linux:
 //
 //   if (!test_support::has_linux("renameat2(2)")) return;
 
@@ -13,10 +13,10 @@
 
 namespace test_support {
 
-// Closing a file of a known kind of file system waits for nobody and is done at once.
+// On a known kind of file system, closing a file does not block and is done inline.
 inline constexpr const char* known_file_systems = "kinds of file systems: files close on a worker";
 
-// False where the program is built as for another system; the test case is then said to be skipped.
+// False if the program is built as for another system; the test case is then reported as skipped.
 inline bool has_linux([[maybe_unused]] const std::string& what) {
 #if defined(__linux__)
   return true;

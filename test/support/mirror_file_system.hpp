@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A file system in user space that shows a folder of another one, and takes its time for every
-// call. For forked children with private mounts only.
+// A file system in user space that shows a folder of another one, and delays every call. For forked
+// children with private mounts only.
 
 #include "private_mounts.hpp"
 
@@ -46,7 +46,7 @@ namespace test_support {
 
 namespace mirror_server {
 
-// Of the server's process.
+// Belongs to the server's process.
 inline std::string root;
 inline std::chrono::milliseconds delay{0};
 
@@ -149,7 +149,7 @@ inline int readdir(const char* path, void* into, fuse_fill_dir_t add, off_t, fus
 }
 
 inline void* start(fuse_conn_info*, fuse_config* settings) {
-  // Nothing is remembered: whoever asks, waits.
+  // Nothing is cached: every request waits.
   settings->attr_timeout = settings->entry_timeout = settings->negative_timeout = 0;
   return nullptr;
 }
@@ -209,7 +209,7 @@ class mirror_file_system {
   obstacle mount(const std::string& folder, const std::string& where,
                  std::chrono::milliseconds delay) {
     if (::mkdir(where.c_str(), 0700) == -1 && errno != EEXIST) return errno_obstacle("mkdir");
-    // As the kernel lists it.
+    // The path as the kernel lists it.
     where_ = std::filesystem::canonical(where).string();
     if (::access("/dev/fuse", R_OK | W_OK) == -1) return errno_obstacle("no FUSE: /dev/fuse");
     server_ = ::fork();
@@ -224,11 +224,11 @@ class mirror_file_system {
     return wait_until_mounted();
   }
 
-  // As `st_dev` has it. Asks the server nothing.
+  // As in `st_dev`. Makes no request to the server.
   [[nodiscard]] dev_t device() const { return device_; }
 
  private:
-  // By what the kernel lists: a look at the folder would take the server's time.
+  // Checks the kernel's list of mounts: accessing the folder would wait for the server.
   obstacle wait_until_mounted() {
     constexpr int looks = 5000;
     for (int i = 0; i != looks; ++i) {

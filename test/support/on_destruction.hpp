@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Calls a function when the last handler that holds this is destroyed: what a handler's destructor
-// does, without a handler class for each test.
+// Calls a function when the last handler that holds this is destroyed, so that tests need no
+// handler class of their own for what a handler's destructor does.
 
 #include <functional>
 #include <memory>

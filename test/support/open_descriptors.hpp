@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the process holds: its open descriptors and its threads.
+// The process's open descriptors and its threads.
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ inline std::string descriptor_target(int fd) {
   return failed ? std::string() : target.string();
 }
 
-// Without io_uring's workers: they are the kernel's, which ends them in its own time.
+// Without io_uring's workers: they belong to the kernel, which ends them asynchronously.
 inline std::size_t thread_count() {
   std::size_t count = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
@@ -60,7 +60,7 @@ inline std::size_t thread_count() {
   return count;
 }
 
-// The number of threads, once it is down to `expected`, or what it still is after five seconds: a
+// The number of threads, once it has dropped to `expected`, or its value after five seconds: a
 // thread that was joined is listed for a moment longer.
 inline std::size_t settled_thread_count(std::size_t expected) {
   using clock = std::chrono::steady_clock;

@@ -18,7 +18,7 @@ class pids_group : public control_group {
     return control_group::make(is_version_1, "/sys/fs/cgroup/pids", "pids", "limit threads");
   }
 
-  // What the members have may stay; nothing is added.
+  // Existing threads and processes may stay; none can be added.
   obstacle close() const { return set("pids.max", "0"); }
 };
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Operations in memory of the test's, without a service: for engines and their parts.
+// Operations in the test's memory, without a service: for engines and their parts.
 
 #include "operations/operation.hpp"
 #include "system/file_facts.hpp"
@@ -73,7 +73,7 @@ class plain_transfer : public plain_operation<detail::transfer_operation> {
   iovec buffer_{};
 };
 
-// Of a local, buffered file.
+// The facts of a local, buffered file.
 inline detail::file_facts facts_of_file(int fd = -1) {
   detail::file_facts facts;
   facts.fd = fd;

@@ -3,10 +3,10 @@
 
 #pragma once
 
-// File systems of a test's own: in a mount namespace that ends with the process, and takes what is
-// mounted in it, and the loop devices behind that, with it. For forked children only.
+// A test's own file systems: in a mount namespace that ends with the process, together with what is
+// mounted in it and the loop devices used. For forked children only.
 //
-// Functions that a machine may not be able to do give the reason in place of a result.
+// Functions that may not work on a machine return the reason.
 
 #include <linux/loop.h>
 #include <sched.h>
@@ -29,14 +29,14 @@
 
 namespace test_support {
 
-// Empty where it worked, else why not.
+// Empty if it worked, otherwise the reason.
 using obstacle = std::string;
 
 inline obstacle errno_obstacle(const std::string& what) {
   return what + ": " + std::strerror(errno);
 }
 
-// Writes to a file that is there, as of /proc/sys or /sys/fs/cgroup.
+// Writes to an existing file, such as one in /proc/sys or /sys/fs/cgroup.
 inline obstacle write_setting(const std::string& path, const std::string& text) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd == -1) return errno_obstacle("open " + path);

@@ -3,9 +3,9 @@
 
 #pragma once
 
-// A program that is going to be interrupted: it writes records to files in every way in which
-// asiofile makes them durable, and says which ones it has been told are. Whoever interrupts it
-// checks that all of those are there.
+// A program that will be interrupted: it writes records to files in every way in which asiofile can
+// make them durable, and publishes which ones were reported as durable. The test that interrupts it
+// checks that all of those exist.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -32,7 +32,7 @@ namespace test_support {
 enum class made_durable { by_sync_data, by_chain, by_chain_all, by_sync_on_close };
 inline constexpr std::size_t record_log_files = 4;
 
-// Of each file: how many records its writer has been told are durable. Shared with the child.
+// For each file: how many records were reported to its writer as durable. Shared with the child.
 using durable_counts = std::array<std::atomic<std::uint32_t>, record_log_files>;
 
 inline constexpr std::size_t record_bytes = 4096;
@@ -41,7 +41,7 @@ inline std::string record_file(const std::string& folder, std::size_t number) {
   return folder + "/records" + std::to_string(number);
 }
 
-// Writes one file, one record behind the other, until that fails.
+// Writes one file, one record after the other, until that fails.
 class record_writer : public std::enable_shared_from_this<record_writer> {
  public:
   record_writer(boost::asio::io_context& context, std::string path, bool is_direct,
@@ -117,7 +117,7 @@ class record_writer : public std::enable_shared_from_this<record_writer> {
   bool is_open_ = false;
 };
 
-// In the child: writes all the files until nothing can be written any more.
+// In the child: writes all files until nothing can be written any more.
 inline void write_records(asiofile::backend which, const std::string& folder, bool is_direct,
                           durable_counts& durable) {
   boost::asio::io_context context;

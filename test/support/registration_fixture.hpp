@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A context, and a file for what a ring may be told of beforehand.
+// A context and a file, for tests of registration with a ring.
 
 #include "file_contents.hpp"
 #include "run_operation.hpp"
@@ -33,7 +33,7 @@ struct registration_fixture {
   registration_fixture(std::uint32_t file_number, std::size_t bytes)
       : path(make_pattern_file(directory.path("file"), file_number, bytes)) {}
 
-  // Past the cache where the file system lets us, so that an engine does the work.
+  // With O_DIRECT if the file system supports it, so that an engine does the work.
   asiofile::random_access_file open(const std::string& name, asiofile::file_base::flags flags) {
     asiofile::random_access_file file(context);
     error_code ec;

@@ -3,7 +3,8 @@
 
 #pragma once
 
-// The two ways to replace a file, run to their end. Have no Boost.Test: they also run in children.
+// The two ways to replace a file, run to completion. Use no Boost.Test, because they also run in
+// children.
 
 #include <asiofile/replace_file.hpp>
 #include <asiofile/replacement_file.hpp>

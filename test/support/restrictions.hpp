@@ -3,8 +3,8 @@
 
 #pragma once
 
-// What a child process takes from itself, to see how the library copes: system calls, privileges,
-// limits. None of it can be undone: it ends with the child.
+// Restrictions that a child process puts on itself, to see how the library copes: system calls,
+// privileges, limits. None can be undone: they end with the child.
 
 #include "child_process.hpp"
 
@@ -31,7 +31,7 @@
 
 namespace test_support {
 
-// Why system calls cannot be refused here; empty where they can.
+// Why system calls cannot be refused here; empty if they can.
 inline std::string no_seccomp_reason() {
 #if defined(ASIOFILE_TEST_HAS_SECCOMP)
   return {};
@@ -91,7 +91,7 @@ inline void refuse_threads() {
   refuse_calls(calls, EAGAIN);
 }
 
-// `Resource`: an enumeration in glibc, a number elsewhere.
+// `Resource`: an enumeration in glibc, a number in other C libraries.
 template <typename Resource>
 void set_limit(Resource resource, rlim_t value) {
   const rlimit limit{value, value};
@@ -122,8 +122,8 @@ inline void become_user(uid_t user, gid_t group, const std::vector<gid_t>& group
   child_require(::syscall(SYS_capset, &header, data) == 0, "capset");
 }
 
-// In a child: all that fs.aio-max-nr leaves is taken, for as long as the child lives, whichever
-// program it becomes.
+// In a child: takes all that fs.aio-max-nr leaves, for as long as the child lives, even if it
+// executes another program.
 inline void exhaust_aio() {
   int ends[2];
   child_require(::pipe2(ends, O_CLOEXEC) == 0, "pipe2");

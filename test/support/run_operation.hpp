@@ -25,7 +25,7 @@ using boost::system::error_code;
 // An errno value as the error_code that asiofile promises for it.
 inline error_code posix_error(int value) { return {value, boost::system::system_category()}; }
 
-// What a read or write gave.
+// The result of a read or write.
 struct transfer {
   error_code error;
   std::size_t bytes = 0;
@@ -41,7 +41,7 @@ struct transfer {
 };
 
 // Calls `start` with a handler and runs the context until it is out of work. Checks that the
-// handler ran exactly once and not inside `start`; gives what it was called with.
+// handler ran exactly once and not inside `start`; returns what it was called with.
 template <typename Result, typename Start>
 Result run_operation(boost::asio::io_context& context, Start&& start) {
   std::optional<Result> result;
@@ -58,7 +58,7 @@ Result run_operation(boost::asio::io_context& context, Start&& start) {
   return *result;
 }
 
-// The same in short for the three kinds of file operations.
+// Shorthands for the three kinds of file operations.
 template <typename Start>
 transfer run_transfer(boost::asio::io_context& context, Start&& start) {
   return run_operation<transfer>(context, start);

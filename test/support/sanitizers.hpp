@@ -19,7 +19,7 @@ inline constexpr bool under_sanitizer = false;
 inline constexpr bool under_sanitizer = false;
 #endif
 
-// The number of rounds, operations or milliseconds to use, by whether a sanitizer is at work.
+// The number of rounds, operations or milliseconds to use, without or with a sanitizer.
 template <typename T>
 constexpr T normally_or_sanitized(T normally, T sanitized) {
   return under_sanitizer ? sanitized : normally;

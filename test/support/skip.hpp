@@ -3,7 +3,7 @@
 
 #pragma once
 
-// How a test case says that it cannot run here:
+// How a test case reports that it cannot run here:
 //
 //   if (!facility_is_there()) return test_support::skip("the file system refuses O_DIRECT");
 
@@ -14,7 +14,7 @@
 
 namespace test_support {
 
-// Prints the reason. Whatever the log level is: skipped is not passed.
+// Prints the reason at every log level, because skipped is not passed.
 inline void skip(const std::string& reason) {
   std::cout << "SKIPPED: " << boost::unit_test::framework::current_test_case().full_name() << ": "
             << reason << std::endl;

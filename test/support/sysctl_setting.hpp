@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A setting of the whole machine (sysctl) that is changed for a moment. It is restored when the
-// object goes, and also where the process is killed: by a process of its own, which waits for that.
+// A machine-wide setting (sysctl) that is changed temporarily. It is restored when the object is
+// destroyed, and even if the process is killed: by a separate process, which waits for that.
 
 #include "private_mounts.hpp"
 
@@ -29,7 +29,7 @@ class sysctl_setting {
   sysctl_setting(const sysctl_setting&) = delete;
   sysctl_setting& operator=(const sysctl_setting&) = delete;
 
-  // Why it cannot be changed; empty where it can, and has been.
+  // Why it could not be changed; empty if it was changed.
   obstacle set(const std::string& value) {
     if (original_.empty()) return errno_obstacle("there is no " + path_);
     if (guardian_ == -1) start_guardian();
@@ -50,7 +50,7 @@ class sysctl_setting {
       throw std::system_error(errno, std::system_category(), "pipe2");
     guardian_ = ::fork();
     if (guardian_ == 0) {
-      // What ends the test's whole group must not end this.
+      // A signal to the test's whole process group must not end this.
       ::setsid();
       for (const int each : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) std::signal(each, SIG_IGN);
       ::close(ends[1]);
@@ -75,7 +75,7 @@ class sysctl_setting {
   std::string path_;
   std::string original_;
   pid_t guardian_ = -1;
-  // Closed by the kernel where the process ends without having done it.
+  // Closed by the kernel if the process ends without restoring it.
   int alive_fd_ = -1;
 };
 

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A directory of a test's own, below $TMPDIR or else the working directory: never below /tmp by
-// itself, which is often a tmpfs and does not behave as disks do. Removed with all it holds.
+// A test's own directory, below $TMPDIR or else the working directory: not below /tmp by default,
+// which is often a tmpfs and does not behave as disks do. Removed with everything in it.
 
 #include <cerrno>
 #include <cstdlib>

@@ -24,7 +24,7 @@ class throttled_group : public control_group {
     return control_group::make(is_version_1_, "/sys/fs/cgroup/blkio", "io", "throttle");
   }
 
-  // All members together get so many reads and so many writes of the device.
+  // All members together get this many reads and this many writes of the device per second.
   obstacle limit(const std::string& device, unsigned operations_per_second) const {
     struct stat status {};
     if (::stat(device.c_str(), &status) == -1) return errno_obstacle("stat " + device);

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What users may do with a file, asked of the kernel. For forked children of root only.
+// The rights that users have to a file, according to the kernel. For forked children of root only.
 
 #include "restrictions.hpp"
 
@@ -27,8 +27,8 @@ struct user {
   std::vector<gid_t> groups{};
 };
 
-// Bits as in a mode: 4 to read, 2 to write, 1 to execute. Of this process, which is root again
-// afterwards.
+// Bits as in a mode: 4 to read, 2 to write, 1 to execute. Changes this process's user for the
+// check; it is root again afterwards.
 inline unsigned rights_of(const user& who, const std::string& path) {
   child_require(::setgroups(who.groups.size(), who.groups.data()) == 0, "setgroups");
   child_require(::setegid(who.group) == 0 && ::seteuid(who.id) == 0, "seteuid");
@@ -69,7 +69,7 @@ inline int set_list(const std::string& path, const std::vector<list_entry>& list
   return ::setxattr(path.c_str(), name, value.data(), value.size(), 0) == 0 ? 0 : errno;
 }
 
-// Empty where there is none.
+// Empty if there is none.
 inline std::string attribute_of(const std::string& path, const char* name) {
   std::array<char, 4096> value;
   const ssize_t size = ::lgetxattr(path.c_str(), name, value.data(), value.size());

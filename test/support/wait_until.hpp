@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Waits for something that another thread brings about.
+// Waits for something that another thread does.
 
 #include "sanitizers.hpp"
 
@@ -12,7 +12,7 @@
 
 namespace test_support {
 
-// The end of a time that begins now (five times as long under a sanitizer).
+// A time limit that starts now (five times as long under a sanitizer).
 class deadline {
  public:
   explicit deadline(std::chrono::milliseconds limit)
@@ -26,7 +26,7 @@ class deadline {
   clock::time_point end_;
 };
 
-// Whether `condition()` came true within the time (five times as long under a sanitizer).
+// Whether `condition()` became true within the time (five times as long under a sanitizer).
 template <typename Condition>
 bool wait_until(Condition&& condition,
                 std::chrono::milliseconds limit = std::chrono::milliseconds(10'000)) {

@@ -3,12 +3,12 @@
 
 #pragma once
 
-// What the thread of a context calls that may wait (DESIGN: "Three kinds of thread"): a filter of
-// that thread alone (seccomp(2)) asks a supervisor about every call that is not known to be
-// harmless, who notes it down where it may wait, and lets it go on. Threads that the thread starts
-// are under the filter, too; their calls pass.
+// Finds calls that may wait on the thread of a context (DESIGN: "Three kinds of thread"): a filter
+// on that thread (seccomp(2)) passes every call that is not known to be harmless to a supervisor,
+// which records it if it may wait, and lets it continue. Threads that the thread starts are under
+// the filter, too; their calls pass.
 //
-// For forked children: a filter cannot be taken off.
+// For forked children: a filter cannot be removed.
 
 #include "child_process.hpp"
 
@@ -51,7 +51,7 @@ class waiting_calls {
   waiting_calls(const waiting_calls&) = delete;
   waiting_calls& operator=(const waiting_calls&) = delete;
 
-  // Puts the calling thread under the filter, for good.
+  // Puts the calling thread under the filter, permanently.
   void begin() {
     thread_ = static_cast<pid_t>(::syscall(SYS_gettid));
     const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_NOTIFY);
@@ -68,14 +68,14 @@ class waiting_calls {
     add_if(filter, SYS_ioctl, SCMP_A1(SCMP_CMP_EQ, FIONBIO));
     const int loaded = seccomp_load(filter);
     child_require(loaded == 0, "seccomp_load: " + std::string(std::strerror(-loaded)));
-    // The supervisor takes over from here: what this thread does next may be asked about.
+    // The supervisor must be ready from here on: it may be asked about this thread's next call.
     notifications_ = seccomp_notify_fd(filter);
   }
 
-  // What runs now, for the report.
+  // The operation that runs now, for the report.
   void name(const char* what) noexcept { what_ = what; }
 
-  // The calls that may wait, and when they came; empty where there were none.
+  // The calls that may wait, and during which operation they were made; empty if there were none.
   [[nodiscard]] std::string found() {
     const std::lock_guard lock(mutex_);
     std::string text;
@@ -83,13 +83,13 @@ class waiting_calls {
       text += call + " (" + std::to_string(count) + " times); ";
     return text;
   }
-  // How many calls were asked about: 0 where the filter does not work.
+  // How many calls the supervisor was asked about: 0 if the filter does not work.
   [[nodiscard]] int asked() const noexcept { return asked_; }
 
  private:
   static constexpr std::uint64_t rwf_nowait = 8;
-  // Memory, futexes, clocks, threads, signals of the own process; and what Boost.Asio's reactor
-  // calls.
+  // Memory, futexes, clocks, threads, signals to the process itself; and the calls of Boost.Asio's
+  // reactor.
   static constexpr int harmless[] = {
       SYS_mmap,
       SYS_munmap,
@@ -125,7 +125,7 @@ class waiting_calls {
       SYS_epoll_create1,
       SYS_eventfd2,
       SYS_io_cancel,
-      // Of a new thread, before its own function.
+      // Made by a new thread before its own function.
       SYS_set_tid_address,
       SYS_membarrier,
   };
@@ -146,7 +146,7 @@ class waiting_calls {
     if (seccomp_notify_alloc(&asked, &answer) != 0) std::abort();
     for (;;) {
       std::memset(asked, 0, sizeof *asked);
-      // ENOENT: who asked is gone.
+      // ENOENT: the thread that made the call is gone.
       if (seccomp_notify_receive(notifications_, asked) != 0) {
         if (errno == ENOENT || errno == EINTR) continue;
         return;
@@ -185,7 +185,8 @@ class waiting_calls {
     std::free(name);
   }
 
-  // Opening a file asks a server whatever the kernel has in its caches; a place (O_PATH) is none.
+  // Opening a file on a server makes a request whatever the kernel has in its caches; opening with
+  // O_PATH does not.
   void judge_openat2(const open_how& how, const char* path) {
     struct stat found {};
     if ((how.resolve & RESOLVE_CACHED) == 0) note("openat2");
@@ -202,13 +203,13 @@ class waiting_calls {
       note("fstat of a slow file");
   }
 
-  // Of an open file, as far as no server has to be asked.
+  // Allowed on an open file, if no server has to be asked.
   void judge_statx(const seccomp_data& call) {
     constexpr std::uint64_t quiet = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
     if (*pointer<char>(call.args[1]) != '\0' || (call.args[2] & quiet) != quiet) note("statx");
   }
 
-  // Of files that are not O_DIRECT, io_submit(2) waits for the transfer.
+  // For files without O_DIRECT, io_submit(2) waits for the transfer.
   void judge_io_submit(const seccomp_data& call) {
     iocb* const* const blocks = pointer<iocb*>(call.args[2]);
     for (std::uint64_t i = 0; i != call.args[1]; ++i) {

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Ends the whole process, naming the test case, where a scope lasts too long: a test of code that
-// may hang must not hang itself.
+// Ends the whole process, naming the test case, if a scope lasts too long: a test of code that may
+// hang must not hang itself.
 
 #include "sanitizers.hpp"
 

@@ -3,9 +3,9 @@
 
 #pragma once
 
-// A test that comes between two system calls of the library: it sees each before the kernel makes
-// it, and can change files meanwhile. So a race has no luck in it: what could happen between any
-// two calls is made to happen between each two in turn.
+// Lets a test act between two system calls of the library: it sees each call before the kernel
+// makes it, and can change files meanwhile. So races are deterministic: what could happen between
+// any two calls is made to happen between each pair in turn.
 //
 // By seccomp's user notification (seccomp_unotify(2)). For forked children only.
 
