@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Rights for a file that takes another's place and belongs to somebody else: nobody gains, for
-// every mode, many lists, and everybody whom they can concern; and nothing is taken without need.
+// Rights for a file that replaces another and belongs to another user: nobody gains, for every
+// mode, many lists, and every user whom they can concern; and no right is removed without need.
 //
-// What a file's rights let somebody do is asked of a model of its own, written from acl(5), "Access
+// What a file's rights permit is computed by an independent model, written from acl(5), "Access
 // check algorithm".
 
 #include "whole_files/access_rights.hpp"
@@ -36,7 +36,7 @@ std::ostream& operator<<(std::ostream& out, const access_rights& rights) {
 
 namespace {
 
-// Users and groups. Somebody may be in any of the groups.
+// Users and groups. A user may be in any of the groups.
 enum : std::uint32_t { old_owner, new_owner, named, also_named, unknown, user_count };
 enum : std::uint32_t { old_group = 10, new_group, named_group, also_named_group, groups_end };
 constexpr unsigned group_sets = 1U << (groups_end - old_group);
@@ -64,7 +64,7 @@ unsigned group_entry_of(const access_rights& file) {
   return file.mode >> 3 & 7U;
 }
 
-// How Linux does it (fs/namei.c): a list whose mask is empty does not count.
+// As Linux does (fs/namei.c): a list whose mask is empty is ignored.
 bool may_on_linux(const access_rights& file, const subject& who, unsigned wanted) {
   const unsigned group_bits = file.mode >> 3 & 7U;
   if (who.user == file.owner) return includes(file.mode >> 6 & 7U, wanted);
@@ -89,7 +89,7 @@ bool may(const access_rights& file, const subject& who, unsigned wanted) {
   return is_in_one ? is_granted : includes(file.mode & 7U, wanted);
 }
 
-// Calls it for everybody but the new owner, and everything that he can want.
+// Calls `visit` for every user except the new owner, and every combination of rights.
 template <typename Visit>
 void for_each_request(std::uint32_t owner, Visit&& visit) {
   for (std::uint32_t user = 0; user != user_count; ++user) {
@@ -136,17 +136,17 @@ access_rights with_mode(const owners& whose, mode_t mode) {
   return {whose.owner, whose.group, mode, {}};
 }
 
-// Files with a list, of which the entries take these rights in turn.
+// Files with a list; each of its entries takes each of these rights in turn.
 template <typename Visit>
 void for_each_list(Visit&& visit) {
   constexpr std::array<std::uint16_t, 4> some{0, 4, 6, 7};
   // The owner, two users, the group, two groups, the mask, others. `who`: the second of the named
-  // users and groups is nobody special, the new owner or group, or the old one.
+  // users and groups is an unrelated one, the new owner or group, or the old one.
   for (const auto& [user, group] :
        {std::pair(also_named + 0U, also_named_group + 0U),
         std::pair(new_owner + 0U, new_group + 0U), std::pair(old_owner + 0U, old_group + 0U)}) {
     for (unsigned choice = 0; choice != 1U << 16; ++choice) {
-      // Not all of them: every seventh, which takes all pairs of values.
+      // Only every seventh, which includes all pairs of values.
       if (choice % 7 != 0) continue;
       const auto rights = [&](unsigned entry) { return some[choice >> (2 * entry) & 3U]; };
       access_rights file;
@@ -166,8 +166,7 @@ void for_each_list(Visit&& visit) {
   }
 }
 
-// The mode of the file with a right more for its group or for others; nothing when there are no
-// more.
+// The file's mode with one more right for its group or for others; empty if there are no more.
 std::vector<mode_t> widened(mode_t mode) {
   std::vector<mode_t> modes;
   for (mode_t bit = 1; bit != 0100; bit <<= 1)
@@ -235,8 +234,8 @@ BOOST_AUTO_TEST_CASE(let_nobody_do_more_without_the_list) {
 
 BOOST_AUTO_TEST_CASE(take_no_more_than_they_must_without_the_list) {
   for_each_list([](const access_rights& original) {
-    // One of two entries for the same group grants what the other does not, which is not counted
-    // on.
+    // With two entries for the same group, one grants what the other does not; the implementation
+    // does not use that.
     if (original.list[5].id == old_group) return;
     for (const owners& whose : all_owners) {
       const mode_t mode = mode_without_list(original, whose.owner, whose.group);
@@ -260,7 +259,8 @@ BOOST_AUTO_TEST_CASE(let_nobody_do_more_with_a_list_of_their_own) {
 
 BOOST_AUTO_TEST_CASE(keep_what_everybody_but_the_new_group_may_do_with_a_list_of_their_own) {
   for_each_list([](const access_rights& original) {
-    // See above; an empty mask leaves nothing to keep; and the former owner is behind the mask now.
+    // See above; with an empty mask there are no rights to keep; and the mask now applies to the
+    // former owner.
     if (original.list[5].id == old_group || has_empty_mask(original)) return;
     const access_rights file = with_owner(original, new_owner, new_group);
     for_each_request(new_owner, [&](const subject& who, unsigned wanted) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Trying what costs something where it fails: as long as it succeeds.
+// Tries something that is expensive if it fails as long as it succeeds.
 
 #include "operations/back_off.hpp"
 
@@ -11,7 +11,7 @@ using asiofile::detail::back_off;
 
 namespace {
 
-// How many occasions pass before the next try.
+// How many opportunities are skipped before the next try.
 unsigned passes_before_try(back_off& tested) {
   unsigned count = 0;
   while (!tested.may_try()) ++count;

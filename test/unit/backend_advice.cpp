@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a person is told of a backend that does not work, by errno and host.
+// The messages on a backend that does not work, by errno and host.
 
 #include "engines/backend_advice.hpp"
 
@@ -90,10 +90,10 @@ BOOST_AUTO_TEST_CASE(the_switch_for_the_unprivileged_is_named_with_its_group) {
                "names none"});
   seen.io_uring_group = 4711;
   check_names(io_uring_advice(setup, EPERM, seen), {"4711", "member"});
-  // It does not concern an administrator: something else refuses.
+  // It does not apply to an administrator: something else refuses.
   seen.is_administrator = true;
   BOOST_TEST(!contains(io_uring_advice(setup, EPERM, seen), "io_uring_disabled"));
-  // Nor one who has a ring already.
+  // Nor to a process that has a ring already.
   seen.is_administrator = false;
   check_names(io_uring_advice("io_uring_enter", EPERM, seen), {"seccomp"});
 }

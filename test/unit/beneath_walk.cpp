@@ -42,12 +42,12 @@ using asiofile::detail::owned_fd;
 
 namespace {
 
-// Whoever is not root sees the same of it.
+// So that users other than root see the same.
 void permit_all(const std::string& path, mode_t mode) {
   BOOST_REQUIRE(::chmod(path.c_str(), mode) == 0);
 }
 
-// What is on the ways in and out of the root.
+// Directories and links that lead into and out of the root.
 void make_tree(const std::string& root) {
   for (const char* const name : {"", "/dir", "/dir/sub", "/private", "/sticky", "/blind"}) {
     filesystem::create_directory(root + name);
@@ -124,8 +124,8 @@ struct fixture {
     return target.rfind(root, 0) == 0 ? target.substr(root.size()) : target;
   }
 
-  // Where the kernel starts a walk again, because something was renamed, it counts the links of the
-  // first one too (ELOOP; seen on Linux 6.18).
+  // If the kernel restarts a walk because something was renamed, it also counts the links of the
+  // first one (ELOOP; seen on Linux 6.18).
   static std::int64_t open_by_kernel(int root, const std::string& path, int open_flags,
                                      bool is_loop) {
     constexpr int attempts_max = 1000;
@@ -181,7 +181,7 @@ std::vector<std::string> paths_of_names() {
   return paths;
 }
 
-// What the names do not make.
+// Paths that the names do not produce.
 std::vector<std::string> odd_paths() {
   std::vector<std::string> paths{
       "/",         "//file",     "/etc/passwd",     "./../file",       "../kernel/file",
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(permissions_count_as_they_do_for_openat2) {
   compare_as_nobody(file_base::read_only);
   paths.resize(1 + names.size() * (names.size() + 1));
   compare_as_nobody(file_base::write_only | file_base::create);
-  // A link that is somebody else's, in a directory that all may write to.
+  // A link that belongs to another user, in a directory that everybody may write to.
   for (const std::string& root : {for_kernel, for_walk})
     BOOST_REQUIRE(::lchown((root + "/sticky/link").c_str(), 1, 1) == 0);
   for (const uid_t user : {uid_t{0}, uid_t{1}, nobody}) {
@@ -310,7 +310,7 @@ BOOST_AUTO_TEST_CASE(the_links_of_proc_lead_nowhere) {
   }
 }
 
-// Somebody moves a directory out of the root and back, and puts a link in its place.
+// Another thread moves a directory out of the root and back, and puts a link in its place.
 BOOST_AUTO_TEST_CASE(renames_meanwhile_do_not_lead_out) {
   make_trees();
   const owned_fd root = open_root(for_walk);
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(renames_meanwhile_do_not_lead_out) {
     }
   });
   std::size_t inside_count = 0;
-  // Until the directory was found in its place, too: where the other thread seldom runs, it may be
+  // Until the directory was also found in its place: if the other thread rarely runs, it may be
   // away for a long time.
   const test_support::deadline end(std::chrono::minutes(1));
   for (int round = 0; round < 20'000 || (inside_count == 0 && !end.has_passed()); ++round) {

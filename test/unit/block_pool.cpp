@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Memory that is used again, and slots that are handed out without a lock.
+// Memory that is reused, and slots that are allocated without a lock.
 
 #include "service/free_slots.hpp"
 #include "system/block_pool.hpp"
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(the_next_one_gets_the_memory_of_the_last) {
     if (i != 0) BOOST_TEST(block.data() == data);
     data = block.data();
   }
-  // One that needs more alignment than all have is none of them.
+  // A block that needs a larger alignment than the kept ones have is a new one.
   static_cast<void>(pool.take(100'000, 65'536));
   const memory_block again = pool.take(100'000);
   BOOST_TEST(again.data() == data);

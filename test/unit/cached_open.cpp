@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Opening without waiting what the kernel has in its caches, and nothing else.
+// Opening, without waiting, only what the kernel has in its caches.
 
 #include "system/cached_open.hpp"
 
@@ -57,7 +57,7 @@ struct fixture {
   file_status status;
 };
 
-// How often something was opened; not as a place only.
+// How often something was opened; opens with O_PATH do not count.
 class open_count {
  public:
   explicit open_count(const std::string& path) : notify_(::inotify_init1(IN_NONBLOCK)) {
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(nothing_leads_out_of_a_directory) {
     BOOST_TEST(!is_open(outside), outside);
 }
 
-// It would wait for the one who holds it.
+// It would wait for the holder of the lease.
 BOOST_AUTO_TEST_CASE(a_leased_file_is_left_to_a_worker) {
   if (!test_support::has_cached_opens()) return;
   const owned_fd holder(::open(path.c_str(), O_RDWR | O_CLOEXEC));

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// When the owner is told of operations that are over: once until it takes them, and not for each of
+// When the owner is notified of completed operations: once until it takes them, and not for each of
 // many.
 
 #include "engines/completed_list.hpp"
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(what_was_held_back_is_announced) {
   list.notify(true);
   list.announce();
   BOOST_TEST(!was_told());
-  // Not what the owner has heard of when it began to listen.
+  // Operations that the owner knew of when it switched notification on are not counted.
   list.notify(false);
   add();
   BOOST_TEST(list.notify(true));
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(what_was_taken_is_not_announced) {
   list.take(taken);
   list.announce();
   BOOST_TEST(!was_told());
-  // Nor counted with those that come later.
+  // Nor are they counted together with later ones.
   add(2);
   BOOST_TEST(!was_told());
 }

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(other_files_are_opened_as_ever) {
 }
 
 #if defined(F_SETLEASE)
-// With O_NONBLOCK open(2) refuses where somebody has a lease.
+// With O_NONBLOCK, open(2) fails if another process has a lease.
 BOOST_AUTO_TEST_CASE(a_lease_is_waited_for) {
   const std::string path = directory.path("file");
   test_support::write_file(path, "leased");
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_lease_is_waited_for) {
   BOOST_REQUIRE(::fcntl(holder, F_SETLEASE, F_RDLCK) == 0);
   static int held;
   held = holder;
-  // What asks for the lease.
+  // The signal that asks for the lease.
   const auto before = std::signal(SIGIO, [](int) {
     const int saved = errno;
     ::fcntl(held, F_SETLEASE, F_UNLCK);

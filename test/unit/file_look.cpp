@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What is known of a file: streams of every sort, storage, file systems and their device numbers.
+// The facts of a file: streams of every kind, storage, file systems and their device numbers.
 
 #include "system/file_look.hpp"
 
@@ -50,7 +50,7 @@ file_facts look(int fd, int open_flags = 0) {
   return look_at_file(*kernel_calls(), fd, open_flags);
 }
 
-// A system whose file systems answer as they are told, and whose files have a chosen status.
+// A system whose file systems and files report what the test sets.
 struct scripted_calls : test_support::forwarding_calls {
   file_system_facts file_system(int) noexcept override {
     ++asked;
@@ -71,7 +71,7 @@ struct scripted_calls : test_support::forwarding_calls {
 constexpr file_system_facts local{.is_local = true, .has_positions = true};
 constexpr file_system_facts remote;
 
-// Of a local file.
+// For a local file.
 struct closed_quickly {
   scripted_calls system;
   file_facts facts;
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(pipes_fifos_and_sockets_are_streams) {
   BOOST_TEST((look(reader.get()).status_flags & O_NONBLOCK) != 0);
 }
 
-// The kind: lseek(2) succeeds, pread(2) does not.
+// Such as these: lseek(2) succeeds, pread(2) does not.
 BOOST_AUTO_TEST_CASE(what_has_no_positions_is_a_stream_whatever_its_lseek_says) {
   sigset_t none;
   sigemptyset(&none);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(devices_and_directories_are_neither_stream_nor_storage) {
     BOOST_TEST(!look(file.get()).is_stream);
     BOOST_TEST(!look(file.get()).is_storage);
   }
-  // One that cannot be read is asked by writing.
+  // If it cannot be read, a write is tried instead.
   const opened null("/dev/null", O_WRONLY);
   BOOST_TEST(!look(null.get()).is_stream);
 }
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(file_systems_of_this_machine_are_known) {
   for (const unsigned long type : {0xef53UL, 0x58465342UL, 0x9123683eUL, 0x01021994UL, 0x858458f6UL,
                                    0x794c7630UL, 0xf2f52010UL, 0x2fc12fc1UL})
     BOOST_TEST(facts_of_type(type).is_local);
-  // FUSE, NFS, SMB (three), 9p, Ceph, AFS, autofs, and what nobody knows.
+  // FUSE, NFS, SMB (three), 9p, Ceph, AFS, autofs, and an unknown type.
   for (const unsigned long type :
        {0x65735546UL, 0x6969UL, 0x517bUL, 0xff534d42UL, 0xfe534d42UL, 0x01021997UL, 0x00c36400UL,
         0x5346414fUL, 0x0187UL, 0UL, 12345UL})
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_file_system_on_a_device_is_asked_once) {
   }
 }
 
-// Its number may be another's after an unmount.
+// Its number may be reused after an unmount.
 BOOST_AUTO_TEST_CASE(of_one_without_a_device_only_that_it_is_remote_is_remembered) {
   file_systems known;
   scripted_calls system;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Mutexes that other threads have at every moment, across a fork.
+// Forks while other threads hold participants' mutexes at every moment.
 
 #include "service/fork_participants.hpp"
 
@@ -24,7 +24,7 @@ using namespace test_support;
 
 namespace {
 
-// Two numbers that are equal whenever nobody has the lock.
+// Two numbers that are equal whenever the lock is free.
 class pair : public fork_participant {
  public:
   explicit pair(fork_participants& all) : fork_participant(all) {}
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_child_has_every_participant_whole_and_free) {
     threads.emplace_back([&, each] {
       for (std::size_t i = each; !is_over; ++i) {
         pairs[i % pairs.size()]->add_one();
-        // Others come and go.
+        // Others are made and destroyed meanwhile.
         static_cast<void>(std::make_unique<listed_pair>(all));
       }
     });
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_child_has_every_participant_whole_and_free) {
   for (const auto& each : pairs) BOOST_TEST((each->is_whole() && !each->was_reset()));
 }
 
-// Without a word to the service: there is only the end to come to.
+// Forked without `notify_fork`: all that is left is to end.
 BOOST_AUTO_TEST_CASE(a_child_that_was_not_announced_comes_to_its_end) {
   if (!children_can_be_trusted()) return;
   class held : public pair {

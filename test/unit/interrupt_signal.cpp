@@ -35,7 +35,7 @@ bool is_untouched(int number) {
   return current.sa_handler == SIG_DFL;
 }
 
-// Each in a process of its own: a disposition is the process's.
+// Each in a separate process, because a disposition applies to the whole process.
 void in_child(void (*test)()) {
   const auto outcome = child_process(test).wait();
   BOOST_TEST(outcome.succeeded(), outcome);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_fails) {
     int ends[2];
     child_require(::pipe(ends) == 0, "pipe");
     ::alarm(20);
-    // Pending until the call: the mask is the call's.
+    // All signals are blocked, so that it stays pending.
     sigset_t all;
     sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(an_interrupted_call_fails) {
   });
 }
 
-// A program that takes the signal away later must not find its handler run on our threads.
+// If a program installs its own handler for the signal later, that must not run on the library's
+// threads.
 BOOST_AUTO_TEST_CASE(a_handler_of_the_programs_is_never_sent_to) {
   in_child([] {
     const int number = claim_interrupt_signal(SIGUSR2);

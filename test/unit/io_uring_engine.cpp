@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the io_uring engine makes of all that a kernel may say, without a kernel.
+// How the io_uring engine handles every result that a kernel may return, without a kernel.
 
 #if defined(ASIOFILE_HAS_LIBURING)
 
@@ -168,8 +168,8 @@ BOOST_AUTO_TEST_CASE(where_there_is_no_memory_at_all_that_is_told) {
   BOOST_TEST(kernel.sizes.back() == 2U);
 }
 
-// The kernel counts a ring that was closed for some time yet: the next one would be smaller, and
-// the one after it whole again.
+// The kernel still counts a closed ring for some time: the next one would be smaller, and the one
+// after it of full size again.
 BOOST_AUTO_TEST_CASE(the_memory_of_a_ring_that_was_just_closed_is_waited_for) {
   make({.submission_entries = 256, .in_flight_max = 512});
   engine.reset();
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_polled_ring_accepts_only_what_the_polling_thread_does_its
   BOOST_TEST(!engine->accepts(*sync));
   chain->transferred = chain->requested;
   BOOST_TEST(!engine->accepts(*chain));
-  // A server would hold up the polling thread.
+  // A server would block the polling thread.
   file.facts.is_local = false;
   BOOST_TEST(!engine->accepts(*read));
   BOOST_TEST(!engine->accepts(*write));
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_polled_ring_accepts_only_what_the_polling_thread_does_its
 
 // ---- entries
 
-// Whoever submits would wait for the server.
+// The submitting thread would wait for the server.
 BOOST_AUTO_TEST_CASE(an_operation_on_a_servers_file_goes_to_a_kernel_worker) {
   make();
   file.facts.is_local = false;
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(flags_go_with_the_entry_and_no_submitter_waits_for_a_sync) 
   }
 }
 
-// xfs would write them, and wait for the device, where they are submitted.
+// xfs would write them, and wait for the device, in the submitting thread.
 BOOST_AUTO_TEST_CASE(no_submitter_waits_for_the_sync_of_a_file_that_was_opened_so) {
   make();
   for (const int status_flags : {O_RDWR, O_RDWR | O_DSYNC, O_RDWR | O_SYNC}) {
@@ -431,7 +431,7 @@ BOOST_AUTO_TEST_CASE(a_ring_of_two_entries_takes_ten_thousand_operations) {
   for (int round = 0; round != 10; ++round) {
     transfers.clear();
     for (int i = 0; i != 1000; ++i) {
-      // Every other one finds room for one entry, and needs two.
+      // For every other one there is room for one entry, but it needs two.
       if (i % 2 == 0)
         add_chain();
       else
@@ -497,8 +497,8 @@ BOOST_AUTO_TEST_CASE(a_sync_that_was_cancelled_has_not_run) {
   BOOST_TEST(chain->sync_result == transfer_operation::sync_not_run);
 }
 
-// EFAULT is what the kernel ends the sync with where the thread that submitted it has ended. Where
-// none has, the file says so, and the sync must not be made again.
+// The kernel ends the sync with EFAULT if the thread that submitted it has ended. If none has, the
+// error comes from the file, and the sync must not be repeated.
 BOOST_AUTO_TEST_CASE(a_sync_that_ends_with_EFAULT_has_run_unless_a_submitting_thread_has_ended) {
   make();
   const auto sync_result_of = [&](driven_transfer& chain) {
@@ -511,7 +511,7 @@ BOOST_AUTO_TEST_CASE(a_sync_that_ends_with_EFAULT_has_run_unless_a_submitting_th
   driven_transfer& here = add_chain();
   driver().submit({&*here});
   BOOST_TEST(sync_result_of(here) == -EFAULT);
-  // A thread that has submitted no chain is none whose end could matter.
+  // The end of a thread that has submitted no chain does not matter.
   driven_transfer& elsewhere = add_chain();
   std::thread([&] { driver().submit({}); }).join();
   driver().submit({&*elsewhere});
@@ -539,7 +539,7 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_has_no_memory_for_is_refused_and_the_rest_g
       BOOST_TEST(over[i - 3] == &*transfers[i]);
       BOOST_TEST(transfers[i]->result == -EAGAIN);
     }
-    // What follows is not what was refused.
+    // The next one is not the one that was refused.
     driven_transfer& next = add(operation_kind::write);
     driver().submit({&*next});
     BOOST_REQUIRE(kernel.taken.size() == 4U);
@@ -615,7 +615,7 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_refuses_submissions_for_good_gets_none_any_mo
   auto over = driver().reap();
   BOOST_TEST(over.size() == 6U);
   for (std::size_t i = 4; i != 10; ++i) BOOST_TEST(transfers[i]->result == -EOPNOTSUPP);
-  // One that was routed before that.
+  // An operation that was routed before the failure.
   driven_transfer& late = add(operation_kind::read);
   driver().submit({&*late});
   BOOST_TEST(driver().reap().size() == 1U);
@@ -763,7 +763,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_names_every_entry_and_goes_before_completion
   BOOST_TEST(kernel.taken[0].addr == address(*read));
   BOOST_TEST(kernel.taken[1].addr == address(*chain));
   BOOST_TEST(kernel.taken[2].addr == (address(*chain) | 2));
-  // Their own completions are nobody's.
+  // The completions of cancellations belong to no operation.
   for (const int result : {-ENOENT, 0, -EALREADY}) kernel.complete(kernel.taken[0], result);
   BOOST_TEST(driver().reap().empty());
   kernel.complete(address(*chain), -ECANCELED);
@@ -855,7 +855,7 @@ BOOST_AUTO_TEST_CASE(ending_cancels_everything_until_everything_is_over) {
   driver().submit(all());
   const auto in_flight = std::exchange(kernel.taken, {});
   std::size_t next = 0;
-  // The device gives them back one by one.
+  // The device completes them one by one.
   kernel.while_waiting = [&] {
     BOOST_REQUIRE(next != in_flight.size());
     kernel.complete(in_flight[next++], -ECANCELED);

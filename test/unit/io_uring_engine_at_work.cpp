@@ -52,7 +52,7 @@ struct kernel_fixture {
   std::unique_ptr<io_uring_engine> engine;
   std::deque<driven_transfer> transfers;
 
-  // False, and the case is skipped, where there is no io_uring here.
+  // False, and the case is skipped, if there is no io_uring here.
   bool make(ring_options options = {.submission_entries = 64, .in_flight_max = 64}) {
     engine = io_uring_engine::create(options, completed, report);
     if (!engine) skip("io_uring does not work here: " + report.explanation);
@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(a_polling_thread_that_sleeps_is_woken_up) {
   }
 }
 
-// What a kernel worker does for the polling thread is held open beyond its completion, so that a
-// lock on the file outlives its close.
+// An operation that a kernel worker runs for the polling thread holds its file open beyond its
+// completion, so that a lock on the file outlives its close.
 BOOST_AUTO_TEST_CASE(a_polled_ring_holds_no_file_when_its_operations_are_over) {
   if (!make({.submission_entries = 8, .in_flight_max = 8, .submission_polling = true})) return;
   const std::string path = pattern_file(2);
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(what_a_thread_has_submitted_comes_back_when_it_has_ended) {
     for (driven_transfer& each : transfers) {
       const bool is_ended = each->result == -ECANCELED || each->result == -EFAULT;
       BOOST_TEST((is_ended || each->result == std::int64_t{block}), each->result);
-      // Never an error that is not the file's.
+      // Only errors of the file itself.
       const bool has_run = each->sync_result == 0;
       BOOST_TEST((has_run || each->sync_result == transfer_operation::sync_not_run),
                  each->sync_result);
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(a_child_abandons_the_ring_and_the_parent_goes_on_with_it) {
     engine.reset();
     child_require(!registry->is_in_effect(), "the registry is the parent's");
     child_require(registry->add_descriptor(file.facts.fd) < 0, "the child registers nothing");
-    // A ring of its own does what it says.
+    // A separate ring behaves as described.
     notifier own;
     const auto made = io_uring_engine::create({}, own, report);
     child_require(made != nullptr, "no ring in the child");
@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(a_child_without_descriptors_gets_no_ring_and_is_told) {
 
 // ---- limits and sandboxes
 
-// The kernel counts a closed ring against RLIMIT_MEMLOCK for some time yet.
+// The kernel counts a closed ring against RLIMIT_MEMLOCK for some time.
 BOOST_AUTO_TEST_CASE(rings_that_are_made_one_after_the_other_are_alike_under_RLIMIT_MEMLOCK) {
   if (!children_can_be_trusted()) return;
   if (!make()) return;
@@ -451,7 +451,7 @@ BOOST_AUTO_TEST_CASE(a_sandbox_that_is_put_on_later_ends_submissions_and_not_wha
   for (const bool is_polled : {false, true}) {
     child_process child([&] {
       notifier own;
-      // The polling thread sleeps at once, and would have to be woken up.
+      // The polling thread sleeps immediately, and must be woken up.
       const auto made = io_uring_engine::create({.submission_entries = 8,
                                                  .in_flight_max = 8,
                                                  .submission_polling = is_polled,

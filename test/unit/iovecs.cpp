@@ -31,7 +31,7 @@ struct filled {
 template <typename BufferSequence>
 filled fill(const BufferSequence& buffers) {
   filled result;
-  // One more than is needed, to see that it stays as it is.
+  // One more than needed, to check that it is not changed.
   const std::size_t count = count_iovecs(buffers);
   result.iovecs.assign(count + 1, iovec{&result, 77});
   result.total = fill_iovecs(buffers, result.iovecs.data(), count);
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_sequence_is_cut_where_the_kernel_would_refuse_it) {
 #endif
   std::vector<char> memory(3 * iovec_count_max);
   std::vector<asio::mutable_buffer> buffers;
-  // Each third one is empty, so the 1,024th that is not is far behind the 1,024th.
+  // Every third one is empty, so the 1,024th that is not empty comes long after the 1,024th.
   for (std::size_t i = 0; i != memory.size(); ++i)
     buffers.emplace_back(&memory[i], i % 3 == 0 ? 0 : 1);
   BOOST_TEST(count_iovecs(buffers) == iovec_count_max);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_count_at_the_limit_is_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(the_total_has_64_bits) {
-  // Nobody looks at the memory.
+  // The memory is never read.
   char byte = 0;
   const std::size_t three_gib = std::size_t{3} << 30;
   const std::array<asio::const_buffer, 3> buffers = {asio::const_buffer(&byte, three_gib),

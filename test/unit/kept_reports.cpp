@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a process keeps of trying backends.
+// The reports on tried backends that a process keeps.
 
 #include "child_process.hpp"
 #include "restrictions.hpp"
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(what_was_said_last_of_each_backend_is_kept) {
   kept.keep(report_of(backend::io_uring, 0, "third"));
   BOOST_TEST(kept.find(backend::io_uring)->explanation == "third");
   BOOST_TEST(kept.find(backend::io_uring)->available);
-  // Somebody may still be reading it.
+  // Another thread may still be reading it.
   BOOST_TEST(first->explanation == "first");
 }
 
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(what_may_be_otherwise_a_moment_later_is_not_kept) {
     BOOST_REQUIRE(kept.find(backend::libaio) != nullptr);
     BOOST_TEST(kept.find(backend::libaio)->error.value() == error);
   }
-  // Nor does it replace what is known.
+  // Nor does it replace a known result.
   kept.keep(report_of(backend::libaio, ENOMEM, "none left"));
   BOOST_TEST(kept.find(backend::libaio)->available);
 }

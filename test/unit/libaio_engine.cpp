@@ -64,7 +64,7 @@ struct aio_fixture {
   std::unique_ptr<libaio_engine> engine;
   std::deque<driven_transfer> transfers;
 
-  // False, and the case is skipped, where that cannot be tested here.
+  // False, and the case is skipped, if that cannot be tested here.
   bool make(std::size_t in_flight_max = 64) {
     engine = libaio_engine::create(in_flight_max, completed, report);
     if (!engine) skip("libaio does not work here: " + report.explanation);
@@ -78,7 +78,7 @@ struct aio_fixture {
   }
   engine_driver driver() { return {*engine, completed}; }
 
-  // Not in the page cache, over which RWF_NOWAIT would refuse to write.
+  // Not in the page cache: RWF_NOWAIT would refuse to overwrite cached pages.
   std::string pattern_file(std::size_t blocks) {
     const std::string path =
         make_pattern_file(directory.path("data"), file_number, blocks * block);
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_sandbox_that_refuses_any_of_its_calls_is_found_out) {
     for (const int error : {ENOSYS, EPERM, EACCES}) {
       child_process child([&, refused = call, expected = std::string(name)] {
         std::vector<int> all{refused};
-        // What newer versions of libaio wait by.
+        // Newer versions of libaio use this call to wait.
         if (refused == SYS_io_getevents) {
           all.push_back(SYS_io_pgetevents);
 #if defined(SYS_io_pgetevents_time64)
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(reads_writes_and_syncs_do_what_they_say) {
   BOOST_TEST(end->result == 0);
   BOOST_TEST(whole->result == 0);
   BOOST_TEST(data->result == 0);
-  // It may have been told that it would wait.
+  // It may have been refused because it would wait.
   BOOST_TEST((write->result == std::int64_t{block} || write->result == -EAGAIN), write->result);
   if (write->result == std::int64_t{block}) {
     const std::string content = read_file(directory.path("data"));

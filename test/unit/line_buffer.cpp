@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Lines cut out of blocks of any size, compared with a model that has all of the text at once.
+// Lines cut out of blocks of any size, compared with a model that has the whole text.
 
 #include "readers/line_buffer.hpp"
 
@@ -24,7 +24,7 @@ using asiofile::detail::line_buffer;
 
 namespace {
 
-// What stands for a line that was too long.
+// Stands for a line that was too long.
 const std::string too_long = "(too long)";
 
 using lines = std::vector<std::string>;
@@ -45,7 +45,7 @@ struct setting {
   std::size_t block_bytes = 64;
 };
 
-// Feeds a text in pieces and takes out what can be had after each. Checks on the way that positions
+// Feeds a text in pieces and takes out all available lines after each. Also checks that positions
 // and lengths are those of the text.
 class cutter {
  public:
@@ -63,7 +63,7 @@ class cutter {
  private:
   static constexpr std::uint64_t start = 1000;
 
-  // What the text has at the buffer's position.
+  // The next line of the text at the buffer's position.
   [[nodiscard]] std::string_view next_line() const {
     const auto position = static_cast<std::size_t>(buffer_.position() - start);
     const std::string_view rest = text_.substr(position);
@@ -117,7 +117,7 @@ class cutter {
     block = text_.substr(fed_bytes_, std::min(next_size(), how_.block_bytes));
     fed_bytes_ += block.size();
     buffer_.add(block.data(), block.size());
-    // Needed no more.
+    // No longer needed.
     std::ranges::fill(last, 'x');
     return true;
   }
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(random_text_in_random_blocks_is_cut_as_the_model_cuts_it) {
     how.line_bytes_max = 1 + below(200);
     how.block_bytes = 1 + below(100);
     std::string text(below(1000), 'a');
-    // Delimiters are about as frequent as one line in so many bytes.
+    // About one delimiter in this many bytes.
     const std::size_t rare = 2 + below(50);
     for (char& each : text) each = below(rare) == 0 ? "b\n"[below(2)] : 'a';
     const lines found = cutter(text, how).run([&] { return 1 + below(100); });
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_when_nothing_more_comes_takes_no_more_memory_t
   const auto before = ::mallinfo2();
   buffer.keep_rest();
   const auto after = ::mallinfo2();
-  // A sanitizer's heap says nothing of itself.
+  // A sanitizer's heap does not report its size.
   if (!test_support::under_sanitizer)
     BOOST_TEST(after.uordblks + after.hblkhd + 400'000 < before.uordblks + before.hblkhd);
 #else

@@ -58,8 +58,8 @@ std::string sorted(std::string mode) {
   return mode;
 }
 
-// "wx" says truncate and exclusive at once. Whether the flags still hold `truncate` is no matter:
-// what `exclusive` lets through has just been created.
+// "wx" means both truncate and exclusive. It does not matter whether the flags still contain
+// `truncate`: with `exclusive` the file has just been created.
 file_base::flags without_moot_truncate(file_base::flags flags) {
   return (flags & file_base::exclusive) == file_base::exclusive ? flags & ~file_base::truncate
                                                                 : flags;

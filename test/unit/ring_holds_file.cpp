@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the engine's rules for polled rings rest on, by the kernel alone: for how long a ring refers
-// to a file whose operations have completed. A lock on the file (flock(2)) outlives its close by as
-// much.
+// Tests the kernel's behaviour on which the engine's rules for polled rings are based: for how long
+// a ring refers to a file whose operations have completed. A lock on the file (flock(2)) outlives
+// its close by that time.
 //
 // Seen on Linux 6.18, two processors that are busy with other things: of 1,000 syncs by a ring with
 // SQPOLL, some 450 held the file after their completion, for up to 20 ms, because a kernel worker
 // ran them, and the polling thread freed them when it next ran. Without SQPOLL it was 1 of 1,000,
 // for some microseconds: there the thread that submitted frees them when it next enters the kernel,
-// and nothing tells when the worker has come so far.
+// and nothing shows when the worker has got that far.
 
 #if defined(ASIOFILE_HAS_LIBURING)
 
@@ -43,7 +43,7 @@ struct ring_fixture {
   io_uring ring{};
   bool is_made = false;
 
-  // False, and the case is skipped, where there is none.
+  // False, and the case is skipped, if there is none.
   bool make(unsigned flags) {
     io_uring_params parameters{};
     parameters.flags = flags;
@@ -58,7 +58,7 @@ struct ring_fixture {
   }
 
   // Runs an operation on a file that is locked, closes the file when it has completed, and returns
-  // whether it is locked still.
+  // whether it is still locked.
   template <typename Prepare, typename Settle>
   bool holds(Prepare&& prepare, Settle&& settle) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Operations as plain system calls: which are made, with what, and what becomes of their results.
+// Operations as plain system calls: which are made, with which arguments, and how their results are
+// used.
 
 #include "operations/run_blocking.hpp"
 
@@ -34,7 +35,7 @@ using test_support::plain_transfer;
 
 namespace {
 
-// Writes down which calls were made, and answers as it was told.
+// Records which calls were made, and returns what the test sets.
 struct recording_calls : test_support::forwarding_calls {
   std::int64_t note(const std::string& call, std::int64_t answer) {
     calls.push_back(call);
@@ -219,7 +220,7 @@ BOOST_AUTO_TEST_CASE(one_call_is_given_so_much_and_no_more) {
   writing->requested = huge.iov_len;
   BOOST_TEST(run(writing) == static_cast<std::int64_t>(transfer_bytes_max));
   BOOST_TEST(huge.iov_len == transfer_bytes_max + 5);
-  // Exactly so much: a shorter transfer would be taken for the file's.
+  // Exactly this much: a shorter transfer would be taken for a short transfer of the file.
   iovec several[] = {{memory, transfer_bytes_max - 8}, {memory, 10}, {memory, 1}};
   writing->buffers = several;
   writing->buffer_count = 3;
@@ -415,7 +416,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_synced_before_it_is_closed_where_that_is_asked_fo
   system.sync_result = -EIO;
   BOOST_TEST(run(closing) == -EIO);
   BOOST_TEST(system.calls == (names{"close", "fsync", "close"}));
-  // What the sync says counts.
+  // The sync's result counts.
   system.close_result = -EDQUOT;
   BOOST_TEST(run(closing) == -EIO);
   system.sync_result = 0;

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(what_waits_behind_many_quick_ones_has_its_turn) {
   unsigned taken_before = 0;
   while (queue.take(ticket) != &*slow) ++taken_before;
   BOOST_TEST(taken_before <= 64U);
-  // Somebody has to take over the lane.
+  // Another worker has to take the lane.
   BOOST_TEST(queue.demand() == 1U);
   BOOST_TEST((queue.take(other) != nullptr));
   BOOST_TEST(queue.holds_lane(other));
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_lane_whose_holder_is_stuck_is_taken_from_it) {
   BOOST_TEST(!queue.holds_lane(ticket));
   BOOST_TEST(queue.demand() == 1U);
   BOOST_TEST(queue.take(other) == &*waiting);
-  // The one that was stuck has no more say.
+  // The stuck worker no longer holds the lane.
   quick_write later;
   queue.push(*later);
   BOOST_TEST((queue.take(ticket) == nullptr));
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_lane_with_nothing_waiting_is_not_stuck) {
   queue.take(ticket);
   BOOST_TEST(!queue.tick());
   BOOST_TEST(!queue.tick());
-  // Since the last look only.
+  // Only changes since the last round count.
   queue.push(*second);
   BOOST_TEST(!queue.tick());
   BOOST_TEST(queue.tick());

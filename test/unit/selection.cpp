@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Which backend is selected, by whom, and what is said of what was passed over.
+// Which backend is selected, by which source, and the messages on what was skipped.
 
 #include "file_contents.hpp"
 #include "selection/default_backend_file.hpp"
@@ -37,7 +37,7 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// Where only some backends work: the others fail with an error of their own.
+// A machine on which only some backends work; the others fail with an error each.
 class fake_machine {
  public:
   explicit fake_machine(std::set<backend> working, bool built = true)
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_may_not_be_read_is_a_problem) {
 BOOST_AUTO_TEST_CASE(of_a_huge_file_only_the_start_counts) {
   const test_support::temporary_directory directory;
   std::string text = "libaio\n";
-  // The name at the end of what is read is cut to another one.
+  // The name at the end of what is read is truncated to another backend's name.
   text.append(default_backend_bytes_max - text.size() - 7, '#');
   text += "\nthread";
   BOOST_TEST(text.size() == default_backend_bytes_max);
@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(strict_takes_an_unknown_name_for_an_invalid_argument) {
   BOOST_TEST((made.backend == automatic));
   BOOST_TEST(made.error == EINVAL);
   BOOST_TEST(contains(describe(made), "'nonsense'"));
-  // Where the options decide, nobody asks the environment.
+  // If the options decide, the environment is not read.
   BOOST_TEST((where_all_work().select(sources(backend::threads, "nonsense", ""), true).backend ==
               backend::threads));
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Spinning before a thread sleeps: for what comes, and not for long for what does not.
+// Spinning before a thread sleeps: it finds what arrives in time, and does not spin long in vain.
 
 #include "engines/spin_then_park.hpp"
 
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(what_comes_meanwhile_is_seen) {
   std::thread other([&] {
     while (!is_over) is_here = is_wanted.load();
   });
-  // Until it was: where this thread and the other seldom run at the same time, that may take a
+  // Repeated until it was found: if the two threads rarely run at the same time, that may take a
   // while.
   bool was_found = false;
   while (!was_found) {
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(what_has_come_once_is_waited_for_again) {
     return test_support::skip("there is one processor");
   spin_then_park tested;
   for (int i = 0; i != 1000; ++i) spins_in_vain(tested);
-  // The next time that it waits, that is worth it.
+  // At the next wait, spinning is worth it.
   for (bool has_waited = false; !has_waited;) {
     unsigned looks = 0;
     has_waited = tested.spin_until([&] { return ++looks == 3; });

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Times of files: what a `file_time` can be is exact, and what it cannot be is its first or last.
+// Times of files: those in the range of `file_time` are exact, others become its first or last
+// value.
 
 #include "system/status_conversion.hpp"
 

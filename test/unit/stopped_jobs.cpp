@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Jobs on names and directories that are told to end early: without effect, or with all of it.
+// Jobs on names and directories that are stopped early: they have no effect, or the whole effect.
 
 #include "service/directory_job.hpp"
 
@@ -83,21 +83,21 @@ BOOST_AUTO_TEST_CASE(a_listing_that_is_stopped_at_any_moment_loses_no_name) {
     while (!is_over) {
       if (directory_job* const found = running.exchange(nullptr)) {
         found->stop();
-        // Given back: until then it is not destroyed.
+        // Returned; until then it is not destroyed.
         running = found;
         while (running == found && !is_over) std::this_thread::yield();
       }
     }
   });
   std::size_t stopped_within = 0;
-  // Until one was stopped within: where the other thread seldom runs, it may take its time.
+  // Until one was stopped while it ran: if the other thread rarely runs, that may take a while.
   const test_support::deadline end(std::chrono::minutes(1));
   for (int round = 0; round < 100 || (stopped_within == 0 && !end.has_passed()); ++round) {
     std::set<std::string> names;
     bool is_at_end = false;
     for (int attempt = 0; !is_at_end; ++attempt) {
       directory_job job(state, directory_step::next, "");
-      // Each third is left alone, or the end would never come.
+      // Every third is not stopped, otherwise none would ever complete.
       if (attempt % 3 != 2) running = &job;
       const std::int64_t result = job.run();
       if (attempt % 3 != 2) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Jobs on FIFOs whose other end is idle, or not there: they occupy no worker.
+// Jobs on FIFOs whose other end is idle or not open: they occupy no worker.
 
 #include "engines/operation_place.hpp"
 #include "engines/threads_engine.hpp"
@@ -37,7 +37,7 @@ using test_support::wait_until;
 
 namespace {
 
-// With one worker, which any job that blocked would have.
+// With one worker, which a blocking job would occupy.
 struct fixture {
   fixture() {
     BOOST_REQUIRE(completed.open() == 0);
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(reading_and_writing_are_cancelled_while_they_wait) {
     BOOST_TEST(without_writer->result == -ECANCELED);
     over.clear();
   }
-  // Of the other one, poll(2) may be a reader for a moment longer.
+  // A new FIFO: a poll(2) in progress may keep the first one's reader open for a moment longer.
   writing without_reader(test_support::make_fifo(directory.path("other")), content);
   submit(*without_reader);
   BOOST_TEST(wait_until([&] { return without_reader.job->has_begun(); }));

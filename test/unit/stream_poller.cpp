@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Waiting for streams: one try at a time for each direction, duplicates, cancelling and closing at
-// every moment.
+// Waiting for streams: one operation tried at a time for each direction, duplicates, cancelling and
+// closing at every moment.
 
 #include "engines/stream_poller.hpp"
 
@@ -100,7 +100,7 @@ struct fake_client : stream_poller::client {
   std::vector<operation*> found;
 };
 
-// With what the system has, and with poll(2), which other systems have.
+// With the system's usual interface, and with poll(2), which other systems have.
 enum class way { usual, poll };
 struct fixture {
   ~fixture() {
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(one_reader_has_a_try_at_a_time_in_the_order_in_which_they_c
     pair.send();
     BOOST_TEST(with.gets_ready(first));
     BOOST_TEST(with.stays(second));
-    // It was ready in vain: before the others.
+    // It was ready in vain, so it goes before the others.
     with.client.found.clear();
     BOOST_REQUIRE(with.poller->wait(*first) == 0);
     BOOST_TEST(with.gets_ready(first));
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(one_reader_has_a_try_at_a_time_in_the_order_in_which_they_c
     BOOST_TEST(with.stays(second));
     pair.send();
     BOOST_TEST(with.gets_ready(second));
-    // There is still something.
+    // There is still data.
     with.poller->release(*second);
     BOOST_TEST(with.gets_ready(third));
     with.poller->release(*third);
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_operation_is_the_callers_again) {
     pair.send();
     BOOST_TEST(with.gets_ready(second));
     BOOST_TEST(!with.client.has(*first));
-    // Somebody has it.
+    // It is being tried.
     BOOST_TEST(!with.poller->cancel(*second));
     with.poller->release(*second);
   });
@@ -322,7 +322,8 @@ BOOST_AUTO_TEST_CASE(a_stopped_poller_gives_everything_back) {
   });
 }
 
-// Nothing is told of a closed descriptor any more: those that wait find out by a try.
+// A closed descriptor is not reported any more: operations that wait for it fail when they are
+// tried.
 BOOST_AUTO_TEST_CASE(those_that_wait_for_a_descriptor_that_was_closed_have_a_try) {
   for_both_ways([](fixture& with, way) {
     const socket_pair pair;
@@ -355,7 +356,7 @@ BOOST_AUTO_TEST_CASE(nothing_waits_where_there_is_no_descriptor_and_all_is_well_
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
     for (const rlim_t left : {0, 1}) {
-      // So many more, below the lowest free number.
+      // Allows `left` more descriptors, from the lowest free number on.
       const int next = ::dup(0);
       ::close(next);
       const rlimit none{static_cast<rlim_t>(next) + left, before.rlim_max};
@@ -368,7 +369,7 @@ BOOST_AUTO_TEST_CASE(nothing_waits_where_there_is_no_descriptor_and_all_is_well_
         return;
       }
       BOOST_TEST(error == EMFILE);
-      // What it has got it does not keep.
+      // It does not keep the descriptors that it got.
       const int after = ::dup(0);
       ::close(after);
       BOOST_TEST(after == next);
@@ -400,8 +401,7 @@ BOOST_AUTO_TEST_CASE(it_has_no_descriptor_before_the_first_wait_and_none_that_it
   });
 }
 
-// More streams than RLIMIT_NOFILE allows to look at in one poll(2), with the limit lowered
-// meanwhile.
+// More streams than RLIMIT_NOFILE allows in one poll(2), with the limit lowered meanwhile.
 BOOST_AUTO_TEST_CASE(any_number_of_streams_are_waited_for_at_any_limit) {
   for_both_ways([](fixture& with, [[maybe_unused]] way how) {
     constexpr std::size_t count = 300;
@@ -415,7 +415,7 @@ BOOST_AUTO_TEST_CASE(any_number_of_streams_are_waited_for_at_any_limit) {
       readers.emplace_back(each.end());
       BOOST_REQUIRE(with.poller->wait(*readers.back()) == 0);
     }
-    // With poll(2) at 0 nothing can be looked at: then each has a try instead.
+    // With the limit at 0, poll(2) accepts no descriptor: then each operation is tried instead.
 #if defined(__linux__)
     const bool has_poll = how != way::usual;
 #else
@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(where_poll_may_look_at_nothing_each_has_a_try_now_and_then)
   ::getrlimit(RLIMIT_NOFILE, &before);
   const rlimit none{0, before.rlim_max};
   ::setrlimit(RLIMIT_NOFILE, &none);
-  // poll(2) looks at the limit when it is called.
+  // poll(2) checks the limit when it is called.
   first.send();
   BOOST_TEST(with.gets_ready(one));
   BOOST_TEST(with.gets_ready(other));
@@ -459,7 +459,7 @@ BOOST_AUTO_TEST_CASE(where_poll_may_look_at_nothing_each_has_a_try_now_and_then)
   with.poller->release(*other);
 }
 
-// Many duplicates of one descriptor, one of which has a try at a time: no herd.
+// Many duplicates of one descriptor, of which one is tried at a time: no thundering herd.
 BOOST_AUTO_TEST_CASE(many_readers_of_one_stream_are_served_one_after_the_other) {
   for_both_ways([](fixture& with, way) {
     const socket_pair pair;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Where a checkpoint leads while files are rotated, and while calls fail. Each test rotates, or has
-// a call fail, at one moment of the look.
+// Which file a checkpoint leads to while files are rotated, and while calls fail. Each test
+// rotates, or makes a call fail, at one moment of the look.
 
 #include "readers/tail_cursor.hpp"
 
@@ -33,7 +33,7 @@ using asiofile::tail_reader_options;
 
 namespace {
 
-// Calls `before` with the name of the call and of the file; what that returns is the answer unless
+// Calls `before` with the name of the call and of the file; what that returns is the result unless
 // it is 0.
 struct hooked_calls : test_support::forwarding_calls {
   std::int64_t openat(int base, const char* path, int flags, mode_t mode) noexcept override {
@@ -79,7 +79,8 @@ struct fixture {
     write("app.log", content);
   }
 
-  // Everything from the checkpoint on; an error's number where there is one, and then once more.
+  // Reads everything from the checkpoint on; an error is included by its number, and then reading
+  // continues.
   std::string read_all() {
     tail_cursor cursor(behind_a1, tail_reader_options::place::beginning);
     std::string all;
@@ -168,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_gone_is_left_out) {
   BOOST_TEST(read_all() == "b1\nb2\n");
 }
 
-// A copy that could not be opened is not one that was never made.
+// A copy that cannot be opened must be distinguished from one that was never made.
 BOOST_AUTO_TEST_CASE(a_copy_that_cannot_be_opened_yet_is_reported_and_read_later) {
   std::filesystem::remove(path);
   std::filesystem::rename(directory.path("app.log.1"), path);

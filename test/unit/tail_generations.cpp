@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Which files are generations of a name, and what is asked of a directory to find them.
+// Which files are generations of a name, and how a directory is searched for them.
 
 #include "readers/tail_generations.hpp"
 

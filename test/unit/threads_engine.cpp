@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The threads engine as the pipeline sees it: streams, files, jobs, cancelling at every place, few
+// The threads engine as the pipeline uses it: streams, files, jobs, cancelling at every place, few
 // descriptors, no threads, fork.
 
 #include "engines/threads_engine.hpp"
@@ -61,7 +61,7 @@ namespace {
 
 std::atomic<int> starts_left = -1;
 
-// Starts so many threads and no more; any number below 0.
+// Starts at most this many threads; any number if negative.
 int start_some(std::thread& started, void (*run)(void*), void* argument) {
   if (starts_left == 0) return EAGAIN;
   if (starts_left > 0) --starts_left;
@@ -80,7 +80,7 @@ class pipe_ends {
     const std::string bytes(count, 'f');
     BOOST_REQUIRE(::write(ends_[1], bytes.data(), count) == static_cast<ssize_t>(count));
   }
-  // Until nothing goes in any more. Returns how many bytes went in.
+  // Fills it. Returns how many bytes it took.
   std::size_t fill() const {
     const int flags = ::fcntl(ends_[1], F_GETFL);
     ::fcntl(ends_[1], F_SETFL, flags | O_NONBLOCK);
@@ -147,7 +147,7 @@ struct hanging_calls : test_support::forwarding_calls {
   std::atomic<int> asked = 0;
 };
 
-// In every thread, so that a signalfd can have it.
+// Blocks it in every thread, so that a signalfd can receive it.
 class sigusr1_blocked {
  public:
   sigusr1_blocked() {
@@ -212,7 +212,7 @@ struct fixture {
     reap();
     return over.contains(&*which);
   }
-  // As the owner does it: told by the notifier.
+  // Waits as the owner does: for the notifier.
   template <typename Operation>
   bool ends(Operation& which) ASIOFILE_NO_ANALYSIS {
     const test_support::deadline end(10s);
@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(writes_that_find_no_room_occupy_no_worker) {
   BOOST_TEST(drained >= 1100U);
 }
 
-// Where the kernel cannot do a transfer without perhaps waiting, as before Linux 6.4.
+// If the kernel cannot guarantee not to wait, as before Linux 6.4.
 BOOST_AUTO_TEST_CASE(streams_wait_in_the_poller_without_nowait_too) {
   make({.thread_count_max = 1});
   const pipe_ends ends_of_pipe;
@@ -462,7 +462,7 @@ BOOST_AUTO_TEST_CASE(streams_wait_in_the_poller_without_nowait_too) {
   BOOST_TEST(waits_in_poller(writing));
   // While it is drained the worker may write.
   std::size_t drained = ends_of_pipe.drain();
-  // What fits, at once.
+  // As much as fits is written immediately.
   BOOST_TEST(ends(writing));
   BOOST_TEST(writing->result == 4096);
   drained += ends_of_pipe.drain();
@@ -492,7 +492,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_stream_is_read) {
 BOOST_AUTO_TEST_CASE(a_stream_that_is_not_open_for_it_is_an_error) {
   make();
   const pipe_ends ends_of_pipe;
-  // Also where poll(2) is asked first, which never finds it ready.
+  // Also if poll(2) is called first, which never finds it ready.
   for (const bool takes_nowait : {true, false}) {
     const auto facts_of = [&](int fd) {
       file_facts facts = look(fd);
@@ -543,7 +543,7 @@ BOOST_AUTO_TEST_CASE(descriptors_opened_with_nonblock_wait_all_the_same) {
   BOOST_TEST(ends(writing));
 }
 
-// read(2) of one gives the end at once; a read here waits for the first writer.
+// read(2) would return the end immediately; the engine's read waits for the first writer.
 BOOST_AUTO_TEST_CASE(a_fifo_without_a_writer_is_waited_for) {
   make();
   const std::string path = test_support::make_fifo(directory.path("fifo"));
@@ -600,7 +600,7 @@ BOOST_AUTO_TEST_CASE(kernel_event_descriptors_are_read_as_by_read) {
     BOOST_TEST(reading[3]->result == static_cast<std::int64_t>(sizeof(signalfd_siginfo)));
     over.clear();
   }
-  // They are written and cancelled as well.
+  // They can be written, and writes cancelled, too.
   write_of writing(look(event), 8);
   submit(writing);
   BOOST_TEST(ends(writing));
@@ -645,7 +645,7 @@ BOOST_AUTO_TEST_CASE(two_reads_on_one_descriptor_are_served_in_order) {
   BOOST_TEST(second->result == -ECANCELED);
 }
 
-// poll(2) says that it is ready, and a read says that it is not: no worker spins.
+// poll(2) reports it as ready, but a read fails with EAGAIN: no worker spins.
 BOOST_AUTO_TEST_CASE(a_stream_that_is_ready_in_vain_is_tried_now_and_then) {
   struct never_ready final : test_support::forwarding_calls {
     std::int64_t readv(int, const iovec*, int) noexcept override {
@@ -774,7 +774,7 @@ BOOST_AUTO_TEST_CASE(the_open_of_a_fifo_is_interrupted) {
   }
 }
 
-// Where there is no signal, it does not wait in the call.
+// Without an interrupt signal, it does not wait in the call.
 BOOST_AUTO_TEST_CASE(the_open_of_a_fifo_ends_without_a_signal_too) {
   make({.thread_count_max = 1, .interrupt_signal = no_interrupt_signal});
   const std::string path = test_support::make_fifo(directory.path("fifo"));
@@ -789,7 +789,7 @@ BOOST_AUTO_TEST_CASE(the_open_of_a_fifo_ends_without_a_signal_too) {
   cancel(writing);
   BOOST_TEST(ends(writing));
   BOOST_TEST(writing->result == -ECANCELED);
-  // With a reader it is open, and waits as any other.
+  // With a reader it opens, and waits like any other.
   open_of reader(path), writer(path, O_WRONLY);
   submit(writer);
   submit(reader);
@@ -802,7 +802,7 @@ BOOST_AUTO_TEST_CASE(the_open_of_a_fifo_ends_without_a_signal_too) {
   BOOST_TEST(writer->found.fd == writer->result);
   ::close(static_cast<int>(reader->result));
   ::close(static_cast<int>(writer->result));
-  // What asks for O_NONBLOCK gets it.
+  // An open with O_NONBLOCK gets it.
   open_of nonblocking(path, O_RDONLY | O_NONBLOCK);
   submit(nonblocking);
   BOOST_TEST(ends(nonblocking));
@@ -827,7 +827,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_comes_at_any_moment) {
   }
 }
 
-// Its try is over, though no worker came to it: the next one has its own.
+// It counts as tried, though no worker has run it: the next one is tried.
 BOOST_AUTO_TEST_CASE(a_read_that_is_cancelled_when_it_is_ready_holds_up_no_other) {
   hanging_calls hung_system;
   make({.thread_count_max = 1});
@@ -910,12 +910,12 @@ BOOST_AUTO_TEST_CASE(operations_end_where_no_thread_can_be_started) {
         static_cast<operation*>(&*stepping)}) {
     reap();
     BOOST_TEST(over.contains(each));
-    // The others wait for nobody: whoever submits them runs them.
+    // The others wait for no peer: the submitting thread runs them.
     const bool runs_here = each == &*quick || each == &*opening;
     BOOST_TEST((runs_here ? each->result >= 0 : each->result == -EAGAIN), each->result);
   }
   if (opening->result >= 0) ::close(static_cast<int>(opening->result));
-  // All is well when they can.
+  // Everything works once they can be started.
   starts_left = -1;
   read_of later(ends_of_pipe.reader());
   submit(later);
@@ -925,7 +925,7 @@ BOOST_AUTO_TEST_CASE(operations_end_where_no_thread_can_be_started) {
   ::close(fd);
 }
 
-// One worker runs and nothing more can be had: streams are tried now and then.
+// One worker runs and no more resources are available: streams are tried from time to time.
 BOOST_AUTO_TEST_CASE(streams_are_served_by_a_worker_where_there_is_no_poller) {
   make();
   starts_left = 1;
@@ -1011,7 +1011,7 @@ BOOST_AUTO_TEST_CASE(a_child_leaves_the_engine_and_the_parent_goes_on) {
       const int before = ::dup(0);
       engine->abandon();
       engine.reset();
-      // The copies of its descriptors are given up.
+      // The copies of its descriptors are closed.
       const int after = ::dup(0);
       child_require(after < before, "descriptors");
       // Another one runs.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The thread that looks after the workers: while there is something to look after, and not longer.
+// The thread that supervises the workers: while there is something to supervise, and no longer.
 
 #include "engines/watchman.hpp"
 
@@ -35,7 +35,7 @@ struct watched : watchman::client {
   std::atomic<bool> is_lane_waiting = false, is_needed = false;
 };
 
-// Does not change for so long that it would, were he still about.
+// Whether it stays unchanged for so long that the watchman must be asleep.
 bool is_still(const std::atomic<int>& count) {
   const int before = count;
   std::this_thread::sleep_for(std::chrono::milliseconds(35));
@@ -51,7 +51,7 @@ struct fixture {
 
 BOOST_FIXTURE_TEST_SUITE(watchmen, fixture)
 
-BOOST_AUTO_TEST_CASE(he_looks_around_once_for_a_call) {
+BOOST_AUTO_TEST_CASE(it_looks_around_once_for_a_call) {
   BOOST_TEST(tested.call(watchman::round::around));
   BOOST_TEST(wait_until([&] { return client.looks == 1; }));
   BOOST_TEST(is_still(client.looks));
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(he_looks_around_once_for_a_call) {
   BOOST_TEST(wait_until([&] { return client.looks == 2; }));
 }
 
-BOOST_AUTO_TEST_CASE(he_comes_by_again_while_he_is_needed) {
+BOOST_AUTO_TEST_CASE(it_comes_by_again_while_it_is_needed) {
   client.is_needed = true;
   tested.call(watchman::round::around);
   BOOST_TEST(wait_until([&] { return client.looks > 3; }));
@@ -68,19 +68,19 @@ BOOST_AUTO_TEST_CASE(he_comes_by_again_while_he_is_needed) {
   BOOST_TEST(wait_until([&] { return is_still(client.looks); }));
 }
 
-BOOST_AUTO_TEST_CASE(he_stays_at_the_lane_while_something_waits_there) {
+BOOST_AUTO_TEST_CASE(it_stays_at_the_lane_while_something_waits_there) {
   client.is_lane_waiting = true;
   tested.call(watchman::round::lane);
   BOOST_TEST(wait_until([&] { return client.lane_looks > 60; }));
-  // He looks around as well.
+  // It makes its other rounds as well.
   BOOST_TEST(wait_until([&] { return client.looks > 1; }));
   client.is_lane_waiting = false;
   BOOST_TEST(wait_until([&] { return is_still(client.lane_looks); }));
   BOOST_TEST(wait_until([&] { return is_still(client.looks); }));
 }
 
-BOOST_AUTO_TEST_CASE(he_comes_to_the_lane_from_any_round) {
-  tested.call(watchman::round::lane);  // when he sleeps
+BOOST_AUTO_TEST_CASE(it_comes_to_the_lane_from_any_round) {
+  tested.call(watchman::round::lane);  // while it sleeps
   BOOST_TEST(wait_until([&] { return client.lane_looks > 0; }));
   BOOST_TEST(wait_until([&] { return is_still(client.lane_looks) && is_still(client.looks); }));
   client.is_needed = true;
@@ -88,12 +88,12 @@ BOOST_AUTO_TEST_CASE(he_comes_to_the_lane_from_any_round) {
   const int before = client.looks;
   BOOST_TEST(wait_until([&] { return client.looks > before; }));
   const int lane_before = client.lane_looks;
-  tested.call(watchman::round::lane);  // when he is about
+  tested.call(watchman::round::lane);  // while it is awake
   BOOST_TEST(wait_until([&] { return client.lane_looks > lane_before; }));
 }
 
-// So that he need not be called again for what comes next.
-BOOST_AUTO_TEST_CASE(he_stays_at_the_lane_for_a_while_after_each_call) {
+// So that it need not be called again for the next operation.
+BOOST_AUTO_TEST_CASE(it_stays_at_the_lane_for_a_while_after_each_call) {
   for (int round = 0; round != 2; ++round) {
     const int before = client.lane_looks;
     tested.call(watchman::round::lane);
@@ -102,10 +102,10 @@ BOOST_AUTO_TEST_CASE(he_stays_at_the_lane_for_a_while_after_each_call) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_call_while_he_looks_is_not_lost) {
+BOOST_AUTO_TEST_CASE(a_call_while_it_looks_is_not_lost) {
   struct calling : watched {
     bool look_around() noexcept override {
-      // Somebody needs him once he has looked past it.
+      // It is called again just after it has looked.
       if (looks == 0) him->call(watchman::round::around);
       return watched::look_around();
     }
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_call_tells_where_nobody_comes) {
   BOOST_TEST(!tested.call(watchman::round::around));
 }
 
-BOOST_AUTO_TEST_CASE(he_ends_in_any_round) {
+BOOST_AUTO_TEST_CASE(it_ends_in_any_round) {
   for (const auto round : {watchman::round::around, watchman::round::lane}) {
     client.is_needed = client.is_lane_waiting = true;
     watchman ended(client, start_thread);

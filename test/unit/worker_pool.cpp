@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The workers: who runs what, what hangs and what it must not hold up, cancelling and stopping at
+// The workers: which runs what, what hangs and what that must not delay, cancelling and stopping at
 // every moment.
 
 #include "engines/worker_pool.hpp"
@@ -43,14 +43,14 @@ namespace {
 std::atomic<int> starts_refused_after = -1;
 std::atomic<bool> is_next_refused = false;
 
-// Starts so many threads and no more.
+// Starts at most tthe watchman's many threads.
 int start_some(std::thread& started, void (*run)(void*), void* argument) {
   if (starts_refused_after == 0 || is_next_refused.exchange(false)) return EAGAIN;
   if (starts_refused_after > 0) --starts_refused_after;
   return start_thread(started, run, argument);
 }
 
-// Something that a call waits for.
+// A gate that a call waits for.
 class gate {
  public:
   void open() {
@@ -76,7 +76,7 @@ class gate {
   int waiting_ = 0;
 };
 
-// A pipe from which nothing comes: to read it is a call that only a signal ends.
+// A pipe that stays empty: only a signal ends a read of it.
 class empty_pipe {
  public:
   empty_pipe() { BOOST_REQUIRE(::pipe(ends_) == 0); }
@@ -182,7 +182,7 @@ struct fixture {
   template <typename Operation>
   void run(Operation& which) {
     {
-      // One before may have had the same address.
+      // An earlier operation may have had the same address.
       const std::lock_guard lock(client.mutex);
       client.ended.erase(&*which);
     }
@@ -190,7 +190,7 @@ struct fixture {
     one.push_back(*which);
     pool->run(one);
   }
-  // Runs one that waits there, and waits until it does.
+  // Runs an operation that waits at the gate, and waits until it does.
   template <typename Operation>
   void hang(Operation& which, gate& there) {
     client.on(*which, [&](operation& its) {
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_quick_operation_that_hangs_holds_up_no_other) {
   run(further);
   BOOST_TEST(ends(behind));
   BOOST_TEST(ends(further));
-  // What was held back is announced meanwhile.
+  // Deferred completions are announced meanwhile.
   BOOST_TEST(client.ticks > 0);
   // And once more, on the worker that has the lane now.
   gate again;
@@ -296,7 +296,8 @@ BOOST_AUTO_TEST_CASE(a_quick_operation_that_hangs_holds_up_no_other) {
   BOOST_TEST(ends(hung_too));
 }
 
-// The fault of the former standby: it left for what blocked, and nobody looked any more.
+// Regression test: the former standby thread left for a blocking operation, and then no thread
+// looked any more.
 BOOST_AUTO_TEST_CASE(a_quick_operation_waits_for_nobody_whatever_comes_between) {
   for (int round = 0; round != 30; ++round) {
     make(16);
@@ -351,10 +352,10 @@ BOOST_AUTO_TEST_CASE(many_quick_operations_are_run_by_one_worker) {
   }
   pool->run(all);
   for (quick_write& each : many) BOOST_TEST(ends(each));
-  // The owner is not told of each.
+  // The owner is not notified of each.
   BOOST_TEST(client.to_come_max > 100U);
   BOOST_TEST(client.to_come_last == 0U);
-  // A worker that was not run for a while may have been taken for stuck.
+  // A worker that was not scheduled for a while may have been taken for stuck.
   BOOST_TEST(threads.size() < 4U);
 }
 
@@ -404,12 +405,12 @@ BOOST_AUTO_TEST_CASE(operations_end_with_the_error_where_no_worker_can_be_starte
   pool->run(both);
   BOOST_TEST(client.result_of(*plain) == -EAGAIN);
   BOOST_TEST(client.result_of(*quick) == -EAGAIN);
-  // What waits for no peer the submitting thread does.
+  // The submitting thread runs operations that wait for no peer.
   client.runs_here = true;
   slow_call done_here;
   run(done_here);
   BOOST_TEST(client.result_of(*done_here) == 7);
-  // Nothing is remembered of that.
+  // The failure is not remembered.
   starts_refused_after = -1;
   slow_call later;
   run(later);
@@ -450,7 +451,8 @@ BOOST_AUTO_TEST_CASE(an_operation_with_more_to_do_lets_others_go_first) {
   BOOST_TEST((order == std::vector{1, 2, 1, 1}));
 }
 
-// What a worker returns to the queue must not wait for it alone, where what it takes next blocks.
+// An operation that a worker returns to the queue must not depend on that worker, whose next
+// operation may block.
 BOOST_AUTO_TEST_CASE(a_step_does_not_wait_behind_what_hangs_while_workers_are_idle) {
   make(2);
   // Both workers are there.
@@ -570,7 +572,7 @@ BOOST_AUTO_TEST_CASE(a_blocking_call_is_interrupted) {
     cancel(reading);
     BOOST_TEST(ends(reading));
     BOOST_TEST(client.result_of(*reading) == -EINTR);
-    // The next one is not.
+    // The next operation is not interrupted.
     client.on(*other, [&](operation& its) {
       pipe.end();
       its.result = pipe.read();
@@ -695,7 +697,7 @@ BOOST_AUTO_TEST_CASE(stopping_ends_operations_wherever_they_are) {
   BOOST_TEST(client.result_of(*quick) == -ECANCELED);
 }
 
-// A job makes an interrupted call again unless it is told to stop.
+// A job repeats an interrupted call unless it is told to stop.
 BOOST_AUTO_TEST_CASE(stopping_tells_jobs) {
   make(1);
   empty_pipe pipe;
@@ -734,7 +736,7 @@ BOOST_AUTO_TEST_CASE(stopping_ends_what_would_go_on) {
     run(going_on);
     BOOST_REQUIRE(wait_until([&] { return there.is_waited_at(); }));
     std::thread stopping([&] { pool->stop(); });
-    // It has begun when the pool takes nothing any more.
+    // Stopping has begun once the pool accepts no operations any more.
     std::deque<slow_call> probes;
     do {
       probes.emplace_back();

@@ -30,7 +30,7 @@ bool is_pipe_signal_blocked() {
   return sigismember(&mask, SIGPIPE) == 1;
 }
 
-// Writes to a pipe that nobody reads from.
+// Writes to a pipe without readers.
 outcome write_in_vain() {
   int ends[2];
   if (::pipe(ends) != 0) return {};

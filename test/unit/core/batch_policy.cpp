@@ -26,7 +26,7 @@ struct counted {
   unsigned measured = 0;
 };
 
-// So many batches of that size, whose ways take so long for each read.
+// Runs this many batches of that size; each way takes the given time for each read.
 counted run(batch_policy& policy, std::size_t size, unsigned batches,
             std::chrono::nanoseconds speculative_each, std::chrono::nanoseconds engine_each) {
   counted seen;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What an engine's result means, and what a handler is told of it.
+// What an engine's result means, and what a handler gets.
 
 #include "operations/completion.hpp"
 
@@ -78,14 +78,14 @@ class small_job final : public job {
 };
 
 constexpr std::uint64_t call_max = 0x7fff'f000;
-// Where buffers begin that nobody touches: to add to a null pointer is undefined.
+// The beginning of buffers that are never accessed: adding to a null pointer is undefined.
 std::byte first_byte{};
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(core_completion)
 
-// Of what is no sync and no close, and transfers that have moved nothing.
+// Operations other than syncs and closes, and transfers that have moved nothing.
 BOOST_AUTO_TEST_CASE(errors_of_repeatable_operations_are_judged) {
   for (const auto kind : {operation_kind::read, operation_kind::write, operation_kind::size}) {
     check_rows(kind, {{ECANCELED, uncancelled, another, verdict::fall_back},

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// When passes run: posted, or by the reactor.
+// When passes run: because they were posted, or by the reactor.
 
 #include "service/context_link.hpp"
 
@@ -17,7 +17,7 @@ using fakes::fake_context;
 
 namespace {
 
-// The link does nothing with it but to pass it on; no pass is run here.
+// The link only passes it on; no pass is run here.
 service_core& some_core() {
   static char place[1];
   return *reinterpret_cast<service_core*>(place);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_wait_is_ended_once) {
   its.link.end_wait();
   BOOST_TEST(its.context.cancelled_waits == 1U);
   BOOST_TEST(!its.link.is_waiting());
-  // It will come all the same: no second one is started, and it counts for parking.
+  // The pass will still run: no second one is started, and it counts for parking.
   its.link.unpark();
   its.link.park(its.core);
   BOOST_TEST(its.context.waits == 1U);
@@ -194,11 +194,11 @@ BOOST_AUTO_TEST_CASE(work_is_told_where_it_changes) {
   BOOST_TEST(!its.context.has_work);
   its.link.set_work(true);
   BOOST_TEST(its.context.has_work);
-  // Told once: the adapter counts.
+  // Reported once, because the adapter counts.
   its.context.has_work = false;
   its.link.set_work(true);
   BOOST_TEST(!its.context.has_work);
-  // An executor that it learns of later is told as well.
+  // An executor that becomes known later is notified as well.
   int native = 0;
   its.link.set_executor(&native);
   BOOST_TEST(its.context.executor == &native);

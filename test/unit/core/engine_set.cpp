@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Which engine is made when, and which of them runs an operation.
+// When each engine is made, and which of them runs an operation.
 
 #include "service/engine_set.hpp"
 
@@ -63,7 +63,7 @@ struct engines_of {
   }
 };
 
-// On a file.
+// A transfer on a file.
 class on_target : public fake_transfer {
  public:
   on_target(operation_target& on, operation_kind kind, std::uint64_t offset = 0)
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(others_are_tried_for_people_unless_it_is_as_asked) {
   static_cast<void>(fallen_back.set->why());
   const unsigned probes = fallen_back.probes;
   BOOST_TEST(probes == 2U);
-  // What is known is not tried again.
+  // Known results are not tried again.
   static_cast<void>(fallen_back.set->why());
   BOOST_TEST(fallen_back.probes == probes);
 }
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(an_operation_is_named_after_its_engine_also_when_that_is_go
 
 namespace {
 
-// RLIMIT_FSIZE, while it lives.
+// Sets RLIMIT_FSIZE while it lives.
 class file_size_limit {
  public:
   explicit file_size_limit(rlim_t bytes) {

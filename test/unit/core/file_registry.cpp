@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What file objects have open: openings, users, who closes.
+// Openings of file objects: their users, and who closes.
 
 #include "service/file_registry.hpp"
 
@@ -422,7 +422,7 @@ BOOST_AUTO_TEST_CASE(a_close_takes_the_descriptor_out_of_the_rings_table) {
   close_operation& closer = prepared(close, on);
   BOOST_TEST(closer.table == table.get());
   BOOST_TEST(closer.table_index == 5U);
-  // The close itself does that; afterwards the place may be another file's.
+  // The close itself does that; afterwards the slot may belong to another file.
   on.descriptor->unregister();
   BOOST_TEST(table->removed.empty());
 }

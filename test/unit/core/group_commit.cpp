@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// One sync for all that is written on a descriptor.
+// One sync for everything that is written on a descriptor.
 
 #include "service/group_commit.hpp"
 
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(the_first_leads_and_the_others_are_kept) {
   BOOST_TEST((leader.stage() == in_engine));
   BOOST_TEST(!commits.join(second.get()));
   BOOST_TEST((second.stage() == grouped));
-  // It comes back to sync once more.
+  // It is returned in order to sync once more.
   BOOST_TEST(commits.join(leader.get()));
   commits.begin(leader.get());
   BOOST_TEST(!commits.join(third.get()));
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(the_first_leads_and_the_others_are_kept) {
   const ended last = end(commits, third, 0);
   BOOST_TEST(last.next == nullptr);
   BOOST_TEST(last.covered.empty());
-  // Nobody leads any more.
+  // There is no leader any more.
   written later;
   BOOST_TEST(commits.join(later.get()));
 }
@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(a_failure_answers_for_all_that_were_written_before_it_was_k
   BOOST_TEST(seen.next == nullptr);
 }
 
-// The member's write was under way when another sync failed, which may have taken the record of its
-// failure; the leader began after that.
+// The member's write was under way when another sync failed, which may have consumed the record of
+// its failure; the leader began after that.
 BOOST_AUTO_TEST_CASE(a_member_answers_for_a_failure_that_its_leader_need_not) {
   group_commit commits;
   written leader, older, younger;
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_sync_covers_all_that_one_of_them_asks_for) {
   written all(sync_after::all), other(sync_after::data);
   commits.join(all.get());
   commits.join(other.get());
-  // Submitted again: it covers those that have come since.
+  // Submitted again: it covers those that have joined since.
   commits.begin(leader.get());
   BOOST_TEST((leader.get().sync == sync_after::all));
   const ended seen = end(commits, leader, 0);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_leader_of_a_full_sync_stays_one) {
   BOOST_TEST((leader.get().sync == sync_after::all));
 }
 
-// A cancelled one, or one that was not begun: nothing is known of the others' data.
+// It was cancelled, or not begun: nothing is known of the others' data.
 BOOST_AUTO_TEST_CASE(a_leader_whose_sync_did_not_run_hands_over) {
   for (const int sync : {not_run, -ECANCELED}) {
     group_commit commits;
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_chain_is_single_where_nobody_else_is_there) {
   BOOST_TEST(!commits.is_single());
 }
 
-// Syncs that are in flight side by side: the kernel tells one of them of a failed write.
+// Of several syncs in flight, the kernel reports a failed write to only one.
 BOOST_AUTO_TEST_CASE(a_sync_that_succeeds_tells_of_a_failure_since_it_began) {
   group_commit commits;
   const auto before = commits.failures();

@@ -38,7 +38,7 @@ class pipe_scene {
     file.facts = calls.facts(9);
     file.commits = &file.descriptor->commits();
   }
-  // Operations go as the service's do: chains are counted.
+  // Adds operations as the service does: chains are counted.
   void add(fake_operation& next) {
     next.get().target = &file;
     if (is_chain(next.get())) file.commits->chain_begins();
@@ -59,7 +59,7 @@ class pipe_scene {
     (which.get().engine == 0 ? engines.ring : engines.threads).complete(which.get(), result);
     exchange();
   }
-  // Those that have come to their end since the last call.
+  // Those that have completed since the last call.
   std::vector<operation*> over() {
     std::vector<operation*> seen;
     while (!its.over().empty()) {
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(no_more_are_in_flight_than_the_engine_has_room_for) {
   its.disown();
 }
 
-// Whose reads wait for a peer, forever perhaps.
+// Their reads wait for a peer, perhaps forever.
 BOOST_AUTO_TEST_CASE(streams_do_not_count_against_the_limit) {
   pipe_scene scene(1);
   fake_transfer a(operation_kind::read), b(operation_kind::write), c(operation_kind::read);
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(what_an_engine_refuses_falls_back_to_the_next_one) {
   scene.exchange();
   BOOST_TEST(b.get().engine == threads);
   BOOST_TEST(scene.engines.threads.has(b.get()));
-  // What the threads say is right.
+  // The result of the threads is final.
   scene.complete(b, -EINVAL);
   BOOST_TEST((scene.over() == many{&b.get()}));
   const auto& counted = scene.counters.so_far();
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(what_no_engine_accepts_ends_with_the_reason) {
   scene.add(a);
   scene.exchange();
   BOOST_TEST((scene.over() == many{&a.get()}));
-  // It has one from the engine that had it.
+  // It already has a result from the engine that ran it.
   BOOST_TEST(a.get().result == -EOPNOTSUPP);
   BOOST_TEST(scene.its.in_flight() == 0U);
   BOOST_TEST(!scene.its.is_busy());
@@ -364,7 +364,7 @@ BOOST_AUTO_TEST_CASE(the_engine_is_told_of_a_cancellation_once) {
   scene.its.cancel(a.get());
   scene.exchange();
   BOOST_TEST(scene.engines.ring.cancels.size() == 1U);
-  // Its result counts, whatever was asked for.
+  // Its actual result counts, although cancellation was requested.
   scene.complete(a, 100);
   BOOST_TEST((scene.over() == many{&a.get()}));
   BOOST_TEST(a.get().result == 100);
@@ -465,7 +465,7 @@ BOOST_AUTO_TEST_CASE(chains_side_by_side_share_one_sync) {
   BOOST_TEST((b.get().sync == sync_after::data));
   scene.complete(b, 0);
   BOOST_TEST((scene.over() == many{&b.get()}));
-  // Both were written after that: the next leader syncs for both, and all.
+  // Both were written after that: the next leader syncs for both, including metadata.
   BOOST_TEST((c.stage() == waiting));
   scene.exchange();
   BOOST_TEST((c.stage() == in_engine));
@@ -556,7 +556,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_grouped_is_aborted_where_it_is) {
   BOOST_TEST((scene.over() == many{&b.get()}));
 }
 
-// It has nothing to write, and leads nobody.
+// It has nothing to write, so it leads no group.
 BOOST_AUTO_TEST_CASE(a_sync_of_nothing_does_not_answer_for_others) {
   pipe_scene scene;
   chain a, b;
@@ -594,7 +594,7 @@ BOOST_AUTO_TEST_CASE(a_short_write_whose_sync_ran_goes_on_and_syncs_once_more) {
   BOOST_TEST(a.get().sync_result == 0);
 }
 
-// The kernel reports a failed write to one sync of those in flight.
+// The kernel reports a failed write to only one of the syncs in flight.
 BOOST_AUTO_TEST_CASE(syncs_in_flight_side_by_side_tell_of_each_others_failure) {
   pipe_scene scene;
   fake_operation first(operation_kind::sync_all), second(operation_kind::sync_data);
@@ -722,7 +722,7 @@ BOOST_AUTO_TEST_CASE(a_sync_that_did_not_take_place_fails_alone) {
 
 namespace {
 
-// Real files in memory, which RWF_NOWAIT can read.
+// Real files in memory, which can be read with RWF_NOWAIT.
 class cached_scene : public pipe_scene {
  public:
   explicit cached_scene(std::size_t bytes = 4096) {
@@ -792,8 +792,8 @@ BOOST_AUTO_TEST_CASE(so_many_are_tried_at_a_time) {
   BOOST_TEST(scene.over().size() == 2U);
 }
 
-// An engine that does nothing costs next to nothing, but what its batches cost is first to be found
-// out.
+// An engine that does nothing costs almost nothing, but the cost of its batches must be measured
+// first.
 BOOST_AUTO_TEST_CASE(what_a_batch_of_reads_costs_the_engine_is_found_out) {
   cached_scene scene;
   if (!scene.can_speculate) return;
@@ -809,7 +809,7 @@ BOOST_AUTO_TEST_CASE(what_a_batch_of_reads_costs_the_engine_is_found_out) {
     BOOST_REQUIRE(scene.over().size() == 32U);
   }
   const std::size_t explored = scene.engines.ring.batches.size();
-  // Which way is cheaper only the clock says (`core_batch_policy` has what follows from it).
+  // Which way is cheaper depends on real time (`core_batch_policy` tests what follows from it).
   BOOST_TEST(explored >= 1U);
 }
 
@@ -845,7 +845,7 @@ BOOST_AUTO_TEST_CASE(writes_of_a_chain_are_tried_and_its_sync_is_not) {
   BOOST_TEST((scene.over() == many{&b.get()}));
 }
 
-// Which is written while its neighbours may be by a pass: they must not share a byte.
+// It is written while a pass may write its neighbours: they must not share a byte.
 [[maybe_unused]] constexpr auto cancellation_has_a_byte_of_its_own = &operation::cancel_requested;
 
 BOOST_AUTO_TEST_CASE(a_candidate_is_aborted_where_it_is) {
@@ -881,7 +881,7 @@ BOOST_AUTO_TEST_CASE(a_close_that_may_wait_goes_to_a_worker) {
   BOOST_TEST((close.stage() == waiting));
 }
 
-// By another thread, while the pass of this one tries what comes before it.
+// Cancelled by another thread, while the pass of this one tries an earlier operation.
 BOOST_AUTO_TEST_CASE(one_that_is_cancelled_while_it_is_tried_ends_once) {
   for (const bool is_hit : {true, false}) {
     cached_scene scene;

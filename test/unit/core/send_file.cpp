@@ -40,11 +40,11 @@ namespace {
 constexpr std::uint64_t mib = 1024 * 1024;
 
 struct fixture {
-  // Any descriptor does: the calls are not made.
+  // Any descriptor will do, because the calls are not made.
   std::shared_ptr<send_file_job> round(std::uint64_t bytes, bool was_slow = false) {
     return make_send_file_job(*file, STDIN_FILENO, own, 0, bytes, was_slow);
   }
-  // Each call is answered with the next of `results`.
+  // Each call returns the next of `results`.
   void answer_with(std::vector<std::int64_t> results) {
     its.calls.on_sendfile = [this, results = std::move(results), next = std::size_t{0}](
                                 off_t offset, std::size_t length) mutable {
@@ -52,7 +52,7 @@ struct fixture {
       return next < results.size() ? results[next++] : -EIO;
     };
   }
-  // What it is over with.
+  // Runs the round, and returns its result.
   static std::int64_t run(send_file_job& round) {
     std::int64_t result = job::more;
     while (result == job::more) result = round.run();
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_round_goes_on_until_all_is_sent) {
   BOOST_TEST((asked == expected));
 }
 
-// Another call would only look for data that the socket then does not take.
+// Another call would only read data that the socket has no room for.
 BOOST_AUTO_TEST_CASE(a_socket_that_takes_less_is_full) {
   answer_with({1000});
   const auto sent = round(mib);

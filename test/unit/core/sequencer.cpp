@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(each_begins_where_the_one_before_it_ended) {
   BOOST_TEST(order.leave(first.get()) == &second);
   BOOST_TEST(second.get().offset == 1060U);
   BOOST_TEST(order.is_running(second.get()));
-  // Nothing: the next one begins in the same place.
+  // Nothing was transferred: the next one begins at the same position.
   BOOST_TEST(order.leave(second.get()) == &third);
   BOOST_TEST(third.get().offset == 1060U);
   BOOST_TEST(order.leave(third.get()) == nullptr);
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(what_waits_is_taken_but_for_placeholders) {
   BOOST_TEST(taken.size() == 2U);
   BOOST_TEST(&taken.front() == &one);
   BOOST_TEST(&taken.back() == &two);
-  // The placeholder is still there, and has its turn.
+  // The placeholder is still queued, and is next.
   BOOST_TEST(order.leave(running.get()) == &place);
 }
 

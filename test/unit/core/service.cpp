@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_pass_calls_handlers_for_so_many_bytes_at_most) {
   BOOST_TEST(reads[5].completed == 1U);
 }
 
-// The liveness rule holds while a handler runs: another thread of the context goes on.
+// The liveness rule holds while a handler runs: another thread of the context continues the work.
 BOOST_AUTO_TEST_CASE(a_pass_is_scheduled_before_a_handler_is_called_where_there_is_more_to_do) {
   scene its;
   const auto file = its.closed_file();
@@ -381,9 +381,9 @@ BOOST_AUTO_TEST_CASE(engines_are_polled_also_while_handlers_are_pending) {
   BOOST_TEST(was_submitted);
 }
 
-// With half of the handlers called there is as much for a device to do as is left to do here.
+// Once half of the handlers have been called, the device has as much left to do as this thread.
 BOOST_AUTO_TEST_CASE(what_handlers_start_is_submitted_when_half_of_them_are_called) {
-  // They outlive the service, which has some of them to the end.
+  // They outlive the service, which holds some of them until it ends.
   std::deque<fake_transfer> started;
   std::deque<fake_operation> many;
   scene its;
@@ -441,7 +441,7 @@ BOOST_AUTO_TEST_CASE(a_wait_that_ends_while_engines_are_told_to_notify_is_begun_
   its.start(file, first);
   its.kernel.during_notify = [&] {
     its.kernel.during_notify = nullptr;
-    // The reactor sees a notifier that nobody has heard of.
+    // The reactor sees the notifier set without a completion.
     const std::uint64_t one = 1;
     BOOST_REQUIRE(::write(its.context.watched, &one, sizeof one) == sizeof one);
     BOOST_TEST(its.context.run_reactor());
@@ -597,7 +597,7 @@ BOOST_AUTO_TEST_CASE(one_that_waits_is_cancelled) {
   BOOST_TEST(read.completed == 1U);
   BOOST_TEST(read.result.error == ECANCELED);
   BOOST_TEST(its.kernel.batches.empty());
-  // Its handle names nothing any more.
+  // Its handle is invalid now.
   cancel(*file, handle);
   BOOST_TEST(!its.context.run());
 }
@@ -949,7 +949,7 @@ BOOST_AUTO_TEST_CASE(of_two_clones_that_sync_at_once_the_last_one_closes) {
     BOOST_TEST(closer.sync_result == -sync_error);
     its.complete(second, -EDQUOT);
     BOOST_TEST(second.result.error == EDQUOT);
-    // Not here as well.
+    // It must not be closed here as well.
     BOOST_TEST(its.calls.closed.empty());
   }
 }

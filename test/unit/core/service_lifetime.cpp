@@ -51,7 +51,7 @@ void found(fake_operation& open, const file_facts& facts) {
   static_cast<open_operation&>(open.get()).found = facts;
 }
 
-// Also synchronous functions use what it has open.
+// Synchronous functions count as users of the opening, too.
 [[nodiscard]] std::uint32_t users_of(scene& its, const file_state& file) {
   const core_lock lock(its.core->mutex());
   return file.current == nullptr ? 0 : file.current->users;
@@ -102,7 +102,7 @@ struct busy_scene : scene {
   file_state_ptr closed_file_ = closed_file();
 };
 
-// Of a file that only a worker may close: removed, and large.
+// With a file that only a worker may close: removed, and large.
 struct slow_close_scene : scene {
   slow_close_scene() {
     calls.is_removed = true;
@@ -133,10 +133,10 @@ BOOST_AUTO_TEST_CASE(at_the_end_handlers_are_destroyed_in_whichever_stage) {
   BOOST_TEST(!is_open(*its.file));
   BOOST_TEST(native_handle(*its.file) == -1);
   BOOST_TEST(its.context.watched == -1);
-  // Twice does nothing.
+  // The second call does nothing.
   its.core->shut_down();
   BOOST_TEST(its.calls.closed.size() == 3U);
-  // What was posted finds nothing to do.
+  // The posted pass finds nothing to do.
   its.context.run_posted();
   its.core->leave_context();
   BOOST_TEST(!its.context.is_referred_to());
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(what_a_dropped_handler_starts_is_dropped_as_well) {
   fake_transfer first(operation_kind::read), second(operation_kind::read);
   its.submit(file, first);
   its.kernel.during_drain = [&] {
-    // Another thread, while the engines are drained.
+    // Runs on another thread, while the engines are drained.
     its.start(file, second);
     BOOST_TEST(second.destroyed == 1U);
     BOOST_TEST(!is_open(*file));
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(the_end_waits_for_the_thread_that_has_the_engines) {
     its.core->shut_down();
     has_ended = true;
   });
-  // It has begun: nothing is started any more.
+  // Shutdown has begun: nothing is started any more.
   while (is_open(*file)) std::this_thread::yield();
   BOOST_TEST(!its.kernel.is_drained);
   may_go_on = true;
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(the_end_waits_for_the_thread_that_has_the_engines) {
   BOOST_TEST(read.destroyed == 1U);
 }
 
-// What the thread destroys may close a file, and wait for what is in flight on that.
+// An object that the thread destroys may close a file, and wait for the operations in flight on it.
 BOOST_AUTO_TEST_CASE(a_thread_that_holds_the_context_may_close_a_file_at_the_end) {
   scene its;
   const auto file = its.file();
@@ -338,7 +338,7 @@ BOOST_AUTO_TEST_CASE(the_end_waits_for_the_thread_that_tries_something) {
 
 namespace {
 
-// In the same process, which is the child from here on.
+// Simulates a fork in the same process, which acts as the child from here on.
 void fork_into_child(scene& its) {
   its.core->prepare_fork();
   its.core->resume_in_child();
@@ -387,7 +387,7 @@ BOOST_AUTO_TEST_CASE(a_childs_copies_of_operations_end_as_aborted_in_whichever_s
   BOOST_TEST(its.calls.has_closed(102));
   BOOST_TEST(its.calls.closed.size() == 1U);
   BOOST_TEST(!its.context.has_work);
-  // The files go on there.
+  // The files can still be used in the child.
   for (const auto& each : {its.file, its.other}) {
     fake_transfer read(operation_kind::read);
     its.submit(each, read);
@@ -406,7 +406,7 @@ BOOST_AUTO_TEST_CASE(a_childs_copies_of_operations_end_as_aborted_in_whichever_s
   BOOST_TEST(next.result.error == 0);
 }
 
-// The parent's engine has closed it, or may have: the number can be another file's by now.
+// The parent's engine has closed it, or may have: the number may be another file's by now.
 BOOST_AUTO_TEST_CASE(a_child_does_not_close_what_its_parent_may_have_closed) {
   for (const bool was_done : {true, false}) {
     slow_close_scene its;
@@ -500,7 +500,7 @@ BOOST_AUTO_TEST_CASE(a_child_without_descriptors_reports_that_and_hangs_nowhere)
                           {EMFILE, boost::system::system_category()}, {}};
     its.core->resume_in_child();
     its.context.run();
-    // The wait of the parent's ends there as well.
+    // The parent's `wait` operation ends there as well.
     BOOST_TEST(before.result.error == ECANCELED);
     if (can_post) {
       BOOST_TEST(!its.start(file, after, true));
@@ -579,7 +579,7 @@ BOOST_AUTO_TEST_CASE(closing_ends_what_is_in_flight_and_waits_for_it) {
   fake_transfer in_flight(operation_kind::read), waiting_one(operation_kind::read);
   its.submit(file, in_flight);
   its.start(file, waiting_one);
-  // No thread runs the context: this one does the engines' work.
+  // No thread runs the context: this thread works with the engines.
   BOOST_TEST(close(*file) == 0);
   BOOST_TEST(its.calls.has_closed(100));
   BOOST_TEST(in_flight.completed == 0U);
@@ -616,7 +616,7 @@ BOOST_AUTO_TEST_CASE(a_closing_thread_is_woken_by_a_pass_that_is_quicker) {
   const auto file = its.file();
   fake_transfer read(operation_kind::read);
   its.submit(file, read);
-  // The waiter would otherwise look again by itself.
+  // So that the waiter does not find the completion by itself.
   its.kernel.sets_notifier = false;
   int error = -1;
   std::thread closing([&] { error = close(*file); });
@@ -683,7 +683,7 @@ BOOST_AUTO_TEST_CASE(closing_two_files_in_two_threads_waits_for_both) {
   BOOST_TEST(of_other.completed == 1U);
 }
 
-// It has reset the notifier, which the reactor did not see.
+// It has reset the notifier before the reactor saw it.
 BOOST_AUTO_TEST_CASE(what_others_completed_meanwhile_is_looked_at) {
   scene its;
   const auto file = its.file(), other = its.file(101);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What is tried without an engine, and for how long it is.
+// Which operations are tried without an engine, and when that stops.
 
 #include "operations/speculation.hpp"
 
@@ -43,7 +43,7 @@ bool is_worth(operation_target& on, operation_kind kind) {
   return is_worth_trying(its.get());
 }
 
-// How many occasions pass before the next try.
+// How many opportunities are skipped before the next try.
 unsigned passing(operation_target& on, operation_kind kind) {
   unsigned count = 0;
   while (!is_worth(on, kind)) BOOST_REQUIRE_LT(++count, 1000U);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Which steps from stage to stage there are; others end a test build.
+// The legal transitions between stages; an assertion stops all others.
 
 #include "fakes/fake_operation.hpp"
 
@@ -28,7 +28,7 @@ using enum operation_stage;
 constexpr std::array stages{initiating, sequenced, parked,    waiting,  speculating,
                             in_engine,  grouped,   completed, delivered};
 
-// By hand, so that a slip in the function shows.
+// Written out, so that a mistake in the function shows.
 const std::set<std::pair<operation_stage, operation_stage>> legal{
     {initiating, sequenced}, {initiating, parked},    {initiating, waiting},
     {initiating, completed}, {sequenced, waiting},    {sequenced, completed},
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(an_illegal_step_ends_the_program) {
   for (const auto from : stages) {
     for (const auto to : stages) {
       if (from == to || legal.contains({from, to})) continue;
-      // One of each kind is enough: a process for each of them takes its time.
+      // One of each kind is enough, because each needs a process, which is slow.
       if (to != delivered && to != initiating) continue;
       test_support::child_process child([&] {
         ::close(2);

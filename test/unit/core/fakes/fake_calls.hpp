@@ -3,7 +3,7 @@
 
 #pragma once
 
-// System calls on descriptors that do not exist: recorded, and answered as the test says.
+// System calls on descriptors that do not exist: they are recorded, and return what the test sets.
 
 #include "forwarding_calls.hpp"
 
@@ -52,7 +52,7 @@ class fake_calls final : public test_support::forwarding_calls {
 
   [[nodiscard]] bool has_closed(int fd) const { return std::ranges::count(closed, fd) == 1; }
 
-  // The service asks without its lock, before it closes on the thread of a pass.
+  // The service calls fstat without its lock, before it closes a file on the thread of a pass.
   std::function<void()> during_fstat;
   std::function<void()> during_fsync, during_duplicate;
   std::function<std::int64_t(off_t offset, std::size_t length)> on_sendfile;
@@ -60,11 +60,11 @@ class fake_calls final : public test_support::forwarding_calls {
   std::vector<int> synced;
   std::int64_t close_result = 0;
   std::int64_t sync_result = 0;
-  // Of a removed file with much data, closing waits.
+  // Closing a removed file with much data waits.
   off_t file_bytes = 0;
   bool is_removed = false;
 
-  // An ordinary file of theirs.
+  // The facts of an ordinary file of these calls.
   asiofile::detail::file_facts facts(int fd) {
     asiofile::detail::file_facts its;
     its.system = this;

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A context without threads: posted passes and the reactor's wait are run by the test, when and on
-// whichever thread it likes.
+// A context without threads: posted passes and the reactor's wait are run by the test, at any time
+// and on any thread.
 
 #include <asiofile/detail/context_adapter.hpp>
 
@@ -26,7 +26,7 @@ class fake_context {
   fake_context(const fake_context&) = delete;
   fake_context& operator=(const fake_context&) = delete;
 
-  // For one service. The context outlives it, as far as the service says that it needs it.
+  // For one service. The context outlives it for as long as the service needs the context.
   [[nodiscard]] std::unique_ptr<detail::context_adapter> make_adapter() {
     exists_ = true;
     return std::make_unique<adapter>(*this);
@@ -36,7 +36,7 @@ class fake_context {
 
   bool can_post = true;
   bool is_stopped = false;
-  // What `watch` answers, where there is something to watch.
+  // What `watch` returns, if there is something to watch.
   int watch_error = 0;
   bool has_memory = true;
 
@@ -60,7 +60,7 @@ class fake_context {
     if (core != nullptr) detail::run_posted_pass(*core);
     return core != nullptr;
   }
-  // The reactor looks at what it watches.
+  // The reactor polls what it watches.
   bool run_reactor() {
     if (!is_waiting()) return false;
     if (!is_ending_ && !is_readable()) return false;
@@ -119,7 +119,7 @@ class fake_context {
     [[nodiscard]] bool stopped() const noexcept override { return its_.is_stopped; }
 
    private:
-    // Perhaps on another thread, where Boost.Test is not to be used.
+    // This may be another thread, where Boost.Test must not be used.
     static void refuse_unless(bool holds, const char* what) {
       if (holds) return;
       std::fprintf(stderr, "%s\n", what);

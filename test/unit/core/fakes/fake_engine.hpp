@@ -38,20 +38,20 @@ class fake_engine {
   // ---- how it behaves
 
   std::function<bool(const detail::operation&)> accepts = [](const auto&) { return true; };
-  // What an operation ends with as soon as it is submitted; nothing: it is held.
+  // The result with which an operation ends as soon as it is submitted; nothing: it is held.
   std::function<std::optional<std::int64_t>(detail::operation&)> refuse;
-  // Where an operation that it holds is cancelled, it ends with this; nothing: it goes on.
+  // The result with which a held operation ends if it is cancelled; nothing: it continues.
   std::optional<std::int64_t> cancelled_with;
   // Called in the middle of the function, where another thread may do something.
   std::function<void()> during_submit, during_reap, during_notify, during_drain;
   std::size_t capacity = 1024;
   int failure = 0;
-  // Sets the notifier for what is over, as far as it was told to.
+  // Whether it sets the notifier for completions when notification is on.
   bool sets_notifier = true;
 
   // ---- what it was given
 
-  // Those that are not over, in the order in which they came.
+  // Operations that have not completed, in the order in which they were submitted.
   [[nodiscard]] std::vector<detail::operation*> held() const {
     const std::lock_guard lock(mutex_);
     return held_;
@@ -85,7 +85,7 @@ class fake_engine {
   class made_engine;
 
   void end(detail::operation& which, std::int64_t result) {
-    // Perhaps on another thread, where Boost.Test is not to be used.
+    // This may be another thread, where Boost.Test must not be used.
     if (std::erase(held_, &which) != 1) std::abort();
     which.result = result;
     over_.push_back(which);

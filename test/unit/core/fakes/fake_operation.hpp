@@ -88,7 +88,7 @@ class fake_operation {
   [[nodiscard]] iovec* buffers() noexcept { return body_->buffers.data(); }
 };
 
-// A read or write of `bytes` bytes, in two buffers where they are two at least.
+// A read or write of `bytes` bytes, in two buffers if there are at least two bytes.
 class fake_transfer : public fake_operation {
  public:
   explicit fake_transfer(operation_kind kind, std::size_t bytes = 100, std::uint64_t offset = 0,

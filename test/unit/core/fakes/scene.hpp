@@ -53,8 +53,8 @@ class scene {
   }
   [[nodiscard]] detail::file_state_ptr file(int fd = 100) { return file(calls.facts(fd)); }
 
-  // As an initiating function does, whose caller takes results at once where it can. Returns
-  // whether it is pending.
+  // As an initiating function whose caller accepts immediate results. Returns whether it is
+  // pending.
   bool start(const detail::file_state_ptr& on, fake_operation& next) {
     return start(on, next, false);
   }
