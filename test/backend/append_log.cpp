@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Logs: where records land, what shares a sync, who hears of an error, and what cancelling and
-// destroying leave. That acknowledged records are durable: test/testing/append_log.cpp.
+// Logs: where records land, which appends share a sync, which calls report an error, and what
+// cancelling and destroying leave. That acknowledged records are durable is tested in
+// test/testing/append_log.cpp.
 
 #include "child_process.hpp"
 #include "fifo.hpp"
@@ -120,7 +121,7 @@ struct fixture {
     return append_log(random_access_file(context, path, flags), options);
   }
 
-  // Of a new direct file; or nothing, with the test skipped.
+  // A log of a new direct file; or nothing, with the test skipped.
   std::optional<append_log> make_direct(const append_log_options& options = {},
                                         file_base::flags flags = new_file) {
     random_access_file file(context);
@@ -255,7 +256,8 @@ BOOST_AUTO_TEST_CASE(what_gathers_shares_one_write_and_one_sync) {
   for (std::size_t i = 0; i != appenders; ++i) append_next(i);
   run();
   BOOST_TEST(read_file(path).size() == appenders * rounds * 22);
-  // All of a round are in one batch: also those that handlers of the one before append.
+  // All appends of a round are in one batch, including those that handlers of the previous one
+  // make.
   BOOST_TEST(batches() == rounds);
 }
 
@@ -471,7 +473,8 @@ BOOST_AUTO_TEST_CASE(an_append_that_waits_is_cancelled_without_a_gap) {
 
 BOOST_AUTO_TEST_CASE(an_append_that_is_being_written_is_not_cancelled) {
   append_log log = make(buffer_of(10));
-  // A part of it is written, the rest waits; then all is durable, and the handler is on its way.
+  // First a part of it is written and the rest waits; then everything is durable, and the handler
+  // is about to be called.
   for (std::size_t passes = 1; passes != 12; ++passes) {
     asio::cancellation_signal signal;
     std::optional<size_found> got;
@@ -530,7 +533,7 @@ BOOST_AUTO_TEST_CASE(destroying_a_log_aborts_what_waits_and_acknowledges_only_wh
         BOOST_TEST(each->error == aborted);
         continue;
       }
-      // None behind one that was not.
+      // None after one that was not.
       BOOST_TEST(each->bytes == acknowledged);
       acknowledged += 8;
     }

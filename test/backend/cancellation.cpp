@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Cancelling is a request: the handler runs once, when nothing touches the buffer any more, and
-// says what really happened.
+// gets the actual result.
 
 #include "completion_counts.hpp"
 #include "fifo.hpp"
@@ -57,7 +57,7 @@ namespace {
 constexpr std::array cancelling_types{cancellation_type::terminal, cancellation_type::partial,
                                       cancellation_type::total, cancellation_type::all};
 
-// What one handler was told.
+// What one handler was called with.
 struct outcome {
   int run = 0;
   error_code ec;
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_slot_cancels_an_open_that_waits_for_a_writer) {
     context.run();
     BOOST_TEST(cancelled.aborted());
     BOOST_TEST(!file.is_open());
-    // The object is free for another file.
+    // The object can open another file.
     file.open(path, asiofile::file_base::read_only);
     BOOST_TEST(file.is_open());
   }
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(the_slot_is_empty_when_the_handler_runs) {
   end();
   BOOST_TEST(run == 11);
   BOOST_TEST(slot_still_set == 0);
-  // What its owner does with it afterwards is harmless.
+  // Emitting it afterwards is harmless.
   signal.emit(cancellation_type::all);
 }
 
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(cancel_ends_everything_that_waits_on_the_file) {
       for (const auto& one : outcomes) BOOST_TEST(one.run == 0);  // not inside cancel
       context.restart();
       context.run_for(50ms);
-      // An object's `cancel` is about this object only.
+      // An object's `cancel` affects only this object.
       BOOST_TEST(of_other.run == 0);
       BOOST_TEST(pipe.feed(2));
       context.run();
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(cancel_ends_everything_that_waits_on_the_file) {
       BOOST_TEST(aborted == count);
       BOOST_TEST(of_other.succeeded(2));
       for (const auto& buffer : buffers) BOOST_TEST(all_are(buffer, '\0'));
-      // The file is open still, and works.
+      // The file is still open, and works.
       outcome later;
       file.async_read_some_at(0, asio::buffer(buffers[0]), later.handler());
       BOOST_TEST(pipe.feed(3));
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_operation_that_was_waiting_has_no_effect) {
   }
   file.async_resize(10, resized.handler());
 
-  // The place is taken: whatever is cancelled now was never begun.
+  // The only place is taken: operations that are cancelled now have never begun.
   signals[4].emit(cancellation_type::total);
   signals[7].emit(cancellation_type::partial);
   context.run_for(20ms);
@@ -369,7 +369,7 @@ BOOST_AUTO_TEST_CASE(cancelling_what_is_over_is_harmless) {
     for (auto& signal : signals) signal.emit(cancellation_type::all);
     file.cancel();
     for (std::size_t i = 0; i != outcomes.size(); ++i) BOOST_TEST(outcomes[i].succeeded(32));
-    // The next operation is not taken for one that was cancelled.
+    // The next operation is not mistaken for one that was cancelled.
     outcome next;
     file.async_read_some_at(0, asio::buffer(buffers[0]), next.handler());
     for (auto& signal : signals) signal.emit(cancellation_type::all);
@@ -437,7 +437,7 @@ BOOST_AUTO_TEST_CASE(closing_is_not_cancelled) {
 
 namespace {
 
-// One file that is used, cancelled, closed and opened again at random, on a strand of its own.
+// A file that is used, cancelled, closed and reopened at random, on a strand of its own.
 class random_user : public std::enable_shared_from_this<random_user> {
  public:
   random_user(asio::io_context& context, std::string path, fifo* pipe, completion_counts& counts,
@@ -458,7 +458,7 @@ class random_user : public std::enable_shared_from_this<random_user> {
   [[nodiscard]] std::size_t wrong() const { return wrong_; }
 
  private:
-  // A few steps, then whoever else wants the thread.
+  // A few steps, then others can use the thread.
   void steps() {
     for (int i = 0; i != 10 && next_ != end_; ++i) step();
     if (next_ != end_) start();
@@ -501,7 +501,7 @@ class random_user : public std::enable_shared_from_this<random_user> {
     auto handler = asio::bind_cancellation_slot(
         slot, [self = shared_from_this(), operation, memory = std::move(memory), slot](
                   error_code ec, std::size_t n) { self->completed(operation, ec, n, slot); });
-    // Written is what is there already, so that reads can be checked: see `completed`.
+    // Writes what is there already, so that reads can be checked: see `completed`.
     if (pipe_ == nullptr && random_() % 4 == 0) {
       fill_pattern({static_cast<char*>(buffer.data()), buffer.size()}, 1, 128);
       file_.async_write_some_at(128, buffer, std::move(handler));

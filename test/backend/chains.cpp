@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Writes with a sync chained to them: one handler for both, and the sync only behind all of the
+// Writes with a sync chained to them: one handler for both, and the sync only after all of the
 // data.
 
 #include "fifo.hpp"
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(many_are_in_flight_with_the_smallest_ring) {
         [&](error_code ec, const write_and_sync_result& result) {
           durable += chain_found(ec, result).is_durable(size);
         });
-    // Of another kind between, so that pairs do not always fall on even places.
+    // Another kind in between, so that pairs do not always fall on even positions.
     if (i % 3 == 0) file.async_sync_data([](error_code) {});
   }
   context.run();

@@ -52,7 +52,7 @@ namespace {
 const error_code success;
 const error_code aborted = asio::error::operation_aborted;
 
-// What a call gave.
+// The result of a call.
 struct reply {
   error_code error;
   std::optional<std::string> chunk;
@@ -111,7 +111,7 @@ struct fixture {
     return *got;
   }
 
-  // All up to the end of the file; checks that only the last is shorter than `chunk_bytes`.
+  // Reads up to the end of the file; checks that only the last chunk is shorter than `chunk_bytes`.
   std::string rest(chunk_reader& reader, std::size_t chunk_bytes) {
     std::string all;
     for (bool was_short = false;;) {
@@ -126,7 +126,7 @@ struct fixture {
   }
 };
 
-// Sees where the reads of a service begin, and how many are in flight at a time.
+// Records where the reads of a service begin, and how many are in flight at a time.
 class read_trace final : public asiofile::trace_hook {
  public:
   void started(const asiofile::traced_operation& operation) noexcept override {
@@ -145,7 +145,7 @@ class read_trace final : public asiofile::trace_hook {
   std::size_t in_flight_max = 0;
   std::size_t reads = 0;
   std::uint64_t bytes = 0;
-  // Reads that did not begin where the last one that is over ended.
+  // Reads that did not begin where the last completed one ended.
   std::size_t jumps = 0;
 
  private:
@@ -192,8 +192,8 @@ BOOST_AUTO_TEST_CASE(a_file_without_a_size_is_read_to_its_end) {
   BOOST_TEST(all.back() == '\n');
 }
 
-// A file that the kernel makes up as it is read, a page at a time: going to another place in it
-// costs as much as reading all that lies before.
+// A file that the kernel generates as it is read, a page at a time: seeking in it costs as much as
+// reading everything before.
 BOOST_AUTO_TEST_CASE(nothing_is_read_ahead_of_a_file_that_answers_in_pieces) {
   constexpr std::size_t chunk_bytes = 64 * 1024;
   const auto trace = std::make_shared<read_trace>();
@@ -205,8 +205,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_read_ahead_of_a_file_that_answers_in_pieces) {
   file.open("/proc/kallsyms", file_base::read_only, ec);
   if (ec) return test_support::skip("/proc/kallsyms: " + ec.message());
   chunk_reader reader(file, chunks_of(chunk_bytes, 3));
-  // Some chunks of 256 KiB, which are what is read at a time; each asked for as soon as the last
-  // has come, while others are being read.
+  // Some chunks of 256 KiB, the size of one read; each is requested as soon as the last one has
+  // arrived, while others are being read.
   std::size_t bytes = 0;
   const std::function<void()> go_on = [&] {
     reader.async_next([&](error_code error, std::optional<asio::const_buffer> found) {
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(a_reader_goes_on_where_the_file_has_grown) {
   }
 }
 
-// Whatever the end of the file is when a read meets it.
+// Whatever the size of the file is when a read finds the end.
 BOOST_AUTO_TEST_CASE(a_file_that_grows_under_the_reader_is_read_without_gaps) {
   make_pattern_file(path, 1, 10);
   random_access_file file(context, path, file_base::read_only);
@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_grows_under_the_reader_is_read_without_gaps) {
     }
     std::optional<reply> got;
     start(reader, got);
-    // Now and then more comes while reads ahead are in flight.
+    // Occasionally the file grows while reads ahead are in flight.
     context.restart();
     while (!got) context.run_one();
     if (got->chunk) all += *got->chunk;

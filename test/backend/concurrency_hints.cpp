@@ -143,7 +143,8 @@ BOOST_AUTO_TEST_CASE(one_thread_can_run_a_context_with_any_hint) {
       context.run();
       reads.check();
 
-      // What threads do when the ring or the page cache cannot, and what is cancelled.
+      // Operations that run on threads because neither the ring nor the page cache can serve them,
+      // and cancelled ones.
       random_access_file waiting(context, pipe.path(), read_write);
       std::array<char, 8> first{};
       std::array<char, 8> second{};

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Copies of files: the ways they are made, what they keep, progress, cancellation, mistakes.
+// Copies of files: how they are made, what they preserve, progress, cancellation, errors.
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
@@ -61,7 +61,7 @@ constexpr std::uint64_t mebibyte = 1024 * 1024;
 constexpr std::uint64_t large_bytes = 80 * mebibyte;
 
 // A directory on a file system of another type than the tests' own: copy_file_range(2) refuses to
-// copy between them, so that the copy is made of reads and writes.
+// copy between them, so that the copy is made by reads and writes.
 class elsewhere {
  public:
   elsewhere() {
@@ -107,7 +107,7 @@ copy_options overwriting() {
   return options;
 }
 
-// Blocks of a length that no piece of a copy has, so that a misplaced one is seen.
+// Blocks of a length that differs from every piece of a copy, so that a misplaced one is noticed.
 constexpr std::size_t block_bytes = 1'000'003;
 
 const std::string& block() {
@@ -166,7 +166,7 @@ struct fixture {
     });
   }
 
-  // Sizes around those of the pieces that it is copied in.
+  // Sizes around those of the pieces of a copy.
   void check_sizes(const std::string& target) {
     constexpr std::array<std::size_t, 6> sizes{0, 1, 262'144, 262'145, 9 * mebibyte + 1,
                                                70 * mebibyte + 5};
@@ -219,7 +219,7 @@ struct fixture {
     }
   }
 
-  // What a copy with progress tells.
+  // What a copy with progress reports.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> progress_of(const std::string& target) {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> told;
     copy_options options;
@@ -338,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_new_copy_has_the_sources_mode_less_the_umask) {
   BOOST_TEST(copy(from, to).bytes == 4U);
   ::umask(before);
   BOOST_TEST((status(to).st_mode & 07777) == 0750U);
-  // One that is overwritten keeps its own.
+  // An overwritten file keeps its own.
   ::chmod(to.c_str(), 0604);
   copy_options durable = overwriting();
   durable.sync = true;

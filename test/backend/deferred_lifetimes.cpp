@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Operations that are made here and started there: when the arguments, the file object or the
-// scope are gone, they own what they need.
+// Operations that are created in one place and started in another: they own what they need, even if
+// the arguments, the file object or the scope are gone.
 
 #include "completion_counts.hpp"
 #include "file_contents.hpp"
@@ -46,7 +46,7 @@ namespace {
 constexpr std::size_t file_size = 64 * 1024;
 const error_code bad_descriptor(EBADF, boost::system::system_category());
 
-// What a handler was told.
+// What a handler was called with.
 struct outcome {
   int run = 0;
   error_code ec;
@@ -82,12 +82,12 @@ auto deferred_scattered_read(random_access_file& file, char* memory, std::size_t
   std::vector<asio::mutable_buffer> sequence;
   for (std::size_t i = 0; i != pieces; ++i) sequence.push_back(asio::buffer(memory + i * 16, 16));
   auto made = file.async_read_some_at(32, sequence, asio::deferred);
-  // What the sequence named is overwritten while it still is where the operation might look.
+  // The sequence is overwritten while its memory is still where the operation might look.
   for (auto& piece : sequence) piece = asio::mutable_buffer();
   return made;
 }
 
-// The same for an open: the path's characters end here.
+// The same for an open: the path's characters are destroyed here.
 auto deferred_open(random_access_file& file, const std::string& path) {
   auto temporary = std::make_unique<std::string>(path);
   auto made = file.async_open(*temporary, asiofile::file_base::read_only, asio::deferred);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(nothing_happens_until_a_deferred_operation_is_launched) {
 BOOST_AUTO_TEST_CASE(a_deferred_read_owns_its_buffer_sequence) {
   const watchdog limit(10s);
   random_access_file file(context, path, asiofile::file_base::read_only);
-  // Few, which may lie within the operation, and many, which do not.
+  // A few buffers, which may be stored within the operation, and many, which are not.
   for (const std::size_t pieces : {1u, 4u, 100u, 1000u}) {
     std::string memory(pieces * 16, '\0');
     auto made = deferred_scattered_read(file, memory.data(), pieces);
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(a_deferred_operation_takes_its_slot_from_the_token_it_is_la
   std::move(made)(asio::bind_cancellation_slot(signal.slot(), result.handler()));
   signal.emit(asio::cancellation_type::total);
   run();
-  // Cancelled or too late: in any case it says which.
+  // Cancelled or too late: in either case the result says which.
   BOOST_TEST(result.run == 1);
   const bool was_written = read_file(path).substr(0, 100) == written;
   BOOST_TEST((was_written ? result.succeeded(100)

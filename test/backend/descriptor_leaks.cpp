@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Nothing leaks: no descriptor and no thread stays behind, however a file's or a context's life
-// went.
+// Nothing leaks: no descriptor and no thread is left, whatever a file or a context was used for.
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
@@ -51,15 +50,15 @@ struct fixture {
   test_support::watchdog limit{std::chrono::seconds(30)};
   std::string path = test_support::make_pattern_file(directory.path("file"), 14, 100'000);
 
-  // Runs `use` several times; the first one may leave what is made once in a process's life.
+  // Runs `use` several times; the first one may leave what is made once per process.
   void check_leaves_nothing(const std::function<void()>& use, int times = 10) {
     const std::size_t threads = check_leaves_no_descriptor(use, times);
     // A joined thread is listed for a moment longer.
     BOOST_TEST(test_support::wait_until([&] { return thread_count() <= threads; }));
   }
 
-  // The same where the context lives on: it may start as many threads as it is allowed to.
-  // Gives the number of threads after the first use.
+  // The same for a context that continues to live: it may start as many threads as it is allowed
+  // to. Returns the number of threads after the first use.
   std::size_t check_leaves_no_descriptor(const std::function<void()>& use, int times = 10) {
     use();
     const auto descriptors = open_descriptors();
@@ -267,7 +266,7 @@ BOOST_AUTO_TEST_CASE(what_fails_leaves_nothing) {
     } catch (const boost::system::system_error& expected) {
       BOOST_TEST((expected.code() == boost::system::errc::invalid_argument));
     }
-    // An object that is open already: what was opened for nothing is closed.
+    // An object that is open already: a descriptor that was opened in vain is closed.
     random_access_file open_already(context, path, file_base::read_only);
     open_already.open(path, file_base::read_only, ec);
     open_already.async_open(path, file_base::read_only, asio::detached);

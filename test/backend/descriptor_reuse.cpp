@@ -72,7 +72,7 @@ class round_of_operations {
 
   [[nodiscard]] std::size_t wrong_results() const { return wrong_; }
 
-  // Whether the first file holds what the writes said that they did.
+  // Whether the first file holds what the writes reported.
   [[nodiscard]] bool agrees_with(const std::string& content) const {
     if (!has_pattern({content.data(), reads_per_round * block}, first_file, 0)) return false;
     for (std::size_t i = reads_per_round; i != operations_per_round; ++i) {
@@ -105,7 +105,7 @@ class round_of_operations {
   std::atomic<std::size_t> wrong_ = 0;
 };
 
-// What many rounds found out.
+// The findings of many rounds.
 struct findings {
   std::size_t not_once = 0;
   std::size_t wrong_results = 0;
@@ -133,8 +133,8 @@ struct files {
   }
 };
 
-// Starts operations on the first file, closes it, opens the second, and sees whose bytes came and
-// went. `progress` tells how far the operations get before the close.
+// Starts operations on the first file, closes it, opens the second, and checks which file's bytes
+// were read and written. `progress`: how far the operations get before the close.
 void run_round(asio::io_context& context, const files& names, closed_by way, std::size_t progress,
                findings& found) {
   constexpr auto read_write = asiofile::file_base::read_write;
@@ -196,7 +196,7 @@ findings run_rounds(closed_by way, std::size_t max_in_flight) {
   {
     asio::io_context context;
     limit_in_flight(context, max_in_flight);
-    // What the service itself opens, it has open from here on.
+    // From here on, the service has open what it needs for itself.
     run_round(context, names, way, 2, found);
     found = findings();
     for (std::size_t i = 0; i != rounds; ++i) run_round(context, names, way, i, found);
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(no_operation_reaches_the_file_opened_after_close) {
   const watchdog limit(60s);
   const findings found = run_rounds(closed_by::close, 512);
   found.check();
-  BOOST_TEST(found.same_number == rounds);  // or it shows nothing
+  BOOST_TEST(found.same_number == rounds);  // otherwise the test shows nothing
 }
 
 BOOST_AUTO_TEST_CASE(no_waiting_operation_reaches_the_file_opened_after_close) {

@@ -3,7 +3,7 @@
 
 // What happens to operations in flight when their context or their file object is destroyed:
 // neither kernel nor thread touches a buffer afterwards, handlers are destroyed or run exactly
-// once, and nothing stays behind.
+// once, and nothing is left.
 
 #include "completion_counts.hpp"
 #include "fifo.hpp"
@@ -59,7 +59,7 @@ namespace {
 
 constexpr std::size_t mebibyte = 1 << 20;
 
-// Memory that O_DIRECT takes.
+// Memory that is aligned for O_DIRECT.
 class aligned_buffer {
  public:
   explicit aligned_buffer(std::size_t size) : size_(size) {
@@ -78,8 +78,8 @@ class aligned_buffer {
   std::size_t size_;
 };
 
-// Opens for direct reading where the file system allows that, otherwise says so and opens for
-// buffered reading.
+// Opens for direct reading if the file system allows that, otherwise says so and opens for buffered
+// reading.
 int open_direct(const std::string& path) {
 #if defined(O_DIRECT)
   const int direct = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT);
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_waits_for_a_fifo_does_not_hold_up_destruction) 
       context.reset();
       BOOST_TEST(fates.run == 0u);
       BOOST_TEST(fates.alive() == 0u);
-      // Nobody is left who would take what comes now.
+      // No operation is left that would take these bytes.
       BOOST_TEST(pipe.feed(200));
       std::this_thread::sleep_for(5ms);
       BOOST_TEST(pipe.drain().size() == 200u);
@@ -300,7 +300,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_outlives_its_context_is_closed) {
   file.close(ec);
   BOOST_TEST(!ec);
 
-  // It can be given another life on another context.
+  // It can be used again on another context.
   asio::io_context other;
   file = random_access_file(other, path, asiofile::file_base::read_only);
   BOOST_TEST(file.read_some_at(0, asio::buffer(&byte, 1)) == 1u);

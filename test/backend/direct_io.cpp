@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_direct_needs_no_alignment) {
   BOOST_TEST((file.alignment() == none));
   random_access_file zeros(context, "/dev/zero", file_base::read_only);
   BOOST_TEST((zeros.alignment() == none));
-  // There the flag asks for packets (pipe(2)).
+  // On a pipe the flag means packet mode (pipe(2)).
   int ends[2];
   BOOST_REQUIRE(::pipe2(ends, O_DIRECT | O_CLOEXEC) == 0);
   random_access_file packets(context, ends[0]);
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_aligned_is_invalid_and_has_no_effect) {
   test_support::fill_pattern({chars_of(memory).data(), block_bytes}, 2, 0);
   const auto whole = asio::buffer(memory, block_bytes);
   BOOST_REQUIRE(write(file, 0, whole) == transfer(success, block_bytes));
-  // btrfs, tmpfs and network file systems take it.
+  // btrfs, tmpfs and network file systems accept it.
   if (read_now(file, 1, whole).error != posix_error(EINVAL))
     return test_support::skip("this file system takes any alignment");
 
@@ -288,7 +288,8 @@ BOOST_AUTO_TEST_CASE(the_last_block_is_read_as_far_as_it_goes) {
   BOOST_TEST(read_now(file, 8'192, asio::buffer(memory, 4'096)) == transfer(success, 1'808));
   BOOST_TEST(read_now(file, 12'288, asio::buffer(memory, 4'096)) == transfer(eof, 0));
 
-  // The composed operation asks once more, where the file ends: at no multiple of anything.
+  // The composed operation reads once more, at the end of the file: at no multiple of any
+  // alignment.
   const transfer all = run_transfer(context, [&](auto handler) {
     asio::async_read_at(file, 0, asio::buffer(memory), handler);
   });

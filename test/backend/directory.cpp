@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// basic_directory: everything that is done to names, beneath an open directory and nowhere else.
+// basic_directory: all operations on names, beneath an open directory and nowhere else.
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(nothing_leads_out_of_it) {
        {"out", "out_dir", "out_new", "absolute", "up", "..", "../", "up/"}) {
     for (const auto& [name, made] : following) {
       const error_code ec = made(path);
-      // A directory's name is none for what needs a file's.
+      // A directory's name is refused by operations that need a file.
       const bool is_other_refusal =
           ec == posix_error(EISDIR) && !std::string_view(path).starts_with('o');
       BOOST_TEST((ec == posix_error(EXDEV) || is_other_refusal), name << ' ' << path << ' ' << ec);
@@ -353,7 +353,7 @@ BOOST_AUTO_TEST_CASE(nothing_leads_out_of_it) {
   }
   BOOST_TEST(look("round").error == posix_error(ELOOP));
   BOOST_TEST(read("round").error == posix_error(ELOOP));
-  // The names themselves are beneath it, whatever they say.
+  // The links themselves are beneath it, whatever their targets.
   BOOST_TEST(!look("out", symlinks::no_follow).error);
   for (const auto& [name, made] : others)
     static_cast<void>(made("..")), static_cast<void>(made("up/"));
@@ -399,7 +399,7 @@ BOOST_AUTO_TEST_CASE(what_strangers_name_can_be_kept_from_having_effects) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   const std::string beneath = "s" + std::to_string(::getpid());
-  // A name that the structure has room for.
+  // A relative name, so that it fits into the structure.
   const filesystem::path working = filesystem::current_path();
   filesystem::current_path(at(""));
   beneath.copy(name.sun_path, sizeof name.sun_path - 1);
@@ -418,7 +418,7 @@ BOOST_AUTO_TEST_CASE(what_strangers_name_can_be_kept_from_having_effects) {
   BOOST_TEST(!in_every_way("fifo", file_base::read_only | at_once));
   BOOST_TEST(in_every_way("fifo", file_base::write_only | at_once) == posix_error(ENXIO));
   BOOST_TEST(!in_every_way("file", file_base::read_only | at_once));
-  // Reading waits all the same.
+  // Reading waits nevertheless.
   random_access_file reader(context, at("fifo"), file_base::read_only | at_once);
   random_access_file writer(context, at("fifo"), file_base::write_only | at_once);
   std::string memory(3, '.');
@@ -431,7 +431,7 @@ BOOST_AUTO_TEST_CASE(what_strangers_name_can_be_kept_from_having_effects) {
   writer.write_some_at(0, asio::buffer("abc", 3));
   context.run();
   BOOST_TEST(memory == "abc");
-  // What is opened so is as any other afterwards.
+  // A file that was opened this way behaves like any other afterwards.
   random_access_file plain(context, at("file"), regular);
   BOOST_TEST((::fcntl(plain.native_handle(), F_GETFL) & O_NONBLOCK) == 0);
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Directories are listed whole, in parts, and each name once, on every backend.
+// Directories are listed completely, in parts, and each name once, on every backend.
 
 #include "file_contents.hpp"
 #include "limit_in_flight.hpp"
@@ -97,7 +97,7 @@ struct fixture {
       BOOST_TEST(to.emplace(entry.name, entry).second, entry.name << " came twice");
   }
 
-  // What is left, and checks the size of each part.
+  // Lists the rest, and checks the size of each part.
   listing rest() {
     listing all;
     for (;;) {
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(entries_say_what_they_are) {
   for (const auto& [name, type] : types) {
     BOOST_TEST_REQUIRE(all.count(name) == 1U);
     const directory_entry& entry = all.at(name);
-    // Not every file system says.
+    // Not every file system reports types.
     BOOST_TEST((entry.type == type || entry.type == file_type::unknown));
     struct stat found;
     BOOST_REQUIRE(::lstat(directory.path(name).c_str(), &found) == 0);
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(a_reader_may_be_moved_and_closed_and_opened_anew) {
   BOOST_TEST(open(directory.root()) == error_code());
   reader = std::move(moved);
   BOOST_TEST(rest().size() == 10U);
-  // At once, while the first is still being opened.
+  // Immediately, while the first is still being opened.
   directory_reader again(context);
   std::vector<error_code> errors;
   const status_handler store = [&](error_code ec) { errors.push_back(ec); };

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Exceptions: what a handler throws leaves `run()` and takes no other completion with it; where an
+// Exceptions: what a handler throws leaves `run()`, and no other completion is lost; if an
 // allocation fails, nothing was started.
 
 #include "completion_counts.hpp"
@@ -90,7 +90,7 @@ void check_that_nothing_is_lost(const std::set<std::size_t>& throwing, executor_
       break;
     } catch (const from_handler& thrown) {
       caught.insert(thrown.which);
-      // It left at once: no other handler has run meanwhile.
+      // It left `run()` immediately: no other handler has run meanwhile.
       BOOST_TEST(counts.total() == thrown.which + 1);
     }
   }
@@ -108,7 +108,7 @@ void check_that_nothing_is_lost(const std::set<std::size_t>& throwing, executor_
   BOOST_TEST(later);
 }
 
-// Throws from the n-th allocation on, while armed; keeps account of what is out.
+// Throws from the n-th allocation on, while armed; counts the outstanding allocations.
 struct allocation_account {
   std::size_t fail_at = 0;  // counted from 1; 0 for never
   std::size_t calls = 0;

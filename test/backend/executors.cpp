@@ -238,11 +238,10 @@ struct fixture {
   }
 };
 
-// Starts every kind of operation, those that are over at once included, one after the other. Each
-// handler must run where `in_place()` is true, and none inside an initiating function.
+// Starts every kind of operation, including those that complete immediately, one after the other.
+// Each handler must run where `in_place()` is true, and none inside an initiating function.
 //
-// Boost.Test's own checks are not for several threads: what is wrong is counted, and looked at in
-// the end.
+// Boost.Test's checks are not thread-safe: failures are counted, and checked at the end.
 template <typename File>
 class exercise : public std::enable_shared_from_this<exercise<File>> {
  public:
@@ -258,7 +257,7 @@ class exercise : public std::enable_shared_from_this<exercise<File>> {
   static constexpr int last_step = 17;
 
  private:
-  // A handler for step `step_`: it looks around, and starts the next step.
+  // A handler for step `step_`: it checks where it runs, and starts the next step.
   template <typename... Values>
   auto expect(error_code expected, Values... values) {
     return [self = this->shared_from_this(), expected, values...](error_code ec, auto... results) {
@@ -527,7 +526,7 @@ BOOST_AUTO_TEST_CASE(a_context_of_the_users_own_can_be_destroyed_with_operations
   BOOST_TEST(fifo.drain() == "f");
 }
 
-// Turns run on a thread of Asio's then, which ends after the service has been shut down.
+// Dispatch passes then run on a thread of Asio, which ends after the service has been shut down.
 BOOST_AUTO_TEST_CASE(a_context_of_the_users_own_can_be_destroyed_while_handlers_are_called) {
   const std::string path = make("file", "content");
   for (int round = 0; round != 100; ++round) {
@@ -536,7 +535,7 @@ BOOST_AUTO_TEST_CASE(a_context_of_the_users_own_can_be_destroyed_while_handlers_
     basic_random_access_file<own_context::executor_type> file(*context, path,
                                                               file_base::read_only);
     for (int i = 0; i != 300; ++i) file.async_size([alive](error_code, std::uint64_t) {});
-    // At any time, from before the first turn until after the last one.
+    // At any time, from before the first pass until after the last one.
     std::this_thread::sleep_for(std::chrono::microseconds(20 * round));
     context.reset();
     BOOST_TEST(alive.use_count() == 1);
@@ -702,8 +701,8 @@ BOOST_AUTO_TEST_CASE(a_handler_that_is_bound_to_the_files_own_executor_runs_ther
 #if BOOST_ASIO_VERSION < 102800
   test_support::skip("Boost.Asio has immediate executors since 1.28 (Boost 1.82)");
 #else
-  // Also where that is nothing that the library needs to remember, and its immediate executor would
-  // run it inside the initiating function.
+  // Even if the library need not store that executor, and its immediate executor would run the
+  // handler inside the initiating function.
   asio::io_context context;
   basic_random_access_file<io_executor> closed(context);
   char byte = 0;
@@ -759,8 +758,8 @@ BOOST_AUTO_TEST_CASE(a_handler_may_be_bound_to_an_inline_executor) {
 }
 
 BOOST_AUTO_TEST_CASE(an_operation_that_is_over_at_once_does_not_stop_its_context) {
-  // Its handler is elsewhere: the file's context has no work for a moment. It must not take that
-  // for its end, before it was ever run.
+  // Its handler is on another context: for a moment the file's context has no work. It must not
+  // take that for its end before it was ever run.
   asio::io_context context;
   asio::io_context other;
   random_access_file file(context, make("file", "content"), file_base::read_only);
@@ -846,7 +845,7 @@ BOOST_AUTO_TEST_CASE(a_busy_strand_delays_no_other_file) {
   asio::post(busy, [&] {
     occupied.set_value();
     release.get_future().wait();
-    // The strand is ours until here.
+    // Until here this thread holds the strand.
     BOOST_TEST(delayed_calls == 0);
   });
   auto work = asio::make_work_guard(context);

@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(another_process_is_excluded_and_a_forked_child_shares_the_l
                        child_require(!file.try_lock(lock_mode::shared), "not excluded");
                      }).wait();
   BOOST_TEST(other.succeeded(), other);
-  // The child's copy of the descriptor closes without a word of the lock.
+  // Closing the child's copy of the descriptor does not release the lock.
   BOOST_TEST(!open().try_lock(lock_mode::shared));
 }
 

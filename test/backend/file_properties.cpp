@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Status, allocation, advice and priorities: what is asked and told about a file.
+// Status, allocation, advice and priorities of a file.
 
 #include "file_contents.hpp"
 #include "linux_only.hpp"
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(allocation_reserves_room_and_keeps_the_data) {
   error_code synchronous;
   file.allocate(0, 1'000, synchronous);
   BOOST_TEST(ec == synchronous);
-  if (ec == errc::operation_not_supported) return;  // as told by the file system, alike
+  if (ec == errc::operation_not_supported) return;  // as the file system reports, for all
   BOOST_TEST(!ec);
   BOOST_TEST(file.size() == 108'000U);
   BOOST_TEST(status_of(file).status.allocated_bytes >= 100'000U);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What is done to names: each operation does what its system call does, and reports what that
-// reports, on every backend.
+// Operations on names: each does what its system call does, and reports what that reports, on every
+// backend.
 
 #include "file_contents.hpp"
 #include "limit_in_flight.hpp"
@@ -134,7 +134,7 @@ struct fixture {
     });
   }
 
-  // What each function reports of one path that is wrong.
+  // What each function reports for an invalid path.
   std::vector<error_code> errors_of_all(const std::string& path) {
     return {status(path).error,
             rename(path, other),
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(a_directory_can_be_synchronised) {
   BOOST_TEST(sync_directory(folder) == error_code());
   BOOST_TEST(sync_directory(file) == posix_error(ENOTDIR));
   BOOST_TEST(sync_directory("/proc/self/fd") == posix_error(EINVAL));
-  // The service's own are there now.
+  // The service's own descriptors are open now.
   const std::size_t with_service = test_support::open_descriptor_count();
   for (int i = 0; i != 10; ++i) BOOST_TEST(sync_directory(folder) == error_code());
   BOOST_TEST(test_support::open_descriptor_count() == with_service);
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(one_mistake_gives_one_error_whatever_is_done) {
 
 BOOST_AUTO_TEST_CASE(who_has_no_permission_is_told_so) {
   if (::geteuid() != 0) return test_support::skip("only root can become another user");
-  // Threads take over who they are from the one that starts them.
+  // Threads inherit their user from the thread that starts them.
   std::vector<error_code> errors;
   filesystem::create_directory(in("closed"));
   filesystem::create_directory(in("closed/inside"));

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Buffered writing in the background: what lands in the file, in which order, and who hears of an
-// error.
+// Buffered writing in the background: what is written to the file, in which order, and which calls
+// report an error.
 
 #include "fifo.hpp"
 #include "file_contents.hpp"

@@ -39,7 +39,7 @@ constexpr auto time_max = 3s;
 
 enum class first_step { make, open, start };
 
-// In each round a new context, on which two threads take the first step at the same time.
+// Each round has a new context, on which two threads take the first step at the same time.
 void race(first_step step) {
   const temporary_directory directory;
   const std::string path = make_pattern_file(directory.path("data"), 1, 4096);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// fork with operations in flight: the parent loses nothing, and a child that says what it is
-// starts fresh.
+// fork with operations in flight: the parent loses nothing, and a child that calls `notify_fork`
+// starts afresh.
 
 #include "child_process.hpp"
 #include "completion_counts.hpp"
@@ -67,7 +67,7 @@ constexpr std::size_t block_size = 128 * 1024;
 constexpr std::size_t file_size = file_reads * block_size;
 constexpr std::uint32_t file_number = 15;
 
-// Memory as O_DIRECT wants it.
+// Memory that is aligned for O_DIRECT.
 struct aligned_delete {
   void operator()(char* memory) const { std::free(memory); }
 };
@@ -79,7 +79,7 @@ aligned_memory allocate_aligned(std::size_t bytes) {
   return aligned_memory(memory);
 }
 
-// A context with reads in flight: of an empty FIFO, which stay so, and of a file.
+// A context with reads in flight: of an empty FIFO, which stay in flight, and of a file.
 class busy_context {
   auto recorder(std::size_t index) {
     return [this, index](error_code ec, std::size_t n) {
@@ -98,7 +98,7 @@ class busy_context {
         memory_(allocate_aligned(file_size)),
         counts_(pipe_reads + file_reads),
         results_(pipe_reads + file_reads) {
-    // Half of the file's reads past the cache, where the file system lets us.
+    // Half of the file's reads with O_DIRECT, if the file system supports it.
     if (const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECT); fd != -1)
       direct_.assign(fd);
     else
@@ -117,8 +117,8 @@ class busy_context {
   random_access_file& file() { return cached_; }
   [[nodiscard]] const test_support::completion_counts& counts() const { return counts_; }
 
-  // What is wrong with the reads that have completed; empty where nothing is. `pipe_result`: what
-  // those of the FIFO must have given. The file's may have been aborted where `may_be_aborted`.
+  // What is wrong with the reads that have completed; empty if nothing is. `pipe_result`: the
+  // required result of those of the FIFO. The file's may have been aborted if `may_be_aborted`.
   [[nodiscard]] std::string faults(const transfer& pipe_result, bool may_be_aborted) const {
     std::ostringstream text;
     for (std::size_t i = 0; i != results_.size(); ++i) {
@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(a_child_can_fork_again) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fork_that_failed_changes_nothing) {
-  // fork_prepare is followed by fork_parent where fork itself fails.
+  // fork_prepare is followed by fork_parent if fork itself fails.
   test_support::fifo fifo(directory.path("fifo"));
   busy_context busy(path, fifo.path());
   busy.context().poll();
@@ -439,10 +439,10 @@ BOOST_AUTO_TEST_CASE(operations_that_wait_for_a_place_are_in_flight_too) {
 }
 
 // Its workers do not exist, and a lock of theirs may be held forever. The parent's thread, which
-// the child does not have, will never give it back there.
+// the child does not have, will never release it there.
 BOOST_AUTO_TEST_CASE(a_child_closes_what_a_function_of_the_parents_is_using) {
   if (!children_can_be_trusted()) return;
-  // A FIFO is closed at once, a socket on a worker.
+  // A FIFO is closed inline, a socket on a worker.
   for (const int way : {0, 1, 2, 3, 4, 5}) {
     BOOST_TEST_CONTEXT("way " << way) {
       test_support::fifo fifo(directory.path("fifo" + std::to_string(way)));

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Forks beside what has a mutex of its own: the child may destroy it while threads of the parent
-// use it, and use it where its context can be used (Boost.Asio demands that no other thread runs
-// that).
+// Forks beside objects that have a mutex of their own: the child may destroy them while threads of
+// the parent use them, and may use them if their context can be used (Boost.Asio demands that no
+// other thread runs that).
 
 #include "child_process.hpp"
 #include "file_contents.hpp"
@@ -47,13 +47,13 @@ namespace {
 
 constexpr int forks = 60;
 
-// Something that is used over and over, one call after the other, on the context's threads. It is
-// nowhere changed but by the library: a change of the test's own would be torn by a fork.
+// Something that is used over and over, one call after the other, on the context's threads. Only
+// the library changes it: a fork could interrupt a change by the test.
 class user {
  public:
   virtual ~user() = default;
 
-  // Starts a call, which calls `ended` when it is over, whatever became of it.
+  // Starts a call, which calls `ended` when it has completed, whatever its result.
   virtual void call(std::function<void()> ended) = 0;
 
   void go_on() {
@@ -68,7 +68,7 @@ class user {
   std::atomic<std::size_t> calls = 0;
 };
 
-// Of a file without end.
+// Reads a file without end.
 class line_user final : public user {
  public:
   explicit line_user(asio::io_context& context)
@@ -175,12 +175,12 @@ struct fixture {
   const std::string path = make_pattern_file(directory.path("file"), 1, 2'000'000);
   watchdog limit{std::chrono::seconds(120)};
 
-  // Forks beside the user, who is at work on two threads. Each child destroys its copy.
+  // Forks while the user works on two threads. Each child destroys its copy.
   //
-  // It can do nothing that needs the context to run: the threads may have a part of that in hand.
-  // For the same reason a child hangs now and then in Boost.Asio, which does not hold its own
-  // mutexes across a fork and demands that no thread runs the context. Where it is ours, there are
-  // many more.
+  // It can do nothing that needs the context to run: the threads may have been using parts of it.
+  // For the same reason a child occasionally hangs in Boost.Asio, which does not hold its own
+  // mutexes across a fork and demands that no thread runs the context. If this library is at fault,
+  // many more hang.
   template <typename MakeUser>
   void fork_beside(MakeUser&& make_user) {
     if (!children_can_be_trusted()) return;
@@ -210,7 +210,7 @@ struct fixture {
   }
 };
 
-// Forks this thread; `in_child` is called where the context has been told.
+// Forks on this thread; `in_child` is called once the context has been notified.
 template <typename InChild>
 void fork_and_wait(asio::io_context& context, InChild&& in_child) {
   context.notify_fork(asio::execution_context::fork_prepare);
@@ -223,7 +223,7 @@ void fork_and_wait(asio::io_context& context, InChild&& in_child) {
   BOOST_TEST(ended.succeeded(), ended);
 }
 
-// Runs the context until `is_over`, in a child where it may seem to have work forever.
+// Runs the context until `is_over`; in a child it may seem to have work forever.
 template <typename Condition>
 void run_until(asio::io_context& context, Condition&& is_over) {
   context.restart();
@@ -241,7 +241,7 @@ std::string next_line(asio::io_context& context, asiofile::line_reader& reader) 
   return *got;
 }
 
-// Keeps the thread that is about to end a read from doing so, once.
+// Delays the thread that is about to end a read, once.
 class held_read final : public asiofile::trace_hook {
  public:
   void started(const asiofile::traced_operation&) noexcept override {}
@@ -426,7 +426,7 @@ BOOST_AUTO_TEST_CASE(a_child_may_use_registered_buffers_that_a_thread_was_using)
     context.notify_fork(asio::execution_context::fork_prepare);
     child_process child([&] {
       context.notify_fork(asio::execution_context::fork_child);
-      // Those that the threads had are theirs.
+      // The slots that the threads had are lost to the child.
       std::vector<asiofile::registered_buffer> taken;
       while (auto next = buffers->try_acquire()) taken.push_back(std::move(*next));
       child_require(taken.size() >= 62 && taken.size() <= 64, std::to_string(taken.size()));

@@ -86,7 +86,7 @@ std::size_t available_memory() {
   return 0;
 }
 
-// Where the bytes are that tell one place of the file from another: around each limit.
+// Where the bytes are that distinguish the parts of the file: around each limit.
 const std::vector<std::uint64_t>& marks() {
   static const std::vector<std::uint64_t> offsets = {
       0,           gibibyte - 1,     gibibyte,         2 * gibibyte - 4'097, 2 * gibibyte - 4'096,
@@ -101,7 +101,8 @@ struct fixture {
   asio::io_context context;
   test_support::watchdog limit{std::chrono::seconds(60)};
 
-  // Says why where this machine is too small. `disk` bytes will be written to a file.
+  // False, with a message, if this machine is too small. `disk`: bytes that will be written to a
+  // file.
   bool can_run(std::size_t disk = 0) {
     if (sizeof(std::size_t) < sizeof(std::uint64_t)) {
       test_support::skip("an address space of 32 bits has no room for it");
@@ -179,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_read_of_many_buffers_fills_three_gibibytes_and_is_short_a
 BOOST_AUTO_TEST_CASE(one_synchronous_read_is_as_long) {
   if (!can_run()) return;
   random_access_file file(context, make_sparse_file(), file_base::read_only);
-  // The same memory over and over: nobody looks at it.
+  // The same memory repeatedly: its content is never read.
   const untouched_memory memory(64 * mebibyte);
   const std::vector<asio::mutable_buffer> buffers(40, memory.buffer());
   error_code ec;
@@ -217,7 +218,7 @@ BOOST_AUTO_TEST_CASE(one_write_takes_two_and_a_half_gibibytes) {
 
 BOOST_AUTO_TEST_CASE(counts_have_64_bits) {
   if (!can_run()) return;
-  // /dev/null does not look at what it is given.
+  // /dev/null does not read the data.
   random_access_file file(context, "/dev/null", file_base::write_only);
   constexpr std::uint64_t bytes = 5'000 * std::uint64_t{mebibyte};
   static_assert(bytes > std::numeric_limits<std::uint32_t>::max());

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Lines of files: which they are, wherever the reads cut them, and what happens at the end of a
+// Lines of files: they are correct wherever the reads split them; and what happens at the end of a
 // file, after an error, and when the call, the reader or the file ends first.
 
 #include "fifo.hpp"
@@ -58,7 +58,7 @@ namespace {
 const error_code success;
 const error_code aborted = asio::error::operation_aborted;
 
-// What a call gave.
+// The result of a call.
 struct reply {
   error_code error;
   std::optional<std::string> line;
@@ -89,7 +89,7 @@ std::vector<std::string> lines_by_getline(const std::string& path) {
 
 using lines = std::vector<std::string>;
 
-// The two ways through a file in a coroutine.
+// The two ways to read a file in a coroutine.
 asio::awaitable<void> collect(line_reader& reader, lines& into) {
   while (auto next = co_await reader.async_next()) into.emplace_back(*next);
 }
@@ -107,7 +107,7 @@ struct fixture {
   asio::io_context context;
   test_support::watchdog limit{std::chrono::seconds(60)};
 
-  // Starts a call whose reply is put there.
+  // Starts a call whose reply is stored in `into`.
   void start(line_reader& reader, std::optional<reply>& into) {
     reader.async_next([&into](error_code ec, std::optional<std::string_view> found) {
       BOOST_TEST(!into.has_value(), "a handler ran twice");
@@ -189,8 +189,8 @@ BOOST_AUTO_TEST_CASE(every_byte_is_read_once) {
   line_reader reader(file, options);
   BOOST_TEST(rest(reader).size() == 2U);
   const auto seen = asio::use_service<asiofile::file_service>(context).statistics();
-  // 16 full reads, the rest, and what finds the end: behind it, for the last line, and for the call
-  // after that.
+  // 16 full reads, the rest, and the reads that find the end: after the rest, for the last line,
+  // and for the next call.
   BOOST_TEST(seen.started == 20U);
   BOOST_TEST(seen.started == seen.completed);
 }
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_is_reported_with_its_length_when_it
     BOOST_TEST(next(reader) == line("a"));
     BOOST_TEST(reader.too_long_line_bytes() == 0U);
     BOOST_TEST(next(reader) == end);
-    // To begin here again is to miss nothing.
+    // A reader that begins here misses nothing.
     BOOST_TEST(reader.position() == 2U);
     append_to(path, "xx\nb\n");
     BOOST_TEST(next(reader) == failure(posix_error(EMSGSIZE)));
@@ -307,7 +307,8 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_is_reported_with_its_length_when_it
   BOOST_TEST(next(reader) == end);
 }
 
-// Another reader that begins at any position goes on with the line that this one gives next.
+// Another reader that begins at this one's position continues with the line that this one delivers
+// next.
 BOOST_AUTO_TEST_CASE(a_reader_made_at_the_position_of_another_goes_on_there) {
   const std::string delimiters[] = {"\n", "\r\n", "=-="};
   for (const std::string& delimiter : delimiters) {
@@ -360,7 +361,7 @@ BOOST_AUTO_TEST_CASE(a_line_counts_as_read_when_its_handler_is_called) {
   mortal->run();
   BOOST_TEST(in_handler == 8U);
   BOOST_TEST(reader.position() == 8U);
-  // It is in memory, and so over at once; but nobody has heard of it.
+  // The line is in memory, so the call has completed; but its handler has not been called.
   reader.async_next(note);
   BOOST_TEST(reader.position() == 8U);
   mortal.reset();

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Offsets that no file has: every class that takes one says so, and none takes it for the end.
+// Offsets that no file can have: every class that takes one reports an error, and not the end of
+// the file.
 
 #include "file_contents.hpp"
 #include "run_operation.hpp"
@@ -47,7 +48,7 @@ struct fixture {
     file.open(path, asiofile::file_base::read_write);
   }
 
-  // What the first of what it reads is.
+  // The result of the first read.
   template <typename Reader>
   void expect_refusal(Reader&& make) {
     auto reader = make();
@@ -110,7 +111,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_beyond_them_is_invalid) {
   }
 }
 
-// On tmpfs a file may be as large as an offset can tell.
+// On tmpfs a file may be as large as the largest offset.
 BOOST_AUTO_TEST_CASE(readers_end_where_the_largest_file_does) {
   constexpr auto size = std::numeric_limits<std::int64_t>::max();
   const int memory = ::memfd_create("largest", MFD_CLOEXEC);

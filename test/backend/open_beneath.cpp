@@ -88,7 +88,7 @@ struct fixture {
     });
   }
 
-  // Opens in every way, closes, and gives what they all reported.
+  // Opens in every way, closes, and returns the error that all of them reported.
   error_code open_in_every_way(const std::string& path,
                                file_base::flags flags = file_base::read_only) {
     const random_access_file from(context, root, file_base::read_only);
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(the_root_stays_what_it_was) {
   std::vector<error_code> errors;
   file.async_open_beneath(*from, "dir/file", file_base::read_only,
                           [&](error_code ec) { errors.push_back(ec); });
-  // Its number is another directory's before the operation runs.
+  // The number is reused for another directory before the operation runs.
   const int number = from->release();
   const int other = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   BOOST_REQUIRE(::dup2(other, number) == number);
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(an_open_that_waits_can_be_cancelled_and_leaks_nothing) {
     context.run();
     BOOST_TEST(errors.size() == 1U);
     BOOST_TEST(errors[0] == asio::error::operation_aborted);
-    // After one of each the service has what it needs, but perhaps for the notifier of a `close`
+    // After one of each the service has what it needs, except perhaps the notifier of a `close`
     // that has to wait.
     if (round < 6) descriptors = test_support::open_descriptor_count();
     BOOST_TEST(test_support::open_descriptor_count() <= descriptors + 1);
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_context_that_ends_closes_what_was_opened) {
   BOOST_TEST(test_support::open_descriptor_count() == descriptors);
 }
 
-// Somebody renames a directory to and fro, out of the root and back, while paths go up from it.
+// Another thread moves a directory out of the root and back repeatedly, while paths go up from it.
 BOOST_AUTO_TEST_CASE(renames_meanwhile_do_not_lead_out) {
   test_support::write_file(directory.path("bait"), "outside");
   test_support::write_file(root + "/dir/bait", "inside");
@@ -342,7 +342,7 @@ BOOST_AUTO_TEST_CASE(stream_files_have_it_too) {
                     boost::system::system_error);
 }
 
-// Nothing can call a thread out of open(2) then.
+// Then nothing can interrupt a thread in open(2).
 BOOST_AUTO_TEST_CASE(a_fifo_that_waits_for_its_reader_ends_without_an_interrupt_signal_too) {
   test_support::make_fifo(root + "/fifo");
   asio::io_context deaf;
@@ -356,13 +356,13 @@ BOOST_AUTO_TEST_CASE(a_fifo_that_waits_for_its_reader_ends_without_an_interrupt_
       root, "fifo", file_base::write_only,
       asio::bind_cancellation_slot(signal.slot(), [&](error_code ec) {
         ended = ec;
-        // Its reader comes.
+        // A reader opens it.
         const int reader = ::open((root + "/fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         const auto write = [&, reader](error_code result) {
           found = result;
           BOOST_TEST(opened.write_some(asio::buffer("x", 1)) == 1U);
           ::close(reader);
-          // And goes: the next one waits when the context is destroyed.
+          // And closes it: the next open waits when the context is destroyed.
           dropped.async_open_beneath(root, "fifo", file_base::write_only, [](error_code) {});
         };
         opened.async_open_beneath(root, "fifo", file_base::write_only, write);
@@ -375,7 +375,8 @@ BOOST_AUTO_TEST_CASE(a_fifo_that_waits_for_its_reader_ends_without_an_interrupt_
   BOOST_TEST(!found);
 }
 
-// What open(2) says of a FIFO without a reader it says of a socket too, of which no end comes.
+// open(2) reports the same error for a FIFO without a reader and for a socket, which never gets
+// one.
 BOOST_AUTO_TEST_CASE(a_socket_is_refused_at_once_without_an_interrupt_signal_too) {
   const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How files are opened: the permissions of those that are created, and what an open that fails
-// says.
+// How files are opened: the permissions of created files, and the error of an open that fails.
 
 #include "cached_opens.hpp"
 #include "fifo.hpp"
@@ -114,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_created_gets_the_permissions_given) {
       error_code ec;
       file.open(path("opened"), created, 0, ec);
       BOOST_TEST(ec == success);
-      // They do not limit the opening that creates the file.
+      // They do not limit the open that creates the file.
       BOOST_TEST(file.write_some_at(0, asio::buffer("x", 1)) == 1U);
       expect("opened", 0);
       file.close();
@@ -196,7 +195,7 @@ BOOST_AUTO_TEST_CASE(an_open_that_fails_names_operation_and_path) {
                "open_beneath \"../x\" in \"" + root + "\": ");
   check_begins(text_of([&] { file.open_beneath(random_access_file(context), "x", flags); }),
                "open_beneath \"x\": Bad file descriptor");
-  // What could end the quotes, or do something to a terminal, is escaped.
+  // Characters that could end the quotes, or control a terminal, are escaped.
   check_begins(text_of([&] { file.open(std::string("a\"\\\n\x1b[2J\0b", 10), flags); }),
                R"(open "a\"\\\x0a\x1b[2J\x00b": Invalid argument)");
 }
@@ -248,7 +247,7 @@ BOOST_AUTO_TEST_CASE(an_open_tells_the_status_with_it) {
                }) == success);
     return told;
   };
-  // The first one by a worker, the others by what is cached.
+  // The first one is opened by a worker, the others from the caches.
   for (int i = 0; i != 3; ++i) {
     random_access_file plain(context), beneath(context), inner(context);
     const auto flags = file_base::read_only;
@@ -286,7 +285,7 @@ BOOST_AUTO_TEST_CASE(an_open_tells_the_status_with_it) {
   BOOST_TEST(told.size == 0U);
 }
 
-// What is cached needs no worker: the only one waits for a FIFO.
+// A cached file needs no worker: the only one waits for a FIFO.
 BOOST_AUTO_TEST_CASE(a_cached_file_is_opened_while_all_workers_are_occupied) {
   if (!test_support::has_cached_opens()) return;
   asio::io_context own;
@@ -297,7 +296,7 @@ BOOST_AUTO_TEST_CASE(a_cached_file_is_opened_while_all_workers_are_occupied) {
   const std::string fifo = test_support::make_fifo(path("fifo"));
   const asiofile::directory root(own, directory.path(""));
   random_access_file first(own), second(own), third(own), waiting(own);
-  // By a worker, which finds out what file system that is.
+  // By a worker, which determines the file system.
   BOOST_TEST(test_support::run_operation<error_code>(own, [&](auto handler) {
                first.async_open(path("file"), file_base::read_only, handler);
              }) == success);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a program may choose, what it is told when it chooses wrongly, and how it learns what runs.
+// The options of a program, the errors for invalid ones, and how it finds out which backend runs.
 
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
@@ -43,7 +43,7 @@ namespace {
 
 const error_code success;
 
-// ASIOFILE_BACKEND as it is to be for a while; nothing: not set.
+// Sets ASIOFILE_BACKEND while it lives; nothing: unsets it.
 class backend_variable {
  public:
   explicit backend_variable(const std::optional<std::string>& value) {
@@ -93,7 +93,7 @@ struct fixture {
   test_support::temporary_directory directory;
   test_support::watchdog limit{std::chrono::seconds(30)};
 
-  // That options are refused, in a way that names the one that is wrong.
+  // Checks that options are refused, with a message that names the invalid one.
   void check_refused(const service_options& options, const std::string& name) {
     asio::io_context context;
     try {
@@ -103,7 +103,7 @@ struct fixture {
       BOOST_TEST((thrown.code() == boost::system::errc::invalid_argument));
       BOOST_TEST(contains(thrown.what(), name), thrown.what());
     }
-    // Nothing stays behind that would be in the way of good ones.
+    // Nothing is left that would affect valid ones.
     BOOST_TEST(!asio::has_service<file_service>(context));
     asio::make_service<file_service>(context, service_options());
     check_works(context);
@@ -144,7 +144,8 @@ struct fixture {
     BOOST_TEST((memory == content));
   }
 
-  // What runs with this option and this value of the variable, and what the service says of it.
+  // The backend that runs with this option and this value of the variable, and the service's
+  // explanation.
   struct choice {
     backend active;
     std::string why;
@@ -372,7 +373,7 @@ BOOST_AUTO_TEST_CASE(the_service_can_be_asked_before_any_file_is_opened) {
   const backend active = service.active_backend();
   BOOST_TEST(contains(why, asiofile::to_string(active)), why);
   BOOST_TEST(service.why() == why);
-  // Asking is no work.
+  // Asking does not count as work.
   context.run();
   check_works(context);
   BOOST_TEST((service.active_backend() == active));

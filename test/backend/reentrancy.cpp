@@ -45,8 +45,8 @@ namespace {
 
 constexpr std::size_t block = 256;
 
-// Two files with operations in flight, and what may be done to them from where a handler runs or
-// ends. Everything happens on one strand, the files' executor.
+// Two files with operations in flight, and what may be done to them from a handler or its
+// destructor. Everything happens on one strand, the files' executor.
 class scene {
  public:
   explicit scene(asio::io_context& context)
@@ -98,7 +98,7 @@ class scene {
     start_wait();
   }
 
-  // What is left to be done so that the last operations end.
+  // Does what is necessary for the last operations to end.
   void end() {
     if (waiting_) waiting_->close();
     if (file_) file_->close();
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_handler_is_never_run_inside_the_function_that_starts_it) 
   BOOST_TEST(run == 13u);
   BOOST_TEST(inside == 0u);
 
-  // Nor where the thread runs the context already.
+  // Nor if the thread already runs the context.
   asio::post(context, start_all);
   context.restart();
   context.run();

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Slots of memory that the ring knows beforehand, and plain memory where there is no ring: the same
+// Slots of memory that are registered with the ring, and plain memory if there is no ring: the same
 // bytes, errors and lifetimes on every backend.
 
 #include "child_process.hpp"
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(parts_of_a_slot_are_filled_and_nothing_beside_them) {
   BOOST_TEST(slot.first(2 * block_size).size() == block_size);
 }
 
-// The size has a read that ends in the middle of a slot.
+// The size is chosen so that a read ends in the middle of a slot.
 BOOST_AUTO_TEST_CASE(a_read_up_to_the_end_of_the_file_is_short) {
   constexpr std::size_t rest = 1'000;
   test_support::make_pattern_file(path, file_number, block_size + rest);
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(what_is_written_from_slots_is_in_the_file) {
   for (std::size_t i = 0; i != block_count; ++i) {
     const registered_buffer slot = buffers.acquire();
     test_support::fill_pattern(text_of(slot), file_number, i * block_size);
-    // Half of them with a sync chained to the write, which one alone submits together.
+    // Half of them with a sync chained to the write; a single chain submits both together.
     if (i % 2 == 0) {
       file.async_write_some_at(i * block_size, slot, [&](error_code ec, std::size_t n) {
         if (!ec && n == block_size) ++complete;
@@ -181,8 +181,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_from_slots_is_in_the_file) {
   BOOST_TEST((test_support::read_file(written_path) == test_support::read_file(path)));
 }
 
-// madvise(2) takes the pages out of the process, not from the kernel, which has them pinned: what
-// comes by the registration does not get here.
+// madvise(2) removes the pages from the process, but not from the kernel, which has them pinned:
+// data that is read through the registration does not appear here.
 BOOST_AUTO_TEST_CASE(the_ring_does_use_the_registration) {
   random_access_file file(context);
   error_code ec;
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(the_ring_does_use_the_registration) {
   if (ec) file.open(path, file_base::read_only);
   BOOST_TEST(read(file, 0, slot) == transfer(success, block_size));
   BOOST_TEST(has_block(slot, 0) == !is_expected);
-  // Not in a list of buffers, where nothing is known of slots.
+  // Not in a list of buffers, which does not know of slots.
   const std::array<asio::mutable_buffer, 2> list{slot.first(4'096), slot.part(4'096, 4'096)};
   const auto listed = test_support::run_transfer(
       context, [&](auto handler) { file.async_read_some_at(0, list, handler); });
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(composed_operations_coroutines_and_deferred_ones_take_slots
   BOOST_TEST(bytes == block_size);
   BOOST_TEST(has_block(awaited, block_size));
 
-  // Launched when the slot's own handle is gone.
+  // Launched when the slot's own handle has been destroyed.
   std::optional<registered_buffer> dropped = buffers.acquire();
   const std::span<char> memory = text_of(*dropped);
   auto later = file.async_read_some_at(0, *dropped, asio::deferred);
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(a_slot_dropped_in_flight_is_nobody_elses_until_the_operatio
   transfer got;
   file.async_read_some_at(0, *slot, [&](error_code ec, std::size_t n) {
     got = transfer(ec, n);
-    // Given back before the handler runs.
+    // Returned before the handler runs.
     BOOST_TEST(buffers->try_acquire().has_value());
   });
   slot.reset();
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(all_of_it_may_be_destroyed_in_flight) {
     }
     if (round % 2 == 0) context.poll_one();
     buffers.reset();
-    // What the kernel wrote to memory that is free again would be seen here.
+    // A write by the kernel to memory that has been freed would show here.
     const std::string canary(block_count * block_size, 'c');
     context.restart();
     context.run();
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(slots_outlive_their_context) {
   BOOST_TEST(!buffers.is_registered());
   std::ranges::fill(text_of(kept), 'k');
   BOOST_TEST(test_support::all_are(text_of(kept), 'k'));
-  // The handlers are gone, and with them what they had.
+  // The handlers are destroyed, and with them their slots.
   std::vector<registered_buffer> slots;
   while (auto slot = buffers.try_acquire()) slots.push_back(*std::move(slot));
   BOOST_TEST(slots.size() == 7U);
@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_CASE(a_slot_is_not_for_files_of_another_context) {
 
   BOOST_TEST(test_support::all_are(text_of(slot), 's'));
   BOOST_TEST((test_support::read_file(target) == before));
-  // As any empty buffer.
+  // Like any empty buffer.
   BOOST_TEST(read(file, 0, slot.first(0)) == transfer(success, 0));
 }
 
@@ -426,7 +426,7 @@ BOOST_AUTO_TEST_CASE(a_forked_child_has_plain_memory_and_the_parents_stays_regis
     child_process child([&] {
       child_require(is_told || !buffers.is_registered(), "registered");
       if (!is_told) {
-        // All that such a child may do is destroy.
+        // Such a child may only destroy it.
         { const registered_buffers taken = std::move(buffers); }
         return;
       }
@@ -442,7 +442,7 @@ BOOST_AUTO_TEST_CASE(a_forked_child_has_plain_memory_and_the_parents_stays_regis
       child_require(has_block(slot, block_size), "other bytes");
       registered_buffers own(context, 1, block_size);
       child_require(own.is_registered() == was_registered, own.why());
-      // Whatever the child releases, its parent keeps.
+      // What the child releases is still the parent's.
       file.close();
     });
     if (is_told) context.notify_fork(asio::execution_context::fork_parent);
@@ -466,7 +466,7 @@ BOOST_AUTO_TEST_CASE(what_is_gone_leaves_its_place_in_the_rings_table) {
   if (!runs_ring(context)) return;
   BOOST_TEST(many[1'023].is_registered());
   BOOST_TEST(many[1'024].registration_error() == asio::error::no_buffer_space);
-  // Which is as good as any memory.
+  // It can be used like any memory.
   random_access_file file = open(path, file_base::read_only);
   const registered_buffer slot = many[1'024].acquire();
   random_access_file cached(context, path, file_base::read_only);
@@ -474,7 +474,7 @@ BOOST_AUTO_TEST_CASE(what_is_gone_leaves_its_place_in_the_rings_table) {
   BOOST_TEST(has_block(slot, 5));
 }
 
-// Boost.Asio's own are plain memory: they are registered with a ring of its own.
+// Boost.Asio's registered buffers are plain memory here: they are registered with Asio's own ring.
 BOOST_AUTO_TEST_CASE(those_of_boost_are_taken_as_memory) {
   std::string memory(block_size, '.');
   const std::vector<asio::mutable_buffer> parts{asio::buffer(memory)};

@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Descriptors with a place in the ring's table of files: the same bytes, and a file that is closed
-// is closed.
+// Descriptors in the ring's table of files: the same bytes, and a closed file does not stay open.
 
 #include "child_process.hpp"
 #include "fifo.hpp"
@@ -62,7 +61,7 @@ struct fixture : test_support::registration_fixture {
 
   [[nodiscard]] bool runs_ring() { return test_support::runs_ring(context); }
 
-  // Where there is no ring, that is the answer, and the file is as it was.
+  // Without a ring, an error says so, and the file is unchanged.
   void enter(random_access_file& file) {
     error_code ec;
     file.register_descriptor(ec);
@@ -109,7 +108,7 @@ BOOST_AUTO_TEST_CASE(reads_writes_and_syncs_do_what_they_did) {
     const registered_buffer slot = buffers.acquire();
     source.async_read_some_at(i * block_size, slot, [&, i, slot](error_code ec, std::size_t n) {
       if (ec || n != block_size) return;
-      // With the registered memory, and with plain.
+      // With registered memory, and with plain memory.
       const asio::mutable_buffer plain = slot;
       const auto count = [&, slot](error_code failed, auto) { complete += failed ? 0 : 1; };
       switch (i % 4) {
@@ -155,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_write_with_its_sync_goes_to_the_file) {
               test_support::pattern(file_number, 0, 8 * block_size)));
 }
 
-// dup2(2) gives the descriptor's number another file; the ring's table still has the first.
+// dup2(2) assigns another file to the descriptor's number; the ring's table still has the first.
 BOOST_AUTO_TEST_CASE(the_ring_does_use_the_registration) {
   const std::string other_path = test_support::make_pattern_file(
       directory.path("other"), file_number + 1, block_count * block_size);
@@ -195,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_closed_is_closed) {
       std::string memory(10, '.');
       BOOST_TEST(read(*file, 5, asio::buffer(memory)) == transfer(success, 10));
       leave(context, file);
-      // flock(2): held for as long as anybody has the file open, the kernel's ring too.
+      // flock(2): held for as long as the file is open anywhere, including in the kernel's ring.
       const int next = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
       BOOST_TEST(::flock(next, LOCK_EX | LOCK_NB) == 0);
       ::close(next);
@@ -241,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_closed_with_operations_in_flight_is_closed_a
     else
       file.async_close([&](error_code ec) { BOOST_TEST(!ec); });
     BOOST_TEST(!file.is_registered());
-    // The place is free for another, which nothing of the first reaches.
+    // The slot is free for another file, which no operation on the first reaches.
     random_access_file next = open(path, file_base::read_only);
     enter(next);
     registered_buffers buffers(context, 1, block_size);
@@ -295,7 +294,7 @@ BOOST_AUTO_TEST_CASE(places_are_used_again_and_when_all_are_taken_the_file_works
   BOOST_TEST(test_support::has_pattern(memory, file_number, 3));
 }
 
-// Its place in the table is another file's from the moment on at which the close is over.
+// Its slot in the table may belong to another file as soon as the close has completed.
 BOOST_AUTO_TEST_CASE(a_close_gives_up_its_place_once) {
   random_access_file closed = open(path, file_base::read_only);
   enter(closed);
@@ -307,7 +306,7 @@ BOOST_AUTO_TEST_CASE(a_close_gives_up_its_place_once) {
   });
   context.restart();
   context.run();
-  // By itself such a write goes to the ring, which looks into its table.
+  // A single such write goes to the ring, which uses its table.
   error_code written = asio::error::would_block;
   registered_buffers buffers(context, 1, block_size);
   next.async_write_and_sync_data_at(0, buffers.acquire(),

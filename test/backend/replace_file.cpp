@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// New content for a file, all or nothing: what the file keeps, and that a failure leaves no trace.
+// New content for a file, all or nothing: which properties the file keeps, and that a failure
+// leaves no trace.
 
 #include "file_contents.hpp"
 #include "linux_only.hpp"
@@ -62,7 +63,7 @@ struct fixture {
     return size == static_cast<ssize_t>(text.size()) && found.compare(0, text.size(), text) == 0;
   }
 
-  // Names in the directory.
+  // The number of names in the directory.
   [[nodiscard]] std::ptrdiff_t names() const {
     return std::distance(std::filesystem::directory_iterator(directory.root()), {});
   }
@@ -185,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_symbolic_link_stays_and_what_it_leads_to_is_replaced) {
   BOOST_TEST(std::filesystem::is_symlink(path));
   BOOST_TEST(std::filesystem::is_symlink(other + "/second"));
   BOOST_TEST(read_file(other + "/real") == "new");
-  // One that leads to no file: that is created.
+  // A link to a missing file, which is created.
   std::filesystem::remove(other + "/real");
   BOOST_TEST(replace(path, "newer") == error_code());
   BOOST_TEST(std::filesystem::is_symlink(path));

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// New content for a file, written bit by bit: nothing happens before the commit, and then all.
+// New content for a file, written in parts: nothing changes before the commit, and then everything.
 
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
@@ -86,7 +86,7 @@ struct fixture {
                       [&](auto handler) { replacement.async_discard(std::move(handler)); });
   }
 
-  // Names in the directory.
+  // The number of names in the directory.
   [[nodiscard]] std::ptrdiff_t names() const {
     return std::distance(std::filesystem::directory_iterator(directory.root()), {});
   }
@@ -475,7 +475,7 @@ BOOST_AUTO_TEST_CASE(beneath_a_directory_nothing_else_is_replaced) {
   BOOST_TEST(open_beneath("/etc/hostname") == posix_error(EXDEV));
   BOOST_TEST(open_beneath("file") == error_code());
   write("new");
-  // What becomes of the directory object does not matter.
+  // The directory object may be closed meanwhile.
   root.close();
   BOOST_TEST(commit() == error_code());
   BOOST_TEST(read_file(path) == "new");

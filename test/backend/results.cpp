@@ -69,7 +69,7 @@ const error_code bad_descriptor = asio::error::bad_descriptor;
 constexpr std::uint64_t offset_max = 0x7fff'ffff'ffff'ffff;
 constexpr auto new_file = file_base::read_write | file_base::create | file_base::truncate;
 
-// Every operation of this suite is tried twice: asynchronously, then synchronously.
+// Every operation of this suite is run twice: asynchronously, then synchronously.
 struct fixture {
   test_support::temporary_directory directory;
   asio::io_context context;
@@ -563,7 +563,7 @@ BOOST_AUTO_TEST_CASE(a_file_without_permission_is_refused) {
     check_open(path, file_base::read_write, posix_error(EACCES));
     return;
   }
-  // Root may open anything: try it as somebody else.
+  // Root may open anything, so this runs as another user.
   const auto child = child_process([&] {
     constexpr uid_t nobody = 65534;
     child_require(::setresgid(nobody, nobody, nobody) == 0, "setresgid");
@@ -591,7 +591,7 @@ BOOST_AUTO_TEST_CASE(an_object_with_a_file_takes_no_other) {
   BOOST_TEST(ec == already_open);
   file.open(directory.path("missing"), file_base::read_only, ec = success);
   BOOST_TEST(ec == already_open);
-  // The caller keeps a descriptor that is not taken.
+  // The caller keeps a descriptor that was refused.
   const int other = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   file.assign(other, ec = success);
   BOOST_TEST(ec == already_open);
@@ -912,7 +912,7 @@ BOOST_AUTO_TEST_CASE(a_fifo_whose_writers_have_gone_is_at_its_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_read_of_a_fifo_that_never_had_a_writer_waits_for_one) {
-  // As poll(2) has it. read(2), and so the synchronous function, says that it is at its end.
+  // As poll(2) reports it. read(2), and so the synchronous function, reports the end.
   const std::string path = test_support::make_fifo(directory.path("fifo"));
   const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   BOOST_REQUIRE(fd != -1);
@@ -1018,7 +1018,7 @@ BOOST_AUTO_TEST_CASE(a_terminal_is_read_and_written_whatever_the_offset) {
 
 namespace {
 
-// In a child: the signal as it is in a program that does nothing about it.
+// In a child: gives the signal its default disposition.
 void expect_default_signal(int number) {
   std::signal(number, SIG_DFL);
   sigset_t only;
@@ -1027,7 +1027,7 @@ void expect_default_signal(int number) {
   ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
 }
 
-// In a child: that the library has not changed how the program sees the signal.
+// In a child: checks that the library has not changed the program's handling of the signal.
 void require_default_signal(int number) {
   struct sigaction action {};
   child_require(::sigaction(number, nullptr, &action) == 0, "sigaction");
@@ -1037,7 +1037,7 @@ void require_default_signal(int number) {
   child_require(::sigismember(&blocked, number) == 0, "the signal was left blocked");
 }
 
-// In a child: limits its files, then runs `body` with one that is open.
+// In a child: limits the size of its files, then runs `body` with an open one.
 template <typename Body>
 child_process::outcome under_file_size_limit(const std::string& path, rlim_t bytes, Body body) {
   return child_process([&] {

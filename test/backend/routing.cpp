@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Files that wait for something other than a device: whatever engine runs a read of a FIFO or a
-// terminal, it can be cancelled, and takes nothing then. (test/environment/routing.cpp compares
+// Files that wait for something other than a device: whichever engine runs a read of a FIFO or a
+// terminal, it can be cancelled, and then consumes nothing. (test/environment/routing.cpp compares
 // the results of all kinds of files on all backends.)
 
 #include "fifo.hpp"
@@ -53,8 +53,8 @@ struct fixture {
   asio::io_context context;
   test_support::watchdog limit{std::chrono::seconds(30)};
 
-  // Reads that wait are cancelled in each of the ways there are. `feed` then puts four bytes in,
-  // which the next read must find.
+  // Cancels waiting reads in every way. `feed` then puts four bytes in, which the next read must
+  // find.
   void check_cancellation(random_access_file& file, const std::function<void()>& feed) {
     check_one_way("cancel()", file, [](random_access_file& which, auto&) { which.cancel(); });
     check_one_way("slot, terminal", file, [](auto&, auto& signals) {
@@ -84,7 +84,7 @@ struct fixture {
       std::array<asio::cancellation_signal, waiting_reads> signals;
       std::vector<transfer> ended;
       start_reads(file, ended, &signals);
-      // Until the engine has them, and waits.
+      // Until the engine has them, and they wait.
       context.restart();
       context.run_for(std::chrono::milliseconds(20));
       BOOST_TEST(ended.empty());

@@ -51,7 +51,7 @@ using test_support::size_found;
 
 namespace {
 
-// A stream that is no socket, as one of TLS is none: it takes a part at a time.
+// A stream that is no socket, like a TLS stream: it accepts a part at a time.
 template <typename Next>
 struct layered {
   using executor_type = typename Next::executor_type;
@@ -86,7 +86,7 @@ connection<tcp::socket> connect_by_tcp(asio::io_context& context) {
   return made;
 }
 
-// Reads all that comes, on a thread of its own.
+// Reads everything, on a thread of its own.
 template <typename Socket>
 class receiving {
  public:
@@ -126,7 +126,8 @@ struct fixture {
     });
   }
 
-  // 20 MiB, which no socket has room for, to a socket or to a stream in front of it; for a while.
+  // Sends 20 MiB, which no socket has room for, to a socket or to a stream on top of it; runs for a
+  // while.
   template <typename Handler>
   void begin_sending(layered<local::socket>& stream, bool is_layered, random_access_file& file,
                      Handler handler) {
@@ -137,7 +138,7 @@ struct fixture {
     context.run_for(100ms);
   }
 
-  // The same file to each kind of stream: what was told, and what came.
+  // Sends the same file to each kind of stream, and checks what was reported and what arrived.
   template <typename Check>
   void to_each_kind(const std::string& path, std::uint64_t offset, std::uint64_t length,
                     const Check& check) {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A stream file beside others that use the same file, or the same open file description: where it
-// reads and writes is where read(2) and write(2) would.
+// A stream file beside others that use the same file, or the same open file description: it reads
+// and writes where read(2) and write(2) would.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"
@@ -35,7 +35,7 @@ struct fixture {
   test_support::watchdog limit{std::chrono::seconds(60)};
   std::string path = directory.path("file");
   asio::io_context context;
-  // As an asynchronous operation, or by a function that waits.
+  // As an asynchronous operation, or by a synchronous function.
   bool is_asynchronous = false;
 
   void write(stream_file& file, const std::string& text) {

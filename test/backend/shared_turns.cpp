@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Several threads run one context: what one of them has taken on is never its alone, however long
-// the handler takes that it is in, and however that ends.
+// Several threads run one context: other threads can continue the work that one of them has begun,
+// however long its handler takes, and however that ends.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_file_is_closed_and_opened_again_while_it_is_read) {
 
 BOOST_AUTO_TEST_CASE(what_is_counted_is_whole_at_every_moment) {
   read_all_in_a_handler([this] {
-    // All have been started; of this one's completion the handler is part.
+    // All have been started; the handler is part of this one's completion.
     const auto now = asio::use_service<asiofile::file_service>(*context).statistics();
     BOOST_TEST(now.started == read_count + 1);
     BOOST_TEST(now.completed == 1u);
@@ -284,10 +284,10 @@ BOOST_AUTO_TEST_CASE(a_child_has_what_another_thread_had_taken) {
     context->notify_fork(asio::execution_context::fork_prepare);
     child_process child([&] {
       context->notify_fork(asio::execution_context::fork_child);
-      // They may have the memory of the parent's thread for their stacks.
+      // Their stacks may be in the memory of the parent's thread.
       const running_threads threads(*context, 2);
       const bool all_are_called = wait_until([&] { return called == read_count + 1; });
-      // Of the handler that the parent's thread is in nobody here sees the end.
+      // The handler that the parent's thread was in never ends here.
       context->stop();
       child_require(all_are_called, "all are called");
     });

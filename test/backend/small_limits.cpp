@@ -45,8 +45,8 @@ constexpr std::size_t file_count = 5;
 constexpr std::size_t file_size = (operations / file_count + 1) * block;
 
 // Operation i works on block i / file_count of file i % file_count: each has its own bytes. Even
-// blocks are read; odd ones are overwritten with those of file number `written_number`; now and
-// then something else is asked for.
+// blocks are read; odd ones are overwritten with those of file number `written_number`;
+// occasionally another kind of operation is started.
 constexpr std::uint32_t written_number = 99;
 
 class mixed_operations {
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(operations_wait_first_in_first_out) {
                             [&, i](error_code, std::size_t) { order.push_back(i); });
   }
   context.run();
-  // With one place there is one order.
+  // With a single place there is only one order.
   std::size_t out_of_order = 0;
   for (std::size_t i = 0; i != order.size(); ++i) out_of_order += order[i] == i ? 0 : 1;
   BOOST_TEST(order.size() == count);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Space of files: allocated without growing, given back, zeroed.
+// Space of files: allocated without growing, released, zeroed.
 
 #include "file_contents.hpp"
 #include "linux_only.hpp"
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_hole_reads_as_zeros_and_takes_no_space) {
   const std::string text(4 * block, 'x');
   BOOST_CHECK(read_file(path) == with_zeros(text, block, 2 * block));
   BOOST_TEST(file.status().allocated_bytes < 4 * block);
-  // A part of a block, and what is behind the end.
+  // A part of a block, and a range behind the end.
   file.punch_hole(10, 5);
   BOOST_CHECK(read_file(path) == with_zeros(with_zeros(text, block, 2 * block), 10, 5));
   file.punch_hole(3 * block, 100 * block);

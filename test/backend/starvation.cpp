@@ -51,7 +51,7 @@ namespace {
 constexpr std::size_t block = 4096;
 constexpr std::size_t blocks = 64;
 
-// Loose: some hundred times what is measured on an idle machine.
+// A loose bound: about a hundred times what is measured on an idle machine.
 constexpr clock_type::duration median_delay_max = normally_or_sanitized(20ms, 200ms);
 constexpr clock_type::duration high_delay_max = normally_or_sanitized(150ms, 500ms);
 
@@ -113,7 +113,7 @@ class ticking {
   std::vector<clock_type::duration> delays_;
 };
 
-// One byte that goes to and fro through a pair of sockets, and how long each journey took.
+// One byte that goes back and forth through a pair of sockets, and how long each round trip took.
 class echoing {
  public:
   explicit echoing(asio::io_context& context) : near_(context), far_(context) {
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(one_slow_handler_does_not_hold_back_the_others_of_its_batch
     file.async_read_some_at(i * block, asio::buffer(buffers[i]), [&, i](error_code, std::size_t) {
       counts.record(i);
       if (slow.exchange(true)) return;
-      // The first: it ends when all others have been run by the other thread.
+      // The first handler returns only when the other thread has run all others.
       wait_until([&] { return counts.total() == operations; }, 5s);
       run_meanwhile = counts.total() - 1;
     });

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a service counts and tells: counters, the latency histogram, the trace hook.
+// What a service counts and reports: counters, the latency histogram, the trace hook.
 
 #include "file_contents.hpp"
 #include "run_operation.hpp"

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // The members that Boost.Asio's class has too and that do not start operations: opening, adopting,
-// borrowing, releasing, moving; and that synchronous operations give what asynchronous ones do.
+// borrowing, releasing, moving; and that synchronous operations have the same results as
+// asynchronous ones.
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
@@ -91,7 +92,7 @@ struct fixture {
   }
 };
 
-// What a function that has a throwing form and one with an error_code threw.
+// The error that the throwing overload of a function threw.
 template <typename Function>
 error_code thrown_by(Function&& function) {
   try {
@@ -259,7 +260,7 @@ struct way_to_open {
   file_base::flags flags;
 };
 
-// What every operation of a file gives.
+// The results of every operation of a file.
 struct all_results {
   std::vector<transfer> transfers;
   std::vector<error_code> errors;
@@ -466,7 +467,7 @@ BOOST_AUTO_TEST_CASE(two_files_can_borrow_one_descriptor) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_open_descriptor_cannot_be_assigned) {
   const int open_one = open_descriptor();
-  // A high one, so that nobody else gets the number when it is free again.
+  // A high number, so that it is not reused when it is free again.
   const int closed = ::fcntl(open_one, F_DUPFD_CLOEXEC, 500);
   BOOST_REQUIRE(closed != -1);
   BOOST_REQUIRE(::close(closed) == 0);
@@ -522,7 +523,7 @@ BOOST_AUTO_TEST_CASE(releasing_cancels_the_operations_in_flight) {
   const int fd = file.release();
   BOOST_TEST(is_open_descriptor(fd));
   BOOST_TEST(reads.empty());
-  // Nobody reads any more: these bytes are for the descriptor's owner.
+  // No operation reads any more: these bytes are for the descriptor's owner.
   BOOST_TEST(fifo.feed(4));
   context.restart();
   context.run();

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The lines of a name: of the file that has it, and of those that have it later.
+// Following a name: the lines of the file that has it, and of those that have it later.
 
 #include "child_process.hpp"
 #include "linux_only.hpp"
@@ -94,7 +94,7 @@ struct fixture {
   const std::string path = directory.path("app.log");
   asio::io_context context;
   test_support::watchdog limit{60s};
-  // Short, for what only time shows.
+  // A short interval, for what is only found by polling.
   tail_reader_options options{.poll_interval = 20ms};
 
   void start(tail_reader& reader, std::optional<reply>& into) {
@@ -141,7 +141,7 @@ struct fixture {
     return found;
   }
 
-  // That a call finds nothing.
+  // Checks that a call finds nothing.
   void check_nothing(tail_reader& reader, std::chrono::milliseconds how_long = 60ms) {
     std::optional<reply> got;
     start(reader, got);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(lines_are_delivered_as_they_are_completed) {
 BOOST_AUTO_TEST_CASE(a_call_that_waits_is_woken_by_a_change) {
   if (!test_support::has_linux("inotify(7)")) return;
   replace(path, "");
-  // Not by time.
+  // Not by polling.
   options.poll_interval = 1h;
   tail_reader reader(context, path, options);
   std::optional<reply> got;
@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(a_removed_file_is_read_to_its_end) {
   append_to(path, "two\nthree");
   fs::remove(path);
   BOOST_TEST(take(reader, 2) == (lines{"two", "three"}), boost::test_tools::per_element());
-  // Which may have the same inode where nobody held the first one open.
+  // It may have the same inode if nobody held the first one open.
   replace(path, "four\n");
   BOOST_TEST(next(reader) == line("four"));
 }
@@ -505,7 +505,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_gone_is_not_taken_for_another) {
     BOOST_TEST(next(reader) == line("one"));
     options.checkpoint = reader.checkpoint();
   }
-  // With the same inode, as a rule.
+  // Usually with the same inode.
   fs::remove(path);
   replace(path, "new\nlines\n");
   tail_reader reader(context, path, options);

@@ -45,7 +45,7 @@ namespace {
 
 using lines = std::vector<std::string>;
 
-// A program that writes a log, and what rotates it. Knows what a reader must see.
+// A program that writes a log, and the rotation of that log. Knows what a reader must see.
 class log_writer {
  public:
   log_writer(std::string path, std::uint64_t seed) : path_(std::move(path)), chance_(seed) {
@@ -57,7 +57,7 @@ class log_writer {
 
   std::uint64_t below(std::uint64_t bound) { return chance_() % bound; }
 
-  // A few lines, the last of them perhaps not whole.
+  // Writes a few lines, the last of them perhaps incomplete.
   void write() {
     std::string text = unwritten_;
     for (std::uint64_t i = 1 + below(4); i != 0; --i) {
@@ -78,7 +78,7 @@ class log_writer {
     }
   }
 
-  // As logrotate(8) with `create`; the program goes on in the old file until `reopen`.
+  // As logrotate(8) with `create`; the program continues to write to the old file until `reopen`.
   void rename() {
     shift();
     fs::rename(path_, path_ + ".1");
@@ -89,10 +89,11 @@ class log_writer {
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     BOOST_REQUIRE(fd_ != -1);
   }
-  // Those of the file that is left.
+  // Completes those of the file that is left.
   void end_file() {
     if (!unfinished_.empty()) expected_.push_back(std::exchange(unfinished_, {}));
-    // What a program does not write in one piece goes where it is then.
+    // If a program writes a line in several pieces, the later ones go to the file that it has open
+    // then.
   }
   void copy_and_truncate() {
     shift();
@@ -131,7 +132,7 @@ struct fixture {
   test_support::watchdog limit{120s};
 };
 
-// Reads as long as there is something, in a context that is run when it pleases the test.
+// Reads as long as there is something, in a context that the test runs when it likes.
 class collector {
  public:
   collector(const std::string& path, tail_reader_options options)
@@ -150,9 +151,9 @@ class collector {
     read();
   }
 
-  // Until it has been looked, and nothing has come, for some time.
+  // Until a look has been made, and nothing has come, for some time.
   void run() { run_until(0, 20ms); }
-  // Until there are so many lines, and then some time more.
+  // Until there are this many lines, and then some time more.
   void run_until(std::size_t count, std::chrono::milliseconds quiet) {
     const auto end = std::chrono::steady_clock::now() + 10s;
     for (std::size_t before = ~std::size_t{0}; before != got.size() || got.size() < count;) {
@@ -205,14 +206,14 @@ void check_run(const std::string& path, std::uint64_t seed, tail_reader_options 
       switch (what) {
         case 0:
           log.rename();
-          // The program is told a while later.
+          // The program is notified a while later.
           if (log.below(2) == 0) log.write();
           if (log.below(2) == 0) reader.run_a_moment(std::chrono::microseconds(log.below(900)));
           log.end_file();
           log.reopen();
           break;
         case 1: {
-          // A reader must have read of a file to know the copy of it.
+          // A reader must have read some of a file to recognise the copy of it.
           reader.run();
           const bool is_known = reader.inode() == log.inode() && reader.offset() != 0;
           if (is_known && !log.has_empty_file()) {
@@ -251,8 +252,8 @@ BOOST_AUTO_TEST_CASE(every_line_comes_exactly_once) {
   }
 }
 
-// With the reader's context on threads of its own, so that every look comes at any time. What is
-// written is renamed away, not truncated: between copy and truncation lines are lost to everybody.
+// With the reader's context on its own threads, so that looks happen at any time. Files are
+// renamed, not truncated: between copy and truncation lines are lost for every reader.
 BOOST_AUTO_TEST_CASE(beside_a_writer_too) {
   constexpr std::size_t line_count = 20'000;
   lines got;
@@ -269,7 +270,7 @@ BOOST_AUTO_TEST_CASE(beside_a_writer_too) {
       read();
     });
   };
-  // What is before the first look is not followed.
+  // What was written before the first look is not followed.
   read();
   while (got.empty()) context.run_one();
   {
@@ -281,7 +282,7 @@ BOOST_AUTO_TEST_CASE(beside_a_writer_too) {
       if (log.below(2) == 0) log.write();
       log.end_file();
       log.reopen();
-      // Of all that logrotate keeps, some are left by the time of the look.
+      // Gives the reader time to look while logrotate still keeps some of the files.
       if (log.below(4) == 0) std::this_thread::sleep_for(2ms);
     }
     log.write();

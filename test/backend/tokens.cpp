@@ -111,7 +111,7 @@ struct fixture {
   }
 };
 
-// A token that returns a box, which has the result once there is one.
+// A token that returns a box, which holds the result once there is one.
 struct boxed_t {};
 constexpr boxed_t boxed;
 using result_box = std::shared_ptr<std::optional<transfer>>;
@@ -268,8 +268,8 @@ void check_futures(File& file, const std::string& path) {
   std::string memory(10, '.');
   BOOST_TEST(file.async_read_some_at(0, asio::buffer(memory), asio::use_future).get() == 5U);
   BOOST_TEST(memory == "conte.....");
-  // Errors as values: the library that destroys an exception on one thread while another has it in
-  // its hands is not built for thread sanitizer.
+  // Errors as values: the C++ library destroys an exception on one thread while another uses it,
+  // and is not built for thread sanitizer.
   const auto value = asio::use_future([](error_code ec, std::size_t) { return ec; });
   auto past_the_end = file.async_read_some_at(5, asio::buffer(memory), value);
   BOOST_TEST(past_the_end.get() == eof);
@@ -600,7 +600,7 @@ BOOST_AUTO_TEST_CASE(a_deferred_operation_owns_what_it_needs) {
     BOOST_TEST(memory == "con..tent.");
   }
   {
-    // Launched when the file object is gone.
+    // Launched after the file object was destroyed.
     context.restart();
     memory.assign(10, '.');
     auto operation = std::move(read().second);
@@ -681,7 +681,7 @@ BOOST_AUTO_TEST_CASE(bind_executor_says_where_the_handler_runs) {
 
 namespace {
 
-// What has been allocated and not yet given back.
+// What has been allocated and not yet freed.
 struct memory_ledger {
   std::size_t allocations = 0;
   std::size_t outstanding = 0;
@@ -713,7 +713,7 @@ struct counting_allocator {
 };
 
 // Starts an operation with a handler that has a counting allocator; the memory must come from it
-// and be back before the handler runs.
+// and be freed before the handler runs.
 template <typename Start>
 void check_memory(asio::io_context& context, const char* what, Start start) {
   BOOST_TEST_CONTEXT(what) {
@@ -788,7 +788,7 @@ BOOST_AUTO_TEST_CASE(the_associated_allocator_gives_the_memory_and_has_it_back_f
 }
 
 BOOST_AUTO_TEST_CASE(the_memory_of_an_operation_serves_the_next_one) {
-  // As many blocks as one operation takes, however many follow one another.
+  // Only as many blocks as one operation needs, however many follow one another.
   random_access_file file(context, make("file", "content"), file_base::read_only);
   memory_ledger ledger;
   std::size_t most = 0;
@@ -915,7 +915,7 @@ BOOST_AUTO_TEST_CASE(a_read_that_is_over_where_it_is_initiated_ignores_its_slot)
         1, asio::buffer(&bytes[1], 1),
         asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, std::size_t n) {
           ++calls;
-          // It has been cancelled in time, or all of it is there.
+          // It was cancelled in time, or it has completed entirely.
           BOOST_TEST((ec == aborted ? n == 0U : !ec && n == 1U && bytes[1] == 'o'));
         }));
     signal.emit(asio::cancellation_type::total);

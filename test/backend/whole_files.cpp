@@ -66,7 +66,7 @@ struct content {
 
 constexpr std::uint64_t no_limit = ~std::uint64_t{0};
 
-// Nothing where it cannot be read.
+// Nothing if it cannot be read.
 std::optional<std::string> read_in_one_go(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd == -1) return std::nullopt;
@@ -89,7 +89,7 @@ struct fixture {
     });
   }
 
-  // Whether reading `path` gives what one read(2) gives; nothing where that differs before and
+  // Whether reading `path` returns the same as one read(2); nothing if that differs before and
   // after.
   std::optional<bool> is_read_whole(const std::string& path) {
     const std::optional<std::string> before = read_in_one_go(path);
@@ -114,7 +114,7 @@ struct fixture {
     });
   }
 
-  // Starts reading, lets it get somewhere, cancels, and gives the answer.
+  // Starts reading, lets it make some progress, cancels, and returns the result.
   error_code cancel_reading(const std::string& path, std::chrono::milliseconds after) {
     asio::cancellation_signal signal;
     std::optional<error_code> given;
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(files_that_tell_no_size_or_a_wrong_one_are_read_to_their_en
   BOOST_TEST(told.text == read_file(odd));
 }
 
-// Many of them give all that they have to the first read, and nothing to one behind it.
+// Many of them return everything to the first read, and nothing to a later one.
 BOOST_AUTO_TEST_CASE(every_file_of_proc_sys_is_read_whole) {
   std::size_t compared = 0;
   std::error_code none;
@@ -184,7 +184,8 @@ BOOST_AUTO_TEST_CASE(every_file_of_proc_sys_is_read_whole) {
   for (walk next("/proc/sys", none), end; next != end; next.increment(none)) {
     const std::string path = next->path().string();
     std::optional<bool> is_whole = is_read_whole(path);
-    // Some change by themselves, and may be again what they were (fs/file-nr): seldom five times.
+    // Some change by themselves, and may change back in between (fs/file-nr), but rarely five
+    // times.
     for (int more = 4; is_whole == false && more != 0; --more) is_whole = is_read_whole(path);
     if (!is_whole) continue;
     BOOST_TEST(*is_whole, path);
@@ -196,7 +197,7 @@ BOOST_AUTO_TEST_CASE(every_file_of_proc_sys_is_read_whole) {
 
 BOOST_AUTO_TEST_CASE(a_file_of_proc_sys_is_read_whole_where_it_fills_the_first_read) {
   if (!test_support::children_can_be_trusted()) return;
-  // As many ports as take more than the first read has room for, in its form.
+  // More ports than the first read has room for, in the file's format.
   const std::string path = "/proc/sys/net/ipv4/ip_local_reserved_ports";
   const std::optional<std::string> original = read_in_one_go(path);
   if (!original || ::access(path.c_str(), W_OK) != 0) return skip("cannot change " + path);
@@ -204,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_proc_sys_is_read_whole_where_it_fills_the_first_r
   for (int port = 20'000; port != 28'000; port += 2) many += std::to_string(port) + ',';
   many.back() = '\n';
   const auto child = child_process([&] {
-                       // A network of its own, with settings of its own.
+                       // A network namespace, with settings of its own.
                        if (::unshare(CLONE_NEWNET) != 0) return 77;
                        const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
                        // It takes a page at a time.
@@ -271,7 +272,7 @@ BOOST_AUTO_TEST_CASE(a_fifo_is_read_until_its_writers_have_closed_it) {
 BOOST_AUTO_TEST_CASE(reading_can_be_cancelled_at_any_time) {
   const fifo pipe(directory.path("fifo"));
   const std::string unwritten = make_fifo(directory.path("unwritten"));
-  // With what the service needs to wait for a FIFO.
+  // Includes what the service needs to wait for a FIFO.
   for (const std::string& path : {pipe.path(), unwritten, std::string("/dev/zero")})
     BOOST_TEST(cancel_reading(path, 5ms) == asio::error::operation_aborted);
   const std::size_t descriptors = open_descriptor_count();
@@ -324,7 +325,7 @@ BOOST_AUTO_TEST_CASE(appending_creates_or_goes_to_the_end) {
 }
 
 BOOST_AUTO_TEST_CASE(many_buffers_and_large_ones_are_written_in_order) {
-  // More than one call takes, of buffers and of bytes, with empty ones in between.
+  // More buffers and more bytes than one call accepts, with empty buffers in between.
   const std::string text = pattern(5, 0, 20'000'003);
   std::vector<asio::const_buffer> buffers;
   std::size_t at = 0;
@@ -415,7 +416,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_no_memory_can_hold_is_not_enough_memory) {
   if (under_sanitizer) return skip("a sanitizer ends the process where memory is denied");
   const std::string path = make_pattern_file(directory.path("file"), 7, 10);
   if (::truncate(path.c_str(), off_t{1} << 43) != 0) return skip("no sparse file of 8 TiB");
-  // A system may promise memory that it does not have.
+  // A system may overcommit memory.
   rlimit before{};
   BOOST_REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
   const rlimit bounded{rlim_t{1} << 36, before.rlim_max};

@@ -42,7 +42,7 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
-// How long `run()` takes that has nothing to wait for: far less than this.
+// A `run()` that has nothing to wait for takes far less than this.
 constexpr auto at_once = normally_or_sanitized(500ms, 2500ms);
 
 // Long enough for a `run()` that returns too early to do so.
@@ -342,7 +342,8 @@ BOOST_AUTO_TEST_CASE(no_handler_runs_after_stop_and_none_is_lost) {
         });
       }
       context.run();
-      // A strand hands on its own batch: what it has begun, it may end.
+      // A strand runs its handlers in batches of its own, and may complete a batch that it has
+      // begun.
       if (!through_strand) BOOST_TEST(counts.total() == stopping + 1);
       BOOST_TEST(context.stopped());
       context.restart();

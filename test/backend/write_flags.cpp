@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Writes with flags (durable, untorn), and files that leave the cache alone.
+// Writes with flags (durable, untorn), and files that bypass the cache.
 
 #include "file_contents.hpp"
 #include "run_operation.hpp"
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(an_uncached_file_reads_and_writes_as_any_other) {
     file.async_read_some_at(8'192, asio::buffer(memory), std::move(handler));
   });
   BOOST_TEST(end == transfer(asio::error::eof, 0));
-  // A chain goes on with its sync.
+  // A chain continues with its sync.
   error_code chained = asio::error::would_block;
   file.async_write_and_sync_data_at(0, asio::buffer("chain", 5),
                                     [&](error_code ec, auto) { chained = ec; });
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(what_is_read_uncached_is_not_in_the_cache_afterwards) {
 #endif
 
 BOOST_AUTO_TEST_CASE(that_a_file_system_takes_no_uncached_transfers_is_found_out_once) {
-  // tmpfs: data in memory, which is the cache.
+  // tmpfs: its data is in the page cache itself.
   const std::string in_memory = "/dev/shm/asiofile-uncached-" + std::to_string(::getpid());
   error_code ec;
   random_access_file file(context);

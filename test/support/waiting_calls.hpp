@@ -3,10 +3,10 @@
 
 #pragma once
 
-// Finds calls that may wait on the thread of a context (DESIGN: "Three kinds of thread"): a filter
-// on that thread (seccomp(2)) passes every call that is not known to be harmless to a supervisor,
-// which records it if it may wait, and lets it continue. Threads that the thread starts are under
-// the filter, too; their calls pass.
+// Finds calls that may wait on the thread of a context, which must make none: a filter on that
+// thread (seccomp(2)) passes every call that is not known to be harmless to a supervisor, which
+// records it if it may wait, and lets it continue. Threads that the thread starts are under the
+// filter, too; their calls pass.
 //
 // For forked children: a filter cannot be removed.
 
