@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Directories that take names and let none go (chattr +a), and those where nobody may remove what
-// is another's: what cannot be finished there is not begun, or leaves nothing behind.
+// Directories from which names cannot be removed (chattr +a), and sticky ones, where only the owner
+// may remove a file: an operation that cannot be completed there is not begun, or leaves nothing
+// behind.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"
@@ -103,7 +104,7 @@ struct fixture {
   ~fixture() { set_append_only(folder, false); }
 
   // In a child, in the test's directory, with a folder that is append-only and holds a file and a
-  // directory: what is done leaves these, and what it is told to.
+  // directory: `act` must leave these, and the names that it is expected to leave.
   void in_append_only(const std::string& what, const std::function<void()>& refuse,
                       const std::function<void()>& act, int names_more) {
     std::filesystem::remove_all(folder);
@@ -136,7 +137,7 @@ struct fixture {
 
 using refusal = std::pair<const char*, std::function<void()>>;
 
-// How the library can find out about the directory, and make the file.
+// The ways in which the library can find out about the directory, and make the file.
 std::vector<refusal> refusals() {
   std::vector<refusal> all{{"all calls", [] {}}};
   if (!no_seccomp_reason().empty()) return all;
@@ -225,7 +226,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(sticky_directories, fixture)
 
-// Who can give a file away and may not remove it afterwards.
+// A process that may give a file to another user, but not remove it afterwards.
 BOOST_AUTO_TEST_CASE(keep_no_temporary_file_that_was_given_away) {
   if (const auto why = not_root_reason(); !why.empty()) return skip(why);
   constexpr uid_t owner = 4001;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A process that gives up its privileges when its service is at work: the service goes on, with all
-// it needs, and opens from then on only what the new user may, through every backend.
+// A process that drops its privileges while its service is in use: the service continues to work,
+// and from then on opens only what the new user may, through every backend.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -36,7 +36,7 @@ namespace {
 constexpr std::size_t writes = 64;
 constexpr std::size_t block = 4096;
 
-// What a program does before and after.
+// What a program does before and after dropping its privileges.
 class running_service {
  public:
   running_service(asiofile::backend which, bool polls) {
@@ -91,7 +91,8 @@ void give_up_privileges(asiofile::backend which, bool polls, const std::string& 
   child_require(service.open(kept, secret, file_base::read_write) == 0, "open as root");
   service.use(kept);
   become_nobody();
-  // Descriptors keep what they were opened with (open(2)), paths are looked up anew.
+  // Descriptors keep the rights that they were opened with (open(2)); paths are looked up with the
+  // new ones.
   service.use(kept);
   random_access_file file(service.context());
   child_require(service.open(file, secret, file_base::read_only) == EACCES, "the secret is open");
@@ -115,7 +116,7 @@ void check(asiofile::backend which, bool polls) {
   write_file(shared, "s");
   ::chmod(secret.c_str(), 0600);
   ::chmod(shared.c_str(), 0666);
-  // Reachable from where the child is, whoever may not reach that.
+  // Relative paths, which can be reached even if the new user cannot reach the directory.
   const auto ended = child_process([&] {
                        child_require(::chdir(directory.root().c_str()) == 0, "chdir");
                        ::chmod(".", 0755);

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a second thread does while a context is destroyed whose operations take their time to end:
-// every handler runs or is destroyed, and nothing touches a buffer once `close` has returned. On
-// every backend.
+// What a second thread may do while a context is destroyed whose operations take long to end: every
+// handler runs or is destroyed, and nothing touches a buffer once `close` has returned. On every
+// backend.
 
 #include "available_backends.hpp"
 #include "fuse_file_system.hpp"
@@ -46,7 +46,7 @@ constexpr std::size_t reads = 6;
 constexpr std::size_t block = 4096;
 constexpr auto read_time = 300ms;
 
-// Counts itself as over when it runs or is destroyed.
+// Counts itself as ended when it runs or is destroyed.
 class counted_handler {
  public:
   counted_handler(std::atomic<int>& started, std::atomic<int>& over) : over_(&over) { ++started; }
@@ -61,8 +61,8 @@ class counted_handler {
   std::atomic<int>* over_;
 };
 
-// A context with reads in flight of which a few wait for a place, another thread, and what that
-// does.
+// A context with reads in flight, a few of which wait for `max_in_flight`; another thread, and what
+// that does.
 struct scene {
   std::atomic<int> started = 0;
   std::atomic<int> over = 0;
@@ -97,7 +97,7 @@ struct scene {
     });
   }
 
-  // What nobody writes to any more stays as it is.
+  // Memory that no operation writes to any more does not change.
   void close_and_watch() {
     error_code ignored;
     file->close(ignored);
@@ -192,7 +192,7 @@ void destroy_beside(asiofile::backend which, const std::string& path) {
   child_require(failures.empty(), failures);
 }
 
-// Without a context that ends: a close that is not the first waits for what is in flight as well.
+// Without destroying a context: a second close also waits for what is in flight.
 void close_twice(asiofile::backend which, const std::string& path) {
   {
     scene its(which, path);

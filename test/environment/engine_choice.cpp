@@ -60,7 +60,7 @@ class chooser {
     file_.open(path_, flags_);
   }
 
-  // What the service was given the operation to, first.
+  // The engine that the service gave the operation to first.
   backend first_engine_for(operation what) {
     if (what == operation::open) file_.close();
     const auto before = service_.statistics();

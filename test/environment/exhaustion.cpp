@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a program runs out of in the middle of its work: descriptors and threads. What needs another
-// one reports that; everything else goes on.
+// A program that runs out of descriptors or threads in the middle of its work: operations that need
+// another one report that; everything else continues to work.
 
 #include "available_backends.hpp"
 #include "bare_executor.hpp"
@@ -133,7 +133,7 @@ void limit_descriptors(rlim_t count) {
 
 rlim_t first_unused_descriptor() { return static_cast<rlim_t>(*open_descriptors().rbegin()) + 1; }
 
-// All below a number. Those above it stay open.
+// Uses all descriptors below a number. Those above it stay open.
 void use_up_descriptors(rlim_t end) {
   limit_descriptors(end);
   while (::open("/dev/null", O_RDONLY | O_CLOEXEC) != -1) continue;
@@ -181,7 +181,7 @@ class calls_after_fork {
         log_(file_.clone()),
         tail_(executor(is_hidden), path) {}
 
-  // Returns how many have succeeded; the others end with EMFILE, or say so at once.
+  // Returns how many have succeeded; the others end with EMFILE, or throw it immediately.
   int call_all() {
     call([&](auto done) { lines_.async_next(done); });
     call([&](auto done) { chunks_.async_next(done); });
@@ -192,7 +192,7 @@ class calls_after_fork {
     return succeeded_;
   }
 
-  // The child can open anew what Boost.Asio has open, and nothing that the service has.
+  // The child can reopen Boost.Asio's descriptors, but none of the service's.
   void fork_into(const std::function<void()>& body) {
     context_.notify_fork(asio::execution_context::fork_prepare);
     const auto ended = child_process([&] {
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(without_descriptors_each_call_of_a_reader_or_writer_ends) {
   for (const asiofile::backend which : available_backends()) {
     for (const bool is_hidden : {false, true}) {
       in_child(which, [&] {
-        // What is opened from here on has a number above all that are open.
+        // Descriptors opened from here on have numbers above all open ones.
         use_up_descriptors(first_unused_descriptor());
         limit_descriptors(1024);
         calls_after_fork calls(which, path, is_hidden);

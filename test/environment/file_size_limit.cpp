@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// RLIMIT_FSIZE: what a write across and past it gives, and that SIGXFSZ, which the kernel sends by
-// default to end the process, does not reach it.
+// RLIMIT_FSIZE: the results of writes across and past it, and that the process does not get
+// SIGXFSZ, which would end it by default.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"

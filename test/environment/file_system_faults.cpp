@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A file system that errs: what fails is reported, once and to the right operation, and what was
-// not asked for is not done. On every backend.
+// A faulty file system: each failure is reported once and by the right operation, and nothing is
+// done that was not requested. On every backend.
 
 #include "available_backends.hpp"
 #include "file_contents.hpp"
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_sync_behind_a_write_begins_when_all_is_written) {
 BOOST_AUTO_TEST_CASE(a_short_write_goes_on_before_the_sync) {
   const file_system_faults slow{.delay = 30ms, .bypasses_cache = true, .write_bytes_max = 3000};
   check(slow, [](trial& tried) {
-    // To others than a blocking call Linux reports a short write of FUSE as EIO (fs/fuse/file.c,
+    // Except to a blocking call, Linux reports a short write of FUSE as EIO (fs/fuse/file.c,
     // fuse_get_res_by_io()).
     if (tried.has_ring()) return;
     const std::string text = test_support::pattern(1, 0, 8000);
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_short_transfer_is_no_end_of_file) {
 
 BOOST_AUTO_TEST_CASE(a_read_that_hangs_ends_when_it_is_cancelled) {
   check({.bypasses_cache = true, .reads_hang = true}, [](trial& tried) {
-    // Linux does not take back a request to FUSE that no thread waits for (6.18).
+    // Linux does not cancel a request to FUSE that no thread waits for (6.18).
     if (tried.has_ring()) return;
     std::string block(4096, '\0');
     error_code result = posix_error(ENOSYS);

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A process that forks again and again with its service at work: with notify_fork, where parent and
-// child both go on, and without, where the child only ends. The parent loses no operation, and no
-// child touches the parent's files behind its back.
+// A process that forks repeatedly while its service is busy: with notify_fork, after which parent
+// and child both continue, and without, after which the child only exits. The parent loses no
+// operation, and no child touches the parent's files.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -42,7 +42,7 @@ constexpr std::size_t block = 4096;
 constexpr int forks = 40;
 constexpr std::uint32_t file_number = 30;
 
-// A file of blocks, each of which is written, synced now and then, and read, over and over.
+// A file of blocks, each of which is repeatedly written, sometimes synced, and read.
 class load {
  public:
   load(asio::io_context& context, const std::string& path)
@@ -54,7 +54,7 @@ class load {
   void stop() { is_over_ = true; }
 
   [[nodiscard]] std::size_t completed() const noexcept { return completed_; }
-  // Results that were neither right nor, in a child, aborted.
+  // Results that were neither correct nor, in a child, aborted.
   [[nodiscard]] std::size_t wrong() const noexcept { return wrong_; }
   [[nodiscard]] std::size_t under_way() const noexcept { return under_way_; }
   void expect_aborted() { may_be_aborted_ = true; }
@@ -101,7 +101,7 @@ int end_of(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-// In the child: its copies end, and the same file works anew.
+// In the child: the copied operations end, and the same file can be used again.
 int live_on(asio::io_context& context, load& copied, const std::string& path) {
   copied.expect_aborted();
   copied.stop();

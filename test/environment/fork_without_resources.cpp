@@ -61,7 +61,7 @@ class program {
     context_.poll();
   }
 
-  // What is left of the parent's ends, and so does everything that is new. `lift`: the limits are
+  // The copies of the parent's operations end, and so do all new ones. `lift`: the limits are
   // lifted, and everything works again.
   void fork_into(const std::function<void()>& limit, const std::function<void()>& lift) {
     context_.notify_fork(asio::execution_context::fork_prepare);
@@ -84,7 +84,7 @@ class program {
     try {
       begin([this](error_code, const auto&...) { ++over_; });
     } catch (const std::bad_alloc&) {
-      // Told, and nothing was started.
+      // It reports that, and nothing was started.
       --started_;
     }
   }
@@ -104,7 +104,7 @@ class program {
     start_some();
     start([&](auto done) { direct_.async_read_some_at(0, asio::buffer(memory_), done); });
     start([&](auto done) { file_.async_sync_all(done); });
-    // Nobody writes to it.
+    // No data is written to it.
     error_code ignored;
     fifo_.cancel(ignored);
     run_until_over("what the child has started");
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_child_with_0_to_20_descriptors_left_gets_on_or_is_told) {
       try {
         its.fork_into(
             [&] {
-              // Those below the limit that are free.
+              // Uses the free ones below the limit.
               const int last = *open_descriptors().rbegin();
               set(static_cast<rlim_t>(last) + 1);
               while (::dup(0) != -1) continue;
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_child_of_a_user_without_processes_left_gets_on_or_is_told
   });
 }
 
-// What the system has no memory for: rings, threads' stacks.
+// There is no memory for rings and threads' stacks.
 BOOST_AUTO_TEST_CASE(a_child_without_memory_for_engines_gets_on_or_is_told) {
   on_each_backend([](asiofile::backend which, const std::string& folder) {
     program its(which, folder);

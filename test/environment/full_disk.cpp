@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // A disk that becomes full in the middle of writes, through every backend, buffered and direct: a
-// short write, then no_space_on_device; what a sync has covered is there, and with room there are
-// writes again.
+// short write, then no_space_on_device; what a sync has covered is there, and when there is room
+// again, writes succeed.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -47,7 +47,8 @@ constexpr std::size_t block = 64 * 1024;
 constexpr std::size_t blocks = 3 * free_bytes / block;
 constexpr std::size_t batch = 8;
 
-// Takes all of a file system's room but for some. Not by what statvfs(3) counts: btrfs counts late.
+// Fills a file system except for some room. Does not use the count of statvfs(3), because btrfs
+// updates that late.
 void fill(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   child_require(fd != -1, "open " + path);
@@ -64,7 +65,7 @@ void fill(const std::string& path) {
   ::close(fd);
 }
 
-// Every eight bytes tell where they belong.
+// Every eight bytes contain their own offset.
 asiofile::aligned_buffer make_data() {
   asiofile::aligned_buffer made(blocks * block);
   for (std::uint64_t at = 0; at != made.size(); at += sizeof at)
@@ -85,8 +86,8 @@ class filling_file {
     child_require(!ec, "open: " + ec.message());
   }
 
-  // Some blocks at a time, and a sync after them. Gives what is durable from the file's beginning
-  // on.
+  // Writes some blocks at a time, and a sync after them. Returns how many bytes from the file's
+  // beginning are durable.
   std::size_t write_until_full() {
     std::size_t durable = 0;
     for (std::size_t first = 0; first != blocks && !is_full_; first += batch) {
@@ -101,7 +102,8 @@ class filling_file {
     return durable;
   }
 
-  // All at once: as much as there is room for, and then why not more.
+  // Starts all writes together: they write as much as there is room for, and the rest report the
+  // error.
   void write_all_and_sync() {
     error_code error;
     asiofile::write_and_sync_result result;
@@ -168,7 +170,7 @@ void check_content(const std::string& path, std::size_t bytes,
   child_require(std::memcmp(found.data(), data.data(), bytes) == 0, "other bytes");
 }
 
-// `remount` forgets all that is not on the disk.
+// `remount` drops everything that is not on the disk.
 void check_backend(asiofile::backend which, bool is_direct, const std::string& mounted,
                    const asiofile::aligned_buffer& data, const std::function<void()>& remount) {
   const std::string path = mounted + "/file";

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // kernel.io_uring_disabled: 1 keeps io_uring from users without privileges, 2 from everybody. The
-// library says so and runs in another way; a ring that is set up already goes on. The setting is
-// the whole machine's: it is changed for a fraction of a second, in a test that runs alone, and put
-// back.
+// library reports that and uses another backend; a ring that was set up before continues to work.
+// The setting is machine-wide: it is changed for a fraction of a second, in a test that runs alone,
+// and restored.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The example kv_store, killed and cut off from its power at random moments, again and again over
-// the same store: it opens each time, and has what it was told to do up to some point, which is not
-// before the last thing that it has acknowledged. Nothing else, nothing half, nothing out of order.
+// The example kv_store, killed or hit by a power cut at random moments, repeatedly with the same
+// store: it opens each time, and contains all commands up to some point, which is not before the
+// last one that it has acknowledged. Nothing else, no partial command, nothing out of order.
 //
 // The power cut is the file system's own simulation, as in power_cut.cpp: what counts is what was
 // acknowledged before it began.
 //
-//   environment_tests --run_test=key_value_store -- 200    so many kills and cuts, instead of 40
+//   environment_tests --run_test=key_value_store -- 200 this many kills and cuts, instead of 40
 
 #include "child_process.hpp"
 #include "cut_power.hpp"
@@ -74,7 +74,7 @@ int rounds() {
   ::_exit(127);
 }
 
-// Lines as `load` takes them: of some keys, with a value to be put or without, to be deleted.
+// Lines as `load` reads them: a key with a value, to be put, or without, to be deleted.
 std::vector<std::string> make_lines(std::mt19937& random) {
   std::vector<std::string> lines(6000);
   for (std::string& line : lines) {
@@ -134,18 +134,18 @@ class killed_store {
     return lines;
   }
 
-  // In a child. A snapshot whenever the log has so many bytes: many in a round.
+  // In a child. A snapshot whenever the log has reached a small size: many in a round.
   [[noreturn]] void load() const {
     run_kv_store({store_, "load", "30000"}, input_, output_, errors_);
   }
 
-  // Some are not waited for until they acknowledge anything: they are opening the store.
+  // For some, does not wait until they acknowledge anything: they may still be opening the store.
   void let_load() {
     if (random_() % 4 != 0) wait_until([&] { return !read_file(output_).empty(); });
     std::this_thread::sleep_for(std::chrono::microseconds(random_() % 60'000));
   }
 
-  // How many of the lines. It acknowledges in order.
+  // How many of the lines were acknowledged. That happens in order.
   std::size_t acknowledged(const std::vector<std::string>& lines) {
     const std::string said = read_file(output_);
     std::istringstream in(said.substr(0, said.rfind('\n') + 1));
@@ -156,7 +156,7 @@ class killed_store {
     return count;
   }
 
-  // Opens it; what it holds is what there is from then on.
+  // Opens it; what it contains is the state from then on.
   void compare(const std::vector<std::string>& lines, std::size_t least) {
     const std::string listed = directory_.path("listed");
     // On a busy machine a sync may take many seconds.

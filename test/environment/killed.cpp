@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A process that is killed at any moment: the records of which it had been told that they are
-// durable are in its files.
+// A process that is killed at any moment: the records that were reported to it as durable are in
+// its files.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A sandbox that is put on when the service is at work already: what was started goes on on the
-// threads, each operation exactly once.
+// A sandbox that is installed while the service is in use: operations that were started continue on
+// the threads, each exactly once.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -44,7 +44,7 @@ namespace {
 
 constexpr std::array refusing_errors{ENOSYS, EPERM, EACCES};
 
-// A service that the test asks for, and nothing in its place.
+// A service with the backend that the test asks for, without a substitute.
 void make_service(asio::io_context& context, backend wanted) {
   asiofile::service_options options;
   options.backend = wanted;
@@ -59,7 +59,7 @@ bool works(backend which) {
   return false;
 }
 
-// Why the test cannot run; empty where it can.
+// Why the test cannot run; empty if it can.
 std::string impossible_because(backend which) {
   if (!works(which)) return std::string(asiofile::to_string(which)) + " does not work here";
   return test_support::no_seccomp_reason();
@@ -92,7 +92,7 @@ void append_around(const std::string& path, const std::function<void()>& refuse)
       if (e || n != record_bytes) failure = "record " + std::to_string(i) + ": " + e.message();
     });
   };
-  // The first third is done before, the second one is waiting, the last comes after.
+  // The first third completes before, the second one is waiting, the last is started after.
   for (std::size_t i = 0; i != records / 3; ++i) start(i);
   context.run();
   for (std::size_t i = records / 3; i != 2 * records / 3; ++i) start(i);

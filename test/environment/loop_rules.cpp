@@ -62,7 +62,7 @@ void watch_operations(const asiofile::service_options& options, const std::strin
   asio::make_service<asiofile::file_service>(context, options);
   std::optional<asiofile::registered_buffers> slots;
   if (has_slots) slots.emplace(context, 4, every_operation::block);
-  // Not destroyed: its thread goes with the process.
+  // Not destroyed: its thread ends with the process.
   auto& calls = *new waiting_calls(slow);
   std::string failures;
   std::thread loop([&] {
@@ -82,7 +82,7 @@ void watch_operations(const asiofile::service_options& options, const std::strin
 struct fixture {
   temporary_directory directory;
 
-  // In a child of its own: a filter is for good.
+  // In a separate child, because a filter is permanent.
   void watch(const asiofile::service_options& options, const std::string& folder, dev_t slow,
              bool has_slots) {
     std::filesystem::create_directories(folder);
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(nothing_that_waits_is_called_on_the_contexts_thread) {
   }
 }
 
-// So that the others can fail.
+// Shows that the other cases can fail.
 BOOST_AUTO_TEST_CASE(the_watch_notes_what_waits_and_not_the_rest) {
   const std::string path = make_pattern_file(directory.path("data"), 1, 4096);
   const auto ended = child_process([&] {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Kernels and sandboxes without the newer system calls on names: the same answers by other ways.
+// Kernels and sandboxes without the newer system calls on names: the same results in other ways.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"

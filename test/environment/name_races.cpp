@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What others do to a file and its names while it is replaced or copied over: between any two
-// system calls, each in turn. The new file takes the place of one file, and has the rights of that.
+// Changes by others to a file and its names while it is replaced or copied over: between any two
+// system calls, each in turn. The new file replaces one file, and has the rights of that one.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"
@@ -44,7 +44,7 @@ constexpr gid_t group_id = 4000;
 
 enum class way : bool { replacing, copying };
 
-// What somebody else does while a file is replaced.
+// What another process does while a file is replaced.
 struct intruder {
   std::function<void()> before;  // the operation
   std::function<void()> act;
@@ -54,7 +54,7 @@ struct intruder {
 
 struct outcome {
   int error = -1;
-  // The call before which he acted; 0 where the operation was over before.
+  // The call before which the intruder acted; 0 if the operation had completed before.
   int call = 0;
   // The new file had its name already.
   bool was_late = false;
@@ -101,8 +101,8 @@ struct fixture {
   watchdog time_limit{std::chrono::seconds(300)};
   temporary_directory directory;
 
-  // Tries every moment, each in a child that is root and works in the directory. `check` is told
-  // how it ended.
+  // Tries every moment, each in a child that is root and works in the directory. `check` gets the
+  // outcome.
   void at_each_call(const std::string& path, const intruder& other,
                     const std::function<void(const outcome&)>& check) {
     for (const way which : {way::replacing, way::copying}) {
@@ -121,7 +121,7 @@ struct fixture {
         BOOST_TEST(ended.succeeded(), name << ", call " << number << ": " << ended);
         ++acted;
       }
-      // As many calls as the least that can do it, and not without end.
+      // At least as many calls as the operation needs, and not endlessly many.
       BOOST_TEST(acted >= (other.acts_always ? 1 : 6));
       BOOST_TEST(acted < calls_max);
     }
@@ -161,8 +161,7 @@ void make_files() {
 }
 
 bool is_in_vain(const outcome& result) {
-  // Whoever changes a file in the moment before another takes its name has changed the one that
-  // goes.
+  // A change just before another file takes the name is made to the file that is replaced.
   return result.call == 0 || result.was_late || result.call == SYS_renameat ||
          result.call == SYS_renameat2;
 }
@@ -171,7 +170,7 @@ std::ptrdiff_t names_in(const std::string& path) {
   return std::distance(std::filesystem::directory_iterator(path), {});
 }
 
-// ---- a directory of another user's, and one of root's that he cannot change
+// ---- a directory of another user, and one of root that this user cannot change
 
 void make_two_directories() {
   for (const char* const name : {"user", "private"})

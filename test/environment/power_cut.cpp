@@ -3,12 +3,12 @@
 
 // The power fails while records are written: what was reported as durable is there afterwards,
 // through every backend, buffered and direct. The power cut is the file system's own simulation:
-// nothing that it has not written by then gets to the device (FS_IOC_GOINGDOWN, without flushing
+// nothing that it has not written by then reaches the device (FS_IOC_GOINGDOWN, without flushing
 // the log).
 //
-// What counts is what was durable before the cut began. The simulation is no single moment: on ext4
-// and xfs (Linux 6.18) a sync that is under way while the file system shuts down may succeed
-// without effect, that of plain fdatasync(2) as well.
+// What counts is what was durable before the cut began. The simulation is not a single moment: on
+// ext4 and xfs (Linux 6.18) a sync that is under way while the file system shuts down may succeed
+// without effect, even a plain fdatasync(2).
 
 #include "available_backends.hpp"
 #include "child_process.hpp"

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a sandbox, a limit or a missing privilege takes away: files are copied right all the same,
-// nothing throws, and the library and asiofile-probe name the cause.
+// Restrictions by a sandbox, a limit or a missing privilege: files are copied correctly
+// nevertheless, nothing throws, and the library and asiofile-probe name the cause.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"
@@ -60,7 +60,7 @@ bool contains(std::string_view text, std::string_view part) {
 
 // ---- situations
 
-// A backend that does not work in a situation, and what must be said of it.
+// A backend that does not work in a situation, and what its report must say.
 struct refusal {
   backend which;
   std::string failing_call;
@@ -73,7 +73,7 @@ struct situation {
   std::string name;
   std::function<void()> enter;
   std::vector<refusal> refusals;
-  // Why it cannot be brought about here; empty where it can.
+  // Why the situation cannot be created here; empty if it can.
   std::string impossible_because;
 
   [[nodiscard]] const refusal* refusal_of(backend which) const {
@@ -85,7 +85,7 @@ struct situation {
   }
 };
 
-// A backend that this machine lacks without any situation has its own reason.
+// A backend that this machine lacks in any case has another reason.
 bool is_offered(backend which) {
   for (const auto& report : asiofile::probe()) {
     if (report.backend == which) return report.available;
@@ -269,7 +269,7 @@ class open_directory {
 
 // ---- programs
 
-// What a program gave that a child became after `before`.
+// The result of a program that a child executed after `before`.
 struct program_result {
   child_process::outcome ended;
   std::string output;
@@ -278,7 +278,7 @@ struct program_result {
 program_result run_program(const open_directory& directory, const std::string& path,
                            std::vector<std::string> arguments,
                            const std::function<void()>& before) {
-  // Opened here: the child may become a user who may not get there.
+  // Opened here, because the child may become a user who cannot access the path.
   const int program = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   BOOST_REQUIRE_MESSAGE(program != -1, "there is no program " << path);
   const int output =
@@ -303,7 +303,7 @@ program_result run_program(const open_directory& directory, const std::string& p
   return result;
 }
 
-// The path of a program of the build, which CTest names; empty where it does not.
+// The path of a program of the build, which CTest passes; empty if it does not.
 std::string program_named_by(const char* variable) {
   // A sanitizer makes system calls of its own, threads among them, when a program starts and ends.
   if (test_support::under_sanitizer) return {};
@@ -314,7 +314,7 @@ std::string program_named_by(const char* variable) {
 constexpr const char* no_program_reason =
     "the program was not built, or is built with a sanitizer, which needs what is refused";
 
-// Only what a test says decides.
+// Only what a test sets decides.
 struct clean_environment {
   clean_environment() {
     ::unsetenv("ASIOFILE_BACKEND");
@@ -461,7 +461,7 @@ BOOST_AUTO_TEST_CASE(where_every_backend_is_refused_opening_reports_one_clear_er
       auto& service = asio::make_service<asiofile::file_service>(context, with_backend(asked));
       random_access_file file(context);
       const error_code expected(EAGAIN, boost::system::system_category());
-      // The same again and again.
+      // The same each time.
       for (int i = 0; i != 3; ++i) {
         error_code ec;
         file.open("source", file_base::read_only, ec);

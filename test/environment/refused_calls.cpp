@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Newer system calls, each refused in turn, as by a sandbox that does not know them: with EPERM
-// (many do so), or with ENOSYS as a kernel would. Every operation gives what it gives where they
-// are there.
+// (many do so), or with ENOSYS as a kernel would. Every operation has the same result as with these
+// calls.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -64,13 +64,13 @@ constexpr auto token = asio::as_tuple(asio::use_awaitable);
 struct refused_call {
   const char* name;
   int number;
-  // What a sandbox may answer that does not know it.
+  // The errors of a sandbox that does not know it.
   std::vector<int> errors{EPERM, ENOSYS};
 };
 
-// Those that Linux has since 3.15 and a program of this library's, the system's C library or
-// Boost.Asio may make. Not rseq, without which the C library gives up; nor clone3 with EPERM, with
-// which it starts no threads.
+// Calls that were added since Linux 3.15 and that a program with this library, the C library or
+// Boost.Asio may make. Without rseq, without which the C library does not start; and clone3 not
+// with EPERM, with which it starts no threads.
 const std::vector<refused_call>& newer_calls() {
   static const std::vector<refused_call> all {
     {"renameat2", SYS_renameat2}, {"getrandom", SYS_getrandom}, {"memfd_create", SYS_memfd_create},
@@ -103,7 +103,7 @@ const std::vector<refused_call>& newer_calls() {
   return all;
 }
 
-// ---- every operation, and what it gave
+// ---- every operation, and its result
 
 class all_operations {
  public:
@@ -395,7 +395,7 @@ struct fixture {
   temporary_directory directory;
   int runs = 0;
 
-  // What every operation said in a child that first did something to itself. Empty where the child
+  // The results of every operation in a child that first restricted itself. Empty if the child
   // failed, which is an error.
   std::string transcript(asiofile::backend which, const std::string& what,
                          const std::function<void()>& prepare) {
@@ -423,7 +423,7 @@ struct fixture {
     return ended.succeeded() ? read_file(report) : std::string();
   }
 
-  // The operations say the same where `refuse` has come before them, as without.
+  // The operations have the same results after `refuse` as without.
   void compare(asiofile::backend which, const std::string& what,
                const std::function<void()>& refuse) {
     const std::string name = std::string(asiofile::to_string(which)) + ", " + what;
@@ -494,7 +494,7 @@ BOOST_AUTO_TEST_CASE(of_files_without_a_name_are_not_missed) {
 }
 
 BOOST_AUTO_TEST_CASE(by_the_file_itself_are_told) {
-  // Where EPERM is the file's answer, the older call gives it too.
+  // If EPERM is the error for the file itself, the older call returns it too.
   if (const auto why = not_root_reason(); !why.empty()) return skip(why);
   const std::string file = directory.path("immutable");
   write_file(file, "old");

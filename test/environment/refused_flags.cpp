@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Kernels and sandboxes without preadv2(2) and pwritev2(2): durable writes all the same, by another
-// way; uncached files are read and written as others; untorn writes are refused with the reason.
+// Kernels and sandboxes without preadv2(2) and pwritev2(2): durable writes work nevertheless, in
+// another way; uncached files are read and written like others; untorn writes are refused with the
+// reason.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Where the kernel does not take registered memory or files: plain ones, which do the same.
+// If the kernel does not accept registered memory or files, plain ones are used, with the same
+// results.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -44,7 +45,7 @@ namespace {
 constexpr std::size_t block_size = 64 * 1024;
 constexpr std::uint32_t file_number = 47;
 
-// Says why where not.
+// If not, says why.
 bool rings_run_here() {
   const auto available = test_support::available_backends();
   if (std::ranges::find(available, asiofile::backend::io_uring) != available.end()) return true;
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_sandbox_put_on_later_leaves_plain_memory_and_files) {
   }
 }
 
-// The ring can be entered no more: the threads go on with the same memory and descriptor.
+// The ring can no longer be entered: the threads continue with the same memory and descriptor.
 BOOST_AUTO_TEST_CASE(a_ring_that_is_given_up_leaves_them_to_the_threads) {
   if (!rings_run_here()) return;
   if (const auto reason = test_support::no_seccomp_reason(); !reason.empty())

@@ -34,7 +34,7 @@ namespace {
 constexpr int rounds = 200;
 constexpr std::size_t file_bytes = 100'000;
 
-// Replaces the file by one of another letter, again and again.
+// Replaces the file repeatedly, each time with another letter.
 [[noreturn]] void replace_for_ever(const std::string& path, replacing replace) {
   asio::io_context context;
   for (unsigned i = 0;; ++i) {
@@ -44,7 +44,7 @@ constexpr std::size_t file_bytes = 100'000;
   }
 }
 
-// Removes what is beside the file, and gives how much that was.
+// Removes all other files, and returns how many there were.
 std::size_t remove_temporary_files(const temporary_directory& directory) {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(directory.root())) {
@@ -57,7 +57,7 @@ std::size_t remove_temporary_files(const temporary_directory& directory) {
   return count;
 }
 
-// Kills children at random moments. Gives how many left a temporary file behind.
+// Kills children at random moments. Returns how many left a temporary file behind.
 template <typename Prepare>
 std::size_t kill_children(const temporary_directory& directory, int count, replacing replace,
                           Prepare&& prepare) {
@@ -73,7 +73,7 @@ std::size_t kill_children(const temporary_directory& directory, int count, repla
         prepare();
         replace_for_ever(path, replace);
       });
-      // On a busy machine a child takes a while to begin; some are not waited for.
+      // On a busy machine a child takes a while to begin; for some, does not wait.
       if (i % 4 != 0) wait_until([&] { return read_file(path) != before; });
       std::this_thread::sleep_for(std::chrono::microseconds(random() % 25'000));
     }
@@ -98,7 +98,7 @@ BOOST_DATA_TEST_CASE(at_any_moment_leaves_the_old_or_the_new_content,
   const watchdog limit(std::chrono::seconds(60));
   const temporary_directory directory;
   const std::size_t left_over = kill_children(directory, rounds, sample, [] {});
-  // A file has a temporary name between two system calls only, where it can be without.
+  // If the file can be unnamed, it has a temporary name only between two system calls.
   BOOST_TEST(left_over < rounds / 10);
 }
 

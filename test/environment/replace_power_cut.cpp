@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // A file that is replaced while the power fails has the old content or the new one, and the new one
-// where the operation had completed. The power cut is the file system's own simulation: nothing
-// that it has not written by then gets to the device (FS_IOC_GOINGDOWN, without flushing the log).
+// if the operation had completed. The power cut is the file system's own simulation: nothing that
+// it has not written by then reaches the device (FS_IOC_GOINGDOWN, without flushing the log).
 
 #include "child_process.hpp"
 #include "cut_power.hpp"
@@ -42,7 +42,7 @@ constexpr std::size_t number_digits = 8;
 // Shared with the child: the number of the last content that it knows to be durable.
 using shared_counter = std::atomic<std::uint32_t>;
 
-// Some 160 KiB of the number, the length of which depends on it.
+// About 160 KiB, filled with the number; the length depends on it.
 std::string content(std::uint32_t number) {
   std::string digits = std::to_string(number);
   digits.insert(0, number_digits - digits.size(), '0');
@@ -67,7 +67,7 @@ std::string read_all(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// One that the power cut has left must be whole, and not older than what was durable.
+// The content after a power cut must be complete, and not older than what was durable.
 std::uint32_t check_content(const std::string& path, std::uint32_t durable) {
   const std::string found = read_all(path);
   child_require(found.size() > number_digits, "the file is empty");
@@ -92,7 +92,7 @@ obstacle cut_power_again_and_again(const std::string& type, replacing replace,
   std::uint32_t number = 0;
   for (int i = 0; i != rounds; ++i) {
     child_process child([&] { replace_until_the_end(path, replace, number + 1, *durable); });
-    // On a busy machine a child takes a while to begin; some are not waited for.
+    // On a busy machine a child takes a while to begin; for some, does not wait.
     if (i % 4 != 0) wait_until([&] { return *durable != number; });
     std::this_thread::sleep_for(std::chrono::microseconds(5'000 + random() % 40'000));
     cut_power(mounted);

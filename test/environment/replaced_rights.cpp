@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Who may do what with a file that was replaced or copied over: nobody may more than before,
-// whoever does it, whatever cannot be kept, and whatever the kernel refuses meanwhile.
+// Access rights of a file that was replaced or copied over: nobody has more than before, whoever
+// replaces it, whatever cannot be preserved, and whatever the kernel refuses meanwhile.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"
@@ -52,7 +52,7 @@ constexpr gid_t file_group = 4000;  // of the file, at first
 constexpr gid_t own_group = 4103;   // of the replacer
 constexpr gid_t denied_group = 4105;
 
-// Everybody whom it may concern, in the groups that may concern him.
+// All users whom it may concern, in the groups that may concern them.
 const std::vector<user>& everybody() {
   static const std::vector<user> all = [] {
     std::vector<user> users;
@@ -134,7 +134,7 @@ const std::vector<original>& originals() {
   return all;
 }
 
-// In the working directory. Whether the file system can have it.
+// Makes it in the working directory. Whether the file system supports it.
 bool make(const original& which) {
   ::unlink("file");
   write_file("file", "old");
@@ -167,10 +167,10 @@ std::vector<unsigned> all_rights() {
   return all;
 }
 
-// Names in the working directory.
+// The number of names in the working directory.
 std::ptrdiff_t names() { return std::distance(std::filesystem::directory_iterator("."), {}); }
 
-// Calls it in a child of the child, which `become` turns into somebody else. Gives an errno value.
+// Calls it in a child of the child, which `become` turns into another user. Returns an errno value.
 int as(const std::function<void()>& become, const std::function<int()>& act) {
   const pid_t pid = ::fork();
   child_require(pid != -1, "fork");
@@ -202,7 +202,7 @@ actor refusing(const char* name, std::vector<int> calls, int error,
           }};
 }
 
-// What can be in the way of keeping what the file was.
+// Circumstances that can prevent preserving the file's properties.
 std::vector<actor> actors() {
   const auto root = [] {};
   const auto member = [] { become_user(replacer, own_group, {file_group}); };
@@ -249,8 +249,8 @@ std::string to_text(const identity& which) {
   return text;
 }
 
-// In a child, in the test's directory: what `who` does to the file gives nobody more, and if it
-// fails leaves everything as it was. Gives the errno value.
+// In a child, in the test's directory: checks that what `who` does to the file gives nobody more
+// rights, and if it fails, changes nothing. Returns the errno value.
 int change_as(const actor& who, way which, const std::string& what) {
   const identity before = identity_of("file");
   const std::vector<unsigned> rights = all_rights();
@@ -278,7 +278,7 @@ struct fixture {
   watchdog time_limit{std::chrono::seconds(300)};
   temporary_directory directory;
 
-  // Runs it as root in a child, in a directory that all may write to.
+  // Runs it as root in a child, in a directory that everybody may write to.
   void in_child(const std::function<void()>& body) {
     if (const auto why = not_root_reason(); !why.empty()) return skip(why);
     const auto ended = child_process([&] {
@@ -367,8 +367,8 @@ BOOST_AUTO_TEST_CASE(stay_the_same_for_one_who_may_give_away_but_not_set_modes_o
         if (!make(each)) continue;
         const identity before = identity_of("file");
         const int error = change_as(who, which, each.name);
-        // Who may not write the file may not replace it. The set-ID bits cannot be kept: that is
-        // said.
+        // A user who may not write the file may not replace it. The set-ID bits cannot be
+        // preserved, which is reported.
         const bool is_set_id = (each.mode & 06000) != 0;
         const bool may_write =
             (rights_of({replacer, own_group, {file_group, denied_group}}, "file") & 2) != 0;

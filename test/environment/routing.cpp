@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Every kind of file gives the same results on every backend, asynchronously and synchronously:
-// one table of cases, run in one process for each backend that the machine has.
-// doc/backends.md shows the same table.
+// one table of cases, run in one process for each available backend. doc/backends.md shows the same
+// table.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -104,8 +104,8 @@ constexpr std::array<const char*, column_count> column_names = {
     "read, write, sync_all, resize, size, closed",
 };
 
-// A count of bytes, "ok", "eof", or the name of an error. "*": as the machine has it, but the same
-// for all.
+// A count of bytes, "ok", "eof", or the name of an error. "*": depends on the machine, but is the
+// same for all.
 using results = std::array<std::string, column_count>;
 
 // Regular files begin with 10,000 bytes; the block device has 1 MiB; FIFO and terminal get 100
@@ -194,17 +194,17 @@ std::string text_of(const error_code& ec) {
   return name == names.end() ? ec.message() : name->second;
 }
 
-// A file to try everything on.
+// A file that everything is tried on.
 struct subject {
   std::string path;
   file_base::flags access = file_base::read_write;
   file_base::flags extra{};
-  // Brings it into its first state.
+  // Puts it into its initial state.
   std::function<void()> prepare = [] {};
   // A stream: puts bytes in to be read, takes out what is left.
   std::function<void()> feed = [] {};
   std::function<void()> drain = [] {};
-  // What must live as long.
+  // Objects that must live as long.
   std::vector<std::shared_ptr<void>> kept;
 };
 
@@ -389,7 +389,7 @@ obstacle regular_file(subject& about, const std::string& folder) {
   const std::string path = about.path;
   about.prepare = [path] {
     test_support::make_pattern_file(path, 1, content_bytes);
-    // A direct read of what is still to be written is another matter.
+    // Written back first: a direct read of dirty pages behaves differently.
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     ::fsync(fd);
     ::close(fd);
@@ -580,7 +580,7 @@ BOOST_AUTO_TEST_CASE(memfd) { check(memory_file, regular_results); }
 
 BOOST_AUTO_TEST_CASE(direct_file_on_ext4) { check(direct(on_image("ext4")), direct_results); }
 BOOST_AUTO_TEST_CASE(direct_file_on_xfs) { check(direct(on_image("xfs")), direct_results); }
-// These take any alignment, through the cache if need be.
+// These accept any alignment, through the cache if necessary.
 BOOST_AUTO_TEST_CASE(direct_file_on_btrfs) { check(direct(on_image("btrfs")), regular_results); }
 BOOST_AUTO_TEST_CASE(direct_file_on_tmpfs) { check(direct(on_tmpfs), regular_results); }
 BOOST_AUTO_TEST_CASE(direct_file_on_fuse) { check(direct(on_fuse), regular_results); }
@@ -609,7 +609,7 @@ BOOST_AUTO_TEST_CASE(fifo_with_both_ends_open) { check(fifo, stream_results); }
 BOOST_AUTO_TEST_CASE(pseudo_terminal) { check(terminal, stream_results); }
 BOOST_AUTO_TEST_CASE(directory_opened_as_a_file) { check(folder_itself, directory_results); }
 
-// Linux creates the file and then refuses to open it: asked twice, it would say that there is one.
+// Linux creates the file and then refuses to open it: a second try would report that it exists.
 BOOST_AUTO_TEST_CASE(a_new_exclusive_file_that_cannot_be_direct_is_invalid) {
   const std::string report = directory.path("report");
   const auto child =

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a power cut leaves of random sequences of changes on real file systems is what Linux
-// promises, and something that a crash of the files in memory can leave of the same sequence: the
-// simulation is not kinder than Linux.
+// The state that a power cut leaves after random sequences of changes on real file systems is one
+// that Linux permits, and one that a crash of the files in memory can leave after the same
+// sequence: the simulation covers everything that Linux may do.
 
 #if defined(ASIOFILE_TEST_HAS_TESTING)
 
@@ -65,8 +65,8 @@ state names_of(const state& found) {
   return names;
 }
 
-// Whether a crash in memory can leave that. It decides on names and on each file by themselves, so
-// they are looked for so.
+// Whether a crash in memory can leave that. It decides about names and about each file
+// independently, so they are searched for independently.
 void check_in_memory(const std::vector<step>& steps, const state& left, std::uint32_t seed) {
   const state names = names_of(left);
   bool has_names = false;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// However slow the device is, initiating an operation and the turn of the context that submits it
-// take no time: the wait is the kernel's or a thread's. On every backend.
+// However slow the device is, initiating an operation and the dispatch pass that submits it take no
+// time: the kernel or a thread waits. On every backend.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -56,11 +56,11 @@ constexpr std::uint64_t file_bytes = 2 * operations * spacing_bytes;
 constexpr microseconds initiation_max(test_support::normally_or_sanitized(1'000, 5'000));
 // Any of them: less than the device takes for one, and far more than the machine needs.
 constexpr microseconds longest_max(90'000);
-// All operations together, at least: else the device was not slow.
+// The minimum for all operations together; otherwise the device was not slow.
 constexpr microseconds device_min(200'000);
 
 struct timing {
-  microseconds initiating{};  // the initiating function and the context's turn, median
+  microseconds initiating{};  // the initiating function and the context's pass, median
   microseconds longest{};
   microseconds until_done{};  // all of them
   std::size_t failed = 0;
@@ -78,7 +78,7 @@ timing measure(asio::io_context& context, random_access_file& file,
     return std::chrono::duration_cast<microseconds>(clock_type::now() - began);
   };
   context.restart();
-  // One that is over at once must not stop the context.
+  // An operation that completes immediately must not stop the context.
   auto work = asio::make_work_guard(context);
   const auto began = clock_type::now();
   for (std::size_t i = 0; i != operations; ++i) {

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A server's file system of which every call takes a second: while every asynchronous operation
-// runs on it, a timer of the same context, other files, other threads and other contexts go on. On
-// every backend.
+// A server's file system, every call of which takes a second: while every asynchronous operation
+// runs on it, a timer of the same context, other files, other threads and other contexts are not
+// delayed. On every backend.
 
 #include "available_backends.hpp"
 #include "every_operation.hpp"
@@ -47,7 +47,7 @@ namespace {
 using test_clock = std::chrono::steady_clock;
 
 constexpr auto call_time = 1s;
-// Who waits for one call of the server waits longer.
+// Waiting for one call of the server takes longer.
 constexpr auto gap_max = 600ms;
 
 // The longest time between two events.
@@ -80,7 +80,7 @@ asio::awaitable<void> tick(longest_gap& gap, const std::atomic<bool>& is_over) {
   }
 }
 
-// Opens, reads, writes and closes a file of this machine.
+// Opens, reads, writes and closes a local file.
 asio::awaitable<void> use_quick_file(std::string path, longest_gap& gap,
                                      const std::atomic<bool>& is_over) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -111,7 +111,8 @@ void use_from_thread(asio::io_context& context, const std::string& path, longest
   }
 }
 
-// A file of the server's, opened and closed by synchronous functions: their thread waits, no other.
+// A file on the server, opened and closed by synchronous functions: their thread waits, no other
+// does.
 void close_from_thread(asio::io_context& context, const std::string& path) {
   random_access_file file(context, path, file_base::read_only);
   std::array<char, 512> bytes{};
@@ -138,7 +139,7 @@ asio::awaitable<void> run_all(operation_scene scene, std::size_t& left, std::str
 void go_on_beside(asiofile::backend which, const std::string& slow, const std::string& quick) {
   asiofile::service_options options;
   options.backend = which;
-  // Whoever waits for the server has a thread: it is about the others.
+  // Every call that waits for the server has a thread: this tests the others.
   options.thread_count = 64;
   asio::io_context context;
   asio::io_context other;
@@ -181,8 +182,8 @@ asio::awaitable<void> follow(std::string path, asiofile::tail_reader_options opt
   }
 }
 
-// Followers of names on the server look all the time; one of a name of this machine gets its lines,
-// and others are made, meanwhile.
+// While followers of names on the server keep looking, one of a local name gets its lines, and
+// others can be made.
 void follow_beside(asiofile::backend which, const std::string& slow, const std::string& quick) {
   asiofile::service_options options;
   options.backend = which;
@@ -217,7 +218,7 @@ struct fixture {
   template <typename Body>
   void beside_servers(Body body) {
     in_private_mounts(directory, [&]() -> obstacle {
-      // Side by side: most of the time they wait.
+      // In parallel, because most of the time they wait.
       std::vector<std::unique_ptr<mirror_file_system>> servers;
       std::vector<std::unique_ptr<child_process>> children;
       for (const asiofile::backend which : available_backends()) {

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Untorn writes on a file system that has them: xfs since Linux 6.16 does without a drive's help.
+// Untorn writes on a file system that supports them: xfs since Linux 6.16, without support by the
+// drive.
 
 #include "available_backends.hpp"
 #include "child_process.hpp"
@@ -60,7 +61,7 @@ error_code write(asio::io_context& context, random_access_file& file, std::uint6
   return result;
 }
 
-// Sizes and places that are taken, and that are not.
+// Sizes and offsets that are accepted, and that are refused.
 void try_sizes(const std::string& mounted, asiofile::backend which) {
   asio::io_context context;
   use_backend(context, which);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Whole files, replacements and copies where the disk is full or permissions are missing: a clear
-// error, what was there is intact, and no temporary file is left.
+// Whole files, replacements and copies if the disk is full or permissions are missing: a clear
+// error, the old content is intact, and no temporary file is left.
 
 #include "child_process.hpp"
 #include "file_contents.hpp"
@@ -97,7 +97,7 @@ std::ptrdiff_t names_in(const std::string& folder) {
   return std::distance(std::filesystem::directory_iterator(folder), {});
 }
 
-// Runs `body` in a child; what it gives is why it could not run.
+// Runs `body` in a child; it returns why it could not run.
 void in_child(const temporary_directory& directory, const std::function<obstacle()>& body) {
   const watchdog limit(std::chrono::seconds(60));
   const std::string report = directory.path("obstacle");
@@ -111,8 +111,8 @@ void in_child(const temporary_directory& directory, const std::function<obstacle
 
 // ---- full disks
 
-// Takes all of a file system's room but for some, by a file that can be copied only whole. Not by
-// what statvfs(3) counts: btrfs counts late, and keeps much for itself.
+// Fills a file system except for some room, with a file that can only be copied as a whole. Does
+// not use the count of statvfs(3), because btrfs updates that late and reserves much.
 void fill(const std::string& mounted) {
   const std::string data(mebibyte, 'f');
   const int fd = ::open((mounted + "/filling").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -150,7 +150,7 @@ void check_full_disk(const std::string& mounted, const std::string& elsewhere, b
   }
   const counted written = write(path, large);
   child_require(written.error == ENOSPC && written.bytes < large_bytes, "write");
-  // All room was there again: nothing of those that failed is left without a name either.
+  // All room was free again: failed operations leave no unnamed files either.
   child_require(is_shared || written.bytes > free_bytes / 2, "write: room is lost");
   child_require(std::filesystem::file_size(path) == written.bytes, "write: the file's size");
 }
@@ -172,7 +172,7 @@ obstacle fill_and_check(const std::string& type, const temporary_directory& dire
   fill(mounted);
   check_full_disk(mounted, directory.path("elsewhere"), is_shared);
   std::filesystem::remove(mounted + "/file");
-  // Files have temporary names where an unnamed one could not get one.
+  // Files have temporary names if an unnamed one could not be given a name.
   child_require(::umount2("/proc", MNT_DETACH) == 0, "umount /proc");
   check_full_disk(mounted, directory.path("elsewhere"), is_shared);
   return {};
@@ -180,7 +180,7 @@ obstacle fill_and_check(const std::string& type, const temporary_directory& dire
 
 // ---- permissions
 
-// In a folder that nobody need be able to reach: paths are relative from here on.
+// In a folder that the user need not be able to reach, because paths are relative from here on.
 void become_nobody(const std::string& folder) {
   constexpr uid_t nobody = 65534;
   child_require(::chdir(folder.c_str()) == 0, "chdir");

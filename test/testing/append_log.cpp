@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a log has acknowledged is there after a power cut, with everything before it: cut at each
-// call of many runs, and each time with another choice of what is kept of the rest.
+// What a log has acknowledged is there after a power cut, with everything before it: the power is
+// cut at each call of many runs, each time with another choice of what else is kept.
 
 #include "files_in_memory.hpp"
 #include "watchdog.hpp"
@@ -35,7 +35,7 @@ namespace {
 constexpr std::size_t appenders = 6;
 constexpr std::size_t records_each = 4;
 
-// How the records are made durable, and how the file is.
+// How the records are made durable, and the kind of file.
 struct setting {
   append_log_options options = {};
   bool is_direct = false;
@@ -43,7 +43,7 @@ struct setting {
 
 const std::string first_content = "what the file has before";
 
-// Appends and acknowledges as a log does. Others that do so wrongly show that the test can fail.
+// Appends and acknowledges as a log does. Incorrect ones show that the test can fail.
 class log_under_test {
  public:
   log_under_test(random_access_file file, const setting& how)
@@ -107,7 +107,7 @@ class log_of_chains {
   std::uint64_t end_;
 };
 
-// Several appenders, each with one record after the other, until all is done or the power fails.
+// Several appenders, each with one record after the other, until all are done or the power fails.
 template <typename Log>
 class run_of_appenders {
  public:
@@ -146,7 +146,7 @@ class run_of_appenders {
     });
   }
 
-  // Of what is left in the file: acknowledged, and everything before it.
+  // Whether the acknowledged records, and everything before them, are in what is left of the file.
   [[nodiscard]] bool is_kept(const std::string& left) const {
     return left.compare(0, acknowledged_end_, whole_, 0, acknowledged_end_) == 0;
   }

@@ -26,7 +26,7 @@ test_support::transfer copy(program& its, const std::string& from, const std::st
 const asiofile::copy_options durable_replacement{
     .existing = asiofile::copy_options::existing_target::replace, .sync = true};
 
-// Some pieces for each copy worker, no two alike.
+// Several pieces for each copy worker, all different.
 std::string large_content() {
   std::string content;
   for (int i = 0; content.size() < 3'000'000; ++i) content += std::to_string(i) + '\n';

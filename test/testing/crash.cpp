@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a crash leaves, and what becomes of the program that it interrupts.
+// What a crash leaves, and what happens to the program that it interrupts.
 
 #include "files_in_memory.hpp"
 #include "watchdog.hpp"
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(what_was_synchronised_is_there_and_nothing_else_is_certain)
     file.sync_data();
     file.write_some_at(4, asio::buffer("more", 4));
   });
-  // The size may be there without the data, which then is zeros; here both are in one sector.
+  // The size may be durable without the data, which is then zeros; here both are in one sector.
   BOOST_TEST(left.contains("sync"));
   BOOST_TEST(left.contains("syncmore"));
   for (const std::string& each : left) BOOST_TEST(each.starts_with("sync"));
@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_new_directory_is_lost_with_all_that_was_synchronised_in_i
              boost::test_tools::per_element());
 }
 
-// Whatever becomes of the directories: every file system that has a journal finds it.
+// Whatever happens to the directories: every journaling file system finds the file.
 BOOST_AUTO_TEST_CASE(a_durable_file_is_never_lost_by_moving_it_out_of_what_is_removed) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     for (const bool syncs_above : {false, true}) {
@@ -332,7 +332,7 @@ BOOST_AUTO_TEST_CASE(durable_directories_are_never_lost_by_moving_one_into_the_o
     file_system files({.seed = seed});
     files.write_file("/a/b/file", "content");
     program its(files);
-    // Turned upside down.
+    // The parent becomes the child.
     BOOST_TEST(its.rename("/a/b", "/b") == error_code());
     BOOST_TEST(its.rename("/a", "/b/a") == error_code());
     if (seed % 2 == 0) BOOST_TEST(its.sync_directory("/b") == error_code());
@@ -343,7 +343,7 @@ BOOST_AUTO_TEST_CASE(durable_directories_are_never_lost_by_moving_one_into_the_o
   }
 }
 
-// A journal is written in its order: what is durable, is so with all that came before.
+// A journal is written in order: what is durable is durable together with everything before it.
 BOOST_AUTO_TEST_CASE(names_in_order_are_synchronised_in_order) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     file_system files({.seed = seed, .names = names_in_crash::in_order});

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What is left of random sequences after a crash, against what Linux promises.
+// What is left of random sequences after a crash, compared with what Linux promises.
 
 #include "crash_promises.hpp"
 #include "crash_simulation.hpp"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Errors by rule, full disks, and what a failed sync means.
+// Errors by rules, full disks, and the consequences of a failed sync.
 
 #include "files_in_memory.hpp"
 
@@ -15,7 +15,7 @@ using namespace testing_tests;
 
 namespace {
 
-// What synchronising a file says, again and again.
+// The results of repeated syncs of a file.
 std::vector<int> results_of_syncs(asiofile::random_access_file& file, int count) {
   std::vector<int> results;
   for (int i = 0; i != count; ++i) {
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(the_nth_call_of_a_kind_on_a_path_fails) {
   asiofile::random_access_file other(its.context, "/b", read_write_create);
   BOOST_TEST(results_of_syncs(other, 3) == (std::vector{0, 0, 0}),
              boost::test_tools::per_element());
-  // What was lost is told once.
+  // Lost data is reported once.
   BOOST_TEST(results_of_syncs(one, 5) == (std::vector{0, EIO, EIO, 0, 0}),
              boost::test_tools::per_element());
 }
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_failed_sync_is_told_once_and_what_it_lost_stays_lost) {
     file.write_some_at(0, asio::buffer("new", 3));
     BOOST_TEST(results_of_syncs(file, 3) == (std::vector{EIO, 0, 0}),
                boost::test_tools::per_element());
-    // Each descriptor is told.
+    // Each descriptor reports it.
     BOOST_TEST(results_of_syncs(other, 2) == (std::vector{EIO, 0}),
                boost::test_tools::per_element());
     BOOST_TEST(files.read_file("/a").value() == "new");
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_takes_what_it_has_room_for) {
   BOOST_TEST(files.used_bytes() == 1536U);
   BOOST_TEST(write_at(1500) == test_support::transfer({}, 548));
   BOOST_TEST(write_at(2048) == test_support::transfer(posix_error(ENOSPC), 0));
-  // What is there already can be written again.
+  // Existing data can be overwritten.
   BOOST_TEST(write_at(10) == test_support::transfer({}, 1500));
   BOOST_TEST(its.run([&](auto handler) { file.async_allocate(2048, 10, std::move(handler)); }) ==
              posix_error(ENOSPC));

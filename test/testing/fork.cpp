@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(each_context_holds_the_files_across_a_fork_and_releases_the
   write(second, "/b", 0, "b");
   for (program* const each : {&first, &second})
     notify(*each, asio::execution_context::fork_prepare);
-  // Held by this thread, which may look all the same.
+  // The lock is held by this thread, which can nevertheless look.
   BOOST_TEST(files.read_file("/a").value_or("none") == "a");
   test_support::child_process child([&] {
     for (program* const each : {&first, &second})
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(each_context_holds_the_files_across_a_fork_and_releases_the
   notify(first, asio::execution_context::fork_parent);
   BOOST_TEST(files.read_file("/b").value_or("none") == "b");
   notify(second, asio::execution_context::fork_parent);
-  // By both: another thread gets them.
+  // Released by both: another thread can take the lock.
   std::thread([&] { files.advance(std::chrono::seconds(1)); }).join();
   write(second, "/a", 0, "parent");
   BOOST_TEST(files.read_file("/a").value_or("none") == "parent");

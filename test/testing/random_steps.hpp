@@ -18,7 +18,7 @@ namespace testing_tests {
 
 using asiofile::file_base;
 
-// What a sequence does next: drawn once, done on all kinds of files.
+// A step of a sequence: drawn once, executed on all kinds of files.
 struct step {
   unsigned what = 0;
   unsigned file = 0;
@@ -85,7 +85,7 @@ class sequence {
   }
 
  private:
-  // A path of so many bytes that leads nowhere else.
+  // A path of this many bytes that leads to the same directory.
   static std::string dots(std::size_t bytes) {
     std::string path;
     while (path.size() < bytes) path += "./";

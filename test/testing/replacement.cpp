@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A replacement that is written bit by bit, on files in memory: crashed at every call, with every
-// error, without room.
+// A replacement that is written in parts, on files in memory: with a crash at every call, with
+// every error, and without room.
 
 #include "files_in_memory.hpp"
 #include "watchdog.hpp"
@@ -36,8 +36,8 @@ constexpr std::size_t pieces = 3;
 const std::string old_content = std::string(1000, 'o');
 const std::string new_content = std::string(piece_bytes * pieces, 'n');
 
-// Writes a replacement of "/dir/a" in pieces and commits it. The error of the first step that has
-// one.
+// Writes a replacement of "/dir/a" in pieces and commits it. Returns the error of the first step
+// that fails.
 class replacing {
  public:
   replacing(program& its, const std::string& path) : its_(its), replacement_(its.context) {
@@ -112,8 +112,8 @@ BOOST_AUTO_TEST_CASE(a_crash_at_any_call_leaves_the_old_or_the_new_content) {
   }
 }
 
-// The order that the commit keeps is what does it: the same steps by hand, without the sync of the
-// data, are found out, and without that of the directory, too.
+// Shows that the order of the commit's steps is essential: the same steps by hand, without the sync
+// of the data or without that of the directory, fail the test.
 BOOST_AUTO_TEST_CASE(without_a_sync_the_same_crashes_show_it) {
   for (const bool syncs_data : {false, true}) {
     std::set<std::string> left;

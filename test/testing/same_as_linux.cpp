@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The files in memory give what the system's give: the same sequences of operations are run on
-// both, and every result and all that is left is compared. On the disk (ext4, say) and on tmpfs.
+// Files in memory behave like the system's files: the same sequences of operations are run on both,
+// and every result and the final state are compared. On a disk (such as ext4) and on tmpfs.
 
 #include "on_destruction.hpp"
 #include "random_steps.hpp"
@@ -67,7 +67,7 @@ void compare(std::uint32_t seed, const std::string& directory) {
                                                    << "\nin memory: " << found);
 }
 
-// Of everybody's, where it is one.
+// The tmpfs that everybody may use, if there is one.
 std::string new_directory_on_tmpfs() {
   struct statfs found;
   if (::statfs("/dev/shm", &found) == -1 || found.f_type != TMPFS_MAGIC) return {};

@@ -60,7 +60,7 @@ std::vector<std::string> history_of_busy_program(std::uint64_t seed) {
   return history;
 }
 
-// In which order operations that were started together end.
+// The order in which operations that were started together end.
 std::vector<int> order_of_ends(std::uint64_t seed) {
   file_system files({.seed = seed});
   program its(files);

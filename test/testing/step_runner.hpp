@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Makes the steps of a random sequence on files of some kind, and tells what came of them.
+// Executes the steps of a random sequence on files of some kind, and returns their results.
 
 #include "random_steps.hpp"
 #include "run_operation.hpp"
@@ -35,7 +35,7 @@ struct entries_found {
       : error(ec), entries(std::move(found)) {}
 };
 
-// A program's files, on the system or in memory. Every function returns what came of a step.
+// A program's files, on the system or in memory. Every function returns the result of a step.
 class step_runner {
  public:
   step_runner(asio::io_context& context, std::string root)
@@ -55,11 +55,11 @@ class step_runner {
     return on_whole_file(next);
   }
 
-  // Everything that is there, and what it holds.
+  // All files, and their content.
   std::string contents() { return contents_of(""); }
 
  private:
-  // One sees to it that links do not lead out of the root.
+  // `target` makes sure that links do not lead out of the root.
   std::string in(const std::string& path) const {
     return path.empty() ? std::string() : root_ + '/' + path;
   }
@@ -330,15 +330,15 @@ class step_runner {
     }
   }
 
-  // Links lead to what is beside them, or nowhere, or to themselves; or their text is as long as it
-  // can be, or longer.
+  // Links lead to something in the same directory, to nothing, or to themselves; or their text has
+  // the maximum length, or is longer.
   static std::string target(const step& next) {
     if (next.flags % 16 == 0) return std::string(4094 + next.offset % 3, 't');
     if (next.path.find("none") != std::string::npos) return "/" + next.path;
     return next.path.find("..") != std::string::npos ? "nowhere" : next.path;
   }
 
-  // What names the root, or could.
+  // Whether the path names the root, or could.
   static bool is_root(const std::string& path) {
     return path.find("..") != std::string::npos || path == "." || path.empty();
   }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Tail readers on files in memory: by looking, on the virtual clock, and with faults.
+// Tail readers on files in memory: by polling, on the virtual clock, and with faults.
 
 #include "files_in_memory.hpp"
 
@@ -32,7 +32,7 @@ struct fixture {
   tail_reader reader{its.context, path, {.poll_interval = 10s}};
   std::vector<std::string> got;
 
-  // Runs the program for so long.
+  // Runs the program for this long.
   void run(std::chrono::nanoseconds time) {
     files.async_wait(its.context, time, [this](error_code) { reader.cancel(); });
     read();
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(they_look_every_poll_interval_of_the_clock) {
   BOOST_TEST((files.now() - before >= 30s));
   const auto calls = files.call_count();
   run(1h);
-  // A read and a look at the name, and the first of them a few more.
+  // A read and a look at the name each time, and a few more at first.
   BOOST_TEST(files.call_count() - calls >= 2U * 360);
   BOOST_TEST(files.call_count() - calls < 5U * 360);
 }

@@ -43,7 +43,7 @@ namespace {
 
 const error_code aborted = posix_error(ECANCELED);
 
-// What a program has: its timer is a template parameter.
+// As in a program whose timer is a template parameter.
 template <typename Timer>
 class heartbeat {
  public:
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_timer_cancels_its_waits_and_a_move_does_not) {
   BOOST_TEST((files.now() == 1s));
 }
 
-// As coroutines do that hand results on to each other.
+// As coroutines do that pass results to each other.
 BOOST_AUTO_TEST_CASE(what_a_handler_posts_comes_before_time_goes_on) {
   file_system files;
   program its(files);
