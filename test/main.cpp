@@ -3,8 +3,8 @@
 
 // The main function of the Boost.Test programs.
 //
-// Where ASIOFILE_BACKEND is set, the whole program is about that backend: it is skipped, with the
-// reason, where the machine does not offer it, and fails where another one would run instead.
+// If ASIOFILE_BACKEND is set, the whole program tests that backend: it is skipped, with the reason,
+// if the machine does not offer it, and fails if another one would run instead.
 
 #define BOOST_TEST_NO_MAIN
 
@@ -28,7 +28,7 @@ bool init_tests() {
   return true;
 }
 
-// The exit code to end with at once, or 0 where the tests can run on the backend named.
+// The exit code to end with immediately, or 0 if the tests can run on the named backend.
 int check_backend(const std::string& name) {
   const auto wanted = asiofile::parse_backend(name);
   if (!wanted) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Every allocation of every public operation fails once, in turn: the operation says so, exactly
+// Every allocation of every public operation fails once, in turn: the operation reports it, exactly
 // once, or throws before it has begun; and everything still works.
 
 #include "heap.hpp"
@@ -54,9 +54,9 @@ bool is_out_of_memory(const error_code& ec) {
   return ec == boost::system::errc::not_enough_memory;
 }
 
-// Nothing here is checked by Boost.Test while allocations fail: it allocates.
+// Boost.Test is not used while allocations fail, because it allocates.
 
-// Starts the operation. Gives what it threw, as an error code.
+// Starts the operation. Returns what it threw, as an error code.
 error_code thrown_by(const std::function<void()>& start) {
   try {
     start();
@@ -64,13 +64,13 @@ error_code thrown_by(const std::function<void()>& start) {
   } catch (const std::bad_alloc&) {
     return make_error_code(boost::system::errc::not_enough_memory);
   } catch (const boost::system::system_error& failure) {
-    // How functions without an error code say it.
+    // Functions without an error code report it like this.
     return failure.code();
   }
 }
 
-// Runs the context until it is out of work. Whether an exception left it: none comes from the
-// library.
+// Runs the context until it is out of work. Returns whether an exception left it: none comes from
+// the library.
 bool run_throws(scene& in) {
   in.context().restart();
   try {
@@ -81,7 +81,8 @@ bool run_throws(scene& in) {
   }
 }
 
-// Whether an allocation has failed. All that the operation has made is gone when this returns.
+// Whether an allocation has failed. Everything that the operation has made is destroyed when this
+// returns.
 bool fail_one(const tested_operation& tested, const std::string& directory,
               const failure_plan& plan) {
   scene in(directory, plan.has_slot);
@@ -92,7 +93,7 @@ bool fail_one(const tested_operation& tested, const std::string& directory,
   const error_code thrown = thrown_by(start);
   const bool has_thrown = thrown.failed();
   const int calls_while_starting = in.result().calls;
-  // What it was to end would never end.
+  // The operation that it was to end would never end otherwise.
   if (has_thrown) in.feed_fifo();
   const bool run_has_thrown = run_throws(in);
   failing.stop();
@@ -110,7 +111,7 @@ bool fail_one(const tested_operation& tested, const std::string& directory,
 
   BOOST_TEST(in.works());
   if (has_thrown || result) {
-    // What has not been done can be done.
+    // The operation can be repeated successfully.
     in.result() = {};
     BOOST_TEST(!thrown_by(start));
     BOOST_TEST(!run_throws(in));
@@ -166,7 +167,7 @@ void check_all(const std::vector<tested_operation>& operations,
   const test_support::temporary_directory directory;
   const test_support::watchdog limit(std::chrono::seconds(120));
   for (const auto& tested : operations) {
-    // What is made once for the whole program is made.
+    // Makes what is made once for the whole program.
     scene first(directory.root(), false);
     const auto start = tested.arrange(first);
     start();

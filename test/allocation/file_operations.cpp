@@ -12,7 +12,7 @@ namespace allocation_test {
 
 namespace {
 
-// More than are held without memory of their own.
+// More than are stored without an allocation.
 std::vector<boost::asio::mutable_buffer> many_buffers(scene& in) {
   const auto whole = in.buffer();
   std::vector<boost::asio::mutable_buffer> parts;
@@ -113,7 +113,7 @@ std::vector<tested_operation> other_operations() {
                 [](scene& in, const auto& file) {
                   file->async_read_some_at(0, in.buffer(), [handler = in.handler()](
                                                                const error_code& ec, std::size_t) {
-                    // What it is refused with is no error here.
+                    // The expected refusal is no error here.
                     handler(ec.value() == EBADF ? error_code() : ec);
                   });
                 }),

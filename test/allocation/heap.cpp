@@ -39,7 +39,7 @@ std::int64_t size_of(void* memory) noexcept {
   return static_cast<std::int64_t>(::malloc_usable_size(memory));
 }
 
-// Null where it fails.
+// Null if it fails.
 void* allocate(std::size_t bytes, std::size_t alignment_bytes) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
   if (must_fail()) return nullptr;

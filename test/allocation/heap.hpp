@@ -12,7 +12,7 @@ namespace allocation_test {
 // Allocations so far, on all threads.
 [[nodiscard]] std::uint64_t allocation_count() noexcept;
 
-// Those of them that were not freed yet.
+// Those that have not been freed yet.
 [[nodiscard]] std::int64_t living_allocation_count() noexcept;
 
 // How many bytes were asked for so far, and how many of the heap the living allocations take.
@@ -22,7 +22,8 @@ namespace allocation_test {
 enum class failing_threads { this_one, all };
 enum class failing_times { once, from_then_on };
 
-// While it lives, the Nth allocation from its making on fails, counted from 1. One at a time.
+// While it lives, the Nth allocation since its construction fails, counted from 1. Only one such
+// object may exist at a time.
 class failing_allocations {
  public:
   failing_allocations(std::uint64_t nth, failing_threads threads, failing_times times) noexcept;
@@ -33,7 +34,7 @@ class failing_allocations {
   // From here on every allocation succeeds again.
   void stop() noexcept;
 
-  // Whether one has failed: else there were fewer than N.
+  // Whether one has failed; otherwise there were fewer than N.
   [[nodiscard]] bool have_failed() const noexcept;
 };
 

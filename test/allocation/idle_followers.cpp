@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Ten thousand followers of names that nobody writes to: what each of them costs.
+// Ten thousand followers of names without any writes: what each of them costs.
 
 #include "file_contents.hpp"
 #include "heap.hpp"
@@ -79,7 +79,7 @@ struct fixture {
     while (lines != count && context.run_one() != 0) continue;
     BOOST_TEST(lines == count);
   }
-  // Until they have found that there is nothing more, and each holds as much as it goes on to hold.
+  // Until they have found that there is nothing more, and the memory of each no longer changes.
   void run_until_idle() {
     context.restart();
     std::uint64_t before = 0;

@@ -26,7 +26,7 @@ std::string free_name(scene& in) {
   return name;
 }
 
-// A file that is there before the operation.
+// A file that exists before the operation.
 std::string used_name(scene& in) {
   auto name = in.path("used");
   test_support::write_file(name, "before");
@@ -158,7 +158,7 @@ std::vector<tested_operation> directories() {
                       reader->close();
                       reader->async_open(in.path("."), in.handler());
                     }),
-          // One that has failed goes on failing: what it has read of the directory is lost.
+          // A reader that has failed continues to fail: what it has read of the directory is lost.
           starts_on("directory_reader::async_next",
                     [open_reader](scene& in) {
                       return std::make_shared<std::array<reader_ptr, 2>>(

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How file objects come to have a file, and lose it.
+// How file objects open a file, and release it.
 
 #include "scene.hpp"
 #include "system/owned_fd.hpp"
@@ -23,7 +23,7 @@ std::shared_ptr<random_access_file> closed(scene& in) {
   return std::make_shared<random_access_file>(in.context());
 }
 
-// Nobody else's: the one that a failed `assign` has left to the caller is closed.
+// Closes the descriptor that a failed `assign` has left to the caller.
 struct loose_file {
   explicit loose_file(scene& in)
       : file(in.context()), fd(::open(in.data_path().c_str(), O_RDWR | O_CLOEXEC)) {}

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How much memory readers and writers take: no more than what they are asked for, none again and
-// again, and none while they have nothing to do.
+// How much memory readers and writers use: no more than requested, no repeated allocations, and
+// none while they have nothing to do.
 
 #include "file_contents.hpp"
 #include "heap.hpp"
@@ -49,7 +49,7 @@ struct fixture {
     context.run();
   }
 
-  // To its end. Returns how many bytes came.
+  // Reads to the end. Returns how many bytes were read.
   std::size_t read(chunk_reader& reader) {
     std::size_t bytes = 0;
     for (bool is_more = true; is_more;) {
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(one_reader_after_the_other_uses_the_same_memory) {
   read_both();
   const std::uint64_t before = allocated_bytes();
   constexpr std::uint64_t rounds = 20;
-  // The line that takes the whole file is put together anew each time.
+  // The line that takes up the whole file is assembled each time.
   constexpr std::uint64_t of_long_line = 4000 * kib;
   for (std::uint64_t i = 0; i != rounds; ++i) read_both();
   BOOST_TEST((allocated_bytes() - before) / rounds < of_long_line + 32 * kib);

@@ -81,7 +81,7 @@ std::shared_ptr<file_writer> writer_of_file(scene& in) {
   return std::make_shared<file_writer>(in.file(), small_buffers());
 }
 
-// Of a descriptor that the scene's file has, too.
+// On a descriptor that the scene's file also has.
 std::shared_ptr<append_log> log_of_file(scene& in) {
   asiofile::append_log_options options;
   options.offset = 8192;

@@ -3,7 +3,8 @@
 
 #pragma once
 
-// What an operation whose allocations fail works on, and the lists of such operations.
+// The context and files that an operation with failing allocations works on, and the lists of such
+// operations.
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
@@ -26,7 +27,7 @@ namespace allocation_test {
 
 using boost::system::error_code;
 
-// What became of an operation.
+// The outcome of an operation.
 struct outcome {
   int calls = 0;
   error_code error;
@@ -37,7 +38,7 @@ struct outcome {
   }
 };
 
-// One handler for every signature, so that the operations are told apart by nothing else.
+// One handler for every signature, so that the operations differ in nothing else.
 class recording_handler {
  public:
   using cancellation_slot_type = boost::asio::cancellation_slot;
@@ -65,7 +66,7 @@ class scene {
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
   [[nodiscard]] outcome& result() noexcept { return result_; }
-  // Of an operation that the tested one acts on.
+  // The result of an operation that the tested one acts on.
   [[nodiscard]] outcome& other_result() noexcept { return other_result_; }
 
   [[nodiscard]] recording_handler handler();
@@ -115,8 +116,8 @@ struct tested_operation {
 
   std::string_view name;
   way how;
-  // Arranges what is needed, and gives what starts the operation with `scene::handler`, or, where
-  // it is synchronous, does it and notes its result.
+  // Prepares what is needed, and returns a function that starts the operation with
+  // `scene::handler`, or, if it is synchronous, runs it and records its result.
   std::function<std::function<void()>(scene&)> arrange;
 };
 
@@ -128,7 +129,7 @@ tested_operation starts(std::string_view name, Start start) {
           }};
 }
 
-// `call`: called with the scene, gives the error code.
+// `call`: called with the scene, returns the error code.
 template <typename Call>
 tested_operation calls(std::string_view name, Call call) {
   return {name, tested_operation::way::synchronous, [call](scene& in) -> std::function<void()> {
@@ -136,7 +137,7 @@ tested_operation calls(std::string_view name, Call call) {
           }};
 }
 
-// `start`: called with the scene and what `arrange` has given.
+// `start`: called with the scene and the result of `arrange`.
 template <typename Arrange, typename Start>
 tested_operation starts_on(std::string_view name, Arrange arrange, Start start) {
   return {name, tested_operation::way::asynchronous,
@@ -145,7 +146,7 @@ tested_operation starts_on(std::string_view name, Arrange arrange, Start start) 
           }};
 }
 
-// `call`: called with the scene and what `arrange` has given, gives the error code.
+// `call`: called with the scene and the result of `arrange`, returns the error code.
 template <typename Arrange, typename Call>
 tested_operation calls_on(std::string_view name, Arrange arrange, Call call) {
   return {name, tested_operation::way::synchronous,

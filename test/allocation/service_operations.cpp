@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The service, and what is asked of it.
+// The functions of the service.
 
 #include "scene.hpp"
 

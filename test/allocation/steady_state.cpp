@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Reads and writes that go on for long take no more memory from the heap, each in the memory of one
-// before. What a thread takes that the engine starts meanwhile is not theirs.
+// A long series of reads and writes takes no more memory from the heap: each reuses the memory of
+// an earlier one. Allocations of a thread that the engine starts meanwhile do not count.
 
 #include "file_contents.hpp"
 #include "heap.hpp"
@@ -51,7 +51,7 @@ constexpr std::uint64_t allocations_of_thread = 2;
 // Counts operations, and the allocations of those after the warm-up.
 class allocation_meter {
  public:
-  // One more is over. Whether there is to be another.
+  // One more has completed. Returns whether there is to be another.
   bool count() {
     ++operations_;
     if (operations_ == warm_up_operations) {
@@ -102,7 +102,7 @@ class load {
     return meter_.allocations();
   }
 
-  // Of the token: the coroutines wait for nothing.
+  // The allocations of the token: the coroutines wait for nothing.
   std::uint64_t with_empty_coroutines(std::size_t depth) {
     for (std::size_t i = 0; i != depth; ++i)
       asio::co_spawn(context_, go_on_posting(), asio::detached);
@@ -155,7 +155,7 @@ void check_executor() {
   test_support::write_file(path, std::string(blocks * block_bytes, 'x'));
   const std::size_t own_threads = test_support::thread_count();
   const auto make_load = [&](direction what) {
-    // Those of the load before are joined, and listed for a moment longer.
+    // The threads of the previous load are joined, but listed for a moment longer.
     BOOST_REQUIRE(test_support::settled_thread_count(own_threads) <= own_threads);
     return load<Executor>(path, what);
   };

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How fast files are read line by line and chunk by chunk, beside the plain loops that a program
-// would have instead: `std::getline` and read(2).
+// How fast files are read line by line and chunk by chunk, compared with the plain loops that a
+// program would use instead: `std::getline` and read(2).
 //
 //   reading <directory> [MiB] [runs]
 //
-// Makes its files in the directory. Prints the median of the runs of each way, which take turns.
+// Makes its files in the directory. Prints the median of the runs of each way; the ways alternate.
 
 #include <asiofile/asiofile.hpp>
 
@@ -32,7 +32,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// What every way has to count, so that none can skip the data.
+// What every way must count, so that none can skip the data.
 struct counted {
   std::uint64_t pieces = 0;
   std::uint64_t bytes = 0;

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What programs do with the library, in one of them: compiled with one configuration of Boost.Asio
+// A program that uses the library in typical ways: compiled with one configuration of Boost.Asio
 // after the other (run.sh), against a library that was built without any. The backend is that of
-// ASIOFILE_BACKEND. Returns 0 where every operation gave what it should.
+// ASIOFILE_BACKEND. Returns 0 if every operation had the expected result.
 
 #include <asiofile/asiofile.hpp>
 
@@ -21,7 +21,7 @@
 #include <vector>
 
 #if defined(BOOST_ASIO_NO_EXCEPTIONS) || defined(BOOST_NO_EXCEPTIONS)
-// Where there are none, the program says what becomes of them.
+// Without exceptions, the program defines what happens to them.
 #include <boost/assert/source_location.hpp>
 namespace boost {
 void throw_exception(const std::exception& thrown) {
@@ -211,7 +211,7 @@ void use_names(asio::io_context& context) {
   run(context, 2, "async_remove has called its handlers");
 }
 
-// A handler runs where it is bound to, with executors that know nothing of the file's.
+// A handler runs on the executor that it is bound to, with executors unrelated to the file's.
 void use_strands(asio::io_context& context) {
   asiofile::random_access_file file(asio::make_strand(context));
   error_code ec;

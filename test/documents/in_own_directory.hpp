@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A fixture: the test case runs in an empty directory of its own. The documents' code has plain
-// file names.
+// A fixture: the test case runs in an empty directory of its own. The code in the documents uses
+// relative file names.
 
 #include "temporary_directory.hpp"
 

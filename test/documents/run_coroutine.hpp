@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Runs a coroutine of a document to its end and gives what it returns, or throws what it throws.
+// Runs a coroutine of a document to its end and returns its result, or throws what it throws.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

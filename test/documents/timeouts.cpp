@@ -13,7 +13,7 @@
 
 namespace {
 
-// A pipe that nobody writes to.
+// A pipe that is never written to.
 struct silent_pipe {
   silent_pipe() {
     int ends[2];

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the fuzzers share.
+// Common functions of the fuzzers.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace fuzz {
 
-// Ends the program, which libFuzzer takes for a finding, where the condition does not hold.
+// Ends the program, which libFuzzer reports as a finding, if the condition is false.
 inline void require(bool condition, const char* what) {
   if (condition) return;
   std::fprintf(stderr, "does not hold: %s\n", what);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// default_backend files against a reader of lines, and what is selected by them.
+// default_backend files compared with a simple parser, and the backends that they select.
 
 #include "check.hpp"
 #include "selection/default_backend_file.hpp"
@@ -43,7 +43,7 @@ std::vector<backend> expected_backends(const std::string& text) {
   return found;
 }
 
-// The first that works of those that are asked for, then of the usual ones.
+// The first working backend of those that are asked for, then of the usual ones.
 backend expected_selection(std::vector<backend> wanted, bool is_strict,
                            const std::vector<backend>& working) {
   const bool is_left_open =

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The line reader against one that has the whole text.
+// The line reader, compared with one that has the whole text.
 
 #include "service.hpp"
 
@@ -74,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   asiofile::line_reader reader(file, options);
   std::vector<given_line> lines;
   while (read_next(context, reader, lines)) {
-    // What came along is given out without waiting.
+    // Lines that were read as well are returned without waiting.
     while (const auto line = reader.try_next()) lines.emplace_back(*line);
   }
   fuzz::require(lines == expected_lines(text, options), "the lines are those of the text");

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Paths that are opened beneath a directory, against a resolver that knows the tree: by the
-// kernel's call and by the walk.
+// Paths that are opened beneath a directory, by the kernel's call and by the walk, compared with a
+// resolver that knows the tree.
 
 #include "beneath_by_kernel.hpp"
 #include "check.hpp"
@@ -46,7 +46,7 @@ const std::map<std::string, std::string>& tree() {
   return entries;
 }
 
-// The names that paths are made of: those of the tree, and what leads elsewhere.
+// The names that paths are made of: those of the tree, and names that lead out of it.
 const std::deque<std::string>& names() {
   static const std::deque<std::string> all = [] {
     std::deque<std::string> made{"..", ".", "", "none", "..", "..."};
@@ -74,7 +74,7 @@ std::string make_tree() {
   return root;
 }
 
-// Gone when the program ends.
+// Removed when the program ends.
 struct tree_on_disk {
   tree_on_disk() : root(make_tree()), fd(::open(root.c_str(), O_RDONLY | O_DIRECTORY)) {}
   ~tree_on_disk() { std::filesystem::remove_all(root); }
@@ -97,7 +97,7 @@ bool is_link(const std::string& target, const std::string& path) {
   return !target.empty() && (target != "/" || path == "absolute");
 }
 
-// Puts the components of a path in front of those that are left. A slash at the end counts as ".":
+// Inserts the components of a path before the remaining ones. A slash at the end counts as ".":
 // what is before it must be a directory (path_resolution(7)).
 void prepend(std::deque<std::string>& left, std::string_view path) {
   std::deque<std::string> parts;
@@ -158,7 +158,7 @@ std::string path_from(fuzz::input& in) {
     if (i != 0) path += '/';
     path += names()[in.below(names().size())];
   }
-  // What else comes is taken as it is.
+  // The rest of the input is used unchanged.
   path += in.take_rest();
   return path;
 }
@@ -190,8 +190,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
   const resolution expected = resolve(path);
   const std::int64_t by_kernel = test_support::open_beneath_by_kernel(disk.fd.get(), path, flags);
-  // Where the kernel gives up its first, quicker walk (seen at "..", Linux 6.18), the second goes
-  // on counting links where that was.
+  // If the kernel gives up its first, quicker walk (seen at "..", Linux 6.18), the second continues
+  // the first one's count of links.
   const bool may_be_counted_twice = expected.links > links_max / 2;
   if (by_kernel != -ELOOP || !may_be_counted_twice) check_opened(by_kernel, expected, disk.root);
   check_opened(asiofile::detail::open_beneath_by_walk(disk.fd.get(), path, flags), expected,

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// parse_open_mode against the table of its documentation.
+// parse_open_mode compared with the table in its documentation.
 
 #include "check.hpp"
 
@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const std::string mode(reinterpret_cast<const char*>(bytes), size);
   std::string letters = mode;
   std::ranges::sort(letters);
-  // Once at most, as all the others, which the table sees to.
+  // At most once, as all the other letters, which the table enforces.
   const bool has_two_b = std::ranges::count(letters, 'b') > 1;
   std::erase(letters, 'b');
   const auto known = has_two_b ? modes().end() : modes().find(letters);

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Sequences of operations on a file, through two file objects, against a file that is a string.
+// Sequences of operations on a file, through two file objects, compared with a file that is a
+// string.
 
 #include "service.hpp"
 
@@ -30,7 +31,7 @@ constexpr std::size_t file_bytes_max = 20'000;
 constexpr std::size_t transfer_bytes_max = 9'000;
 constexpr int steps_max = 40;
 
-// What a transfer gives, or should.
+// The result of a transfer, or the expected one.
 struct outcome {
   error_code error;
   std::size_t bytes = 0;
@@ -60,7 +61,7 @@ class model_file {
   std::string content_;
 };
 
-// An operation that has been started, and what it should give.
+// An operation that has been started, and its expected result.
 struct started {
   outcome expected;
   std::string expected_bytes;
@@ -216,7 +217,7 @@ class comparison {
     if (distance != 0 || is_from_end) move_to(target);
   }
 
-  // The clone goes on where the original was.
+  // The clone continues at the original's position.
   void clone() {
     finish();
     if (in_.byte() % 2 == 0)
@@ -244,7 +245,7 @@ class comparison {
     finish();
   }
 
-  // ---- what they have in common
+  // ---- common parts
 
   started& start_read(std::size_t offset) {
     started& read = started_.emplace_back();
@@ -267,7 +268,7 @@ class comparison {
     return {boost::asio::mutable_buffer(memory.data(), first), whole + first};
   }
 
-  // Waits for all that was started.
+  // Waits for all operations that were started.
   void finish() {
     context_.restart();
     context_.run();

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A context on a backend, for as many inputs as there are, and files in memory.
+// A context on a backend, which all inputs share, and files in memory.
 
 #include "check.hpp"
 
@@ -22,7 +22,7 @@
 
 namespace fuzz {
 
-// Where the backend does not work, another one runs in its place, which is fine.
+// If the backend does not work, another one runs instead, which is acceptable.
 inline boost::asio::io_context& context_on(asiofile::backend which) {
   struct running {
     explicit running(asiofile::backend wanted) {

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // `co_await f(c ? "a" : s)`, without the library: g++ 12 destroys the temporary string more often
-// than it is made, which basic_file.hpp warns of. Exits 1 where a compiler does so that the warning
-// does not name, and where the way around it that the warning gives does not work.
+// than it is made, which basic_file.hpp warns of. Exits with 1 if a compiler that the warning does
+// not name does so, or if the workaround that the warning gives does not work.
 
 #include <coroutine>
 #include <cstdio>

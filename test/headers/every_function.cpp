@@ -41,7 +41,7 @@ using executor = asio::use_awaitable_t<>::executor_with_default<asio::any_io_exe
 template <typename Value>
 using awaited = asio::awaitable<Value>;
 
-// What was given back is what the executor's default token makes.
+// Checks that the return value is what the executor's default token makes.
 template <typename Value>
 void require(awaited<Value>&&) {}
 
@@ -272,7 +272,7 @@ void synchronous_functions_of_any_file(File& file) {
   other = std::move(file);
 }
 
-// `token` makes one that takes whatever an operation completes with.
+// `token` makes one that accepts whatever an operation completes with.
 template <typename File, typename Token>
 void tokens_of_any_file(File& file, const Token& token) {
   file.async_open(path, flags, token());
@@ -369,7 +369,7 @@ void tokens_of(asiofile::basic_random_access_file<Executor>& file,
 
 }  // namespace
 
-// With linkage, so that nobody finds them unused.
+// With external linkage, so that no compiler warns that they are unused.
 void every_function(asiofile::basic_random_access_file<executor>& file,
                     asiofile::basic_stream_file<executor>& stream,
                     asiofile::registered_buffer& slot, asiofile::testing::file_system& files);

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(what_breaks_the_grammar_is_ignored) {
 BOOST_AUTO_TEST_CASE(too_many_ranges_or_more_than_the_file_are_ignored) {
   BOOST_TEST(ranges_of("bytes=0-0,1-1,2-2", 10, 3) == "0+1 1+1 2+1");
   BOOST_TEST(ranges_of("bytes=0-0,1-1,2-2,3-3", 10, 3) == "whole");
-  // Those behind the end are work, too.
+  // Ranges behind the end are work, too.
   BOOST_TEST(ranges_of("bytes=0-0,20-,20-,20-", 10, 3) == "whole");
   BOOST_TEST(ranges_of("bytes=0-4,0-4", 10) == "0+5 0+5");
   BOOST_TEST(ranges_of("bytes=0-,0-0", 10) == "whole");

@@ -30,7 +30,7 @@ constexpr std::uint64_t block_count = 64;
 
 using file_type = asiofile::basic_random_access_file<asio::io_context::executor_type>;
 
-// One of the reads in flight, which starts the next when it is over.
+// One of the reads in flight, which starts the next when it completes.
 class reader {
  public:
   reader(file_type& file, std::uint64_t& left) : file_(file), left_(left) {}

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Where asiofile's file classes do something else than Boost.Asio's:
-// doc/differences-from-boost-asio.md, row by row. Built twice, as ported.cpp is; each time it
-// checks what the page says of that library.
+// The differences between asiofile's file classes and Boost.Asio's:
+// doc/differences-from-boost-asio.md, row by row. Built twice, like ported.cpp; each time it checks
+// what the page says about that library.
 
 #include "files.hpp"
 
@@ -33,7 +33,7 @@ using files::file_base;
 using files::random_access_file;
 using files::stream_file;
 
-// Calls of the function of that name, whoever makes them: both libraries use the program's.
+// Intercepts all calls of the function of that name: both libraries use the program's.
 static int advice_given = -1;
 extern "C" int posix_fadvise(int, off_t, off_t, int advice) noexcept {
   advice_given = advice;
@@ -42,7 +42,7 @@ extern "C" int posix_fadvise(int, off_t, off_t, int advice) noexcept {
 
 namespace {
 
-// Boost.Asio's classes are there only where this is defined, and asiofile does not define it.
+// Boost.Asio's classes exist only if this is defined, and asiofile does not define it.
 #if defined(BOOST_ASIO_HAS_FILE)
 constexpr bool is_boost = true;
 #else

@@ -6,7 +6,7 @@
 // which shows that it is such a program, and with `files` naming asiofile, which shows that
 // changing the namespace is enough.
 //
-// Nothing here may be made to suit one of the two.
+// Nothing here may be adapted to one of the two.
 
 #include "files.hpp"
 

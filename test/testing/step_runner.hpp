@@ -59,7 +59,7 @@ class step_runner {
   std::string contents() { return contents_of(""); }
 
  private:
-  // `target` makes sure that links do not lead out of the root.
+  // The steps make no links that lead out of the root.
   std::string in(const std::string& path) const {
     return path.empty() ? std::string() : root_ + '/' + path;
   }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What asiofile's contenders have in common: the context with the chosen engine, and the file.
+// The common parts of asiofile's contenders: the context with the chosen engine, and the file.
 
 #include "../worker/fail.hpp"
 #include "../worker/file_descriptor.hpp"

@@ -31,7 +31,7 @@ inline std::int64_t write_durably(int fd, const slot& each) noexcept {
   return result < 0 ? -errno : result;
 }
 
-// The same, made durable as the task wants it.
+// The same, made durable as the task requires.
 inline std::int64_t transfer_and_sync_blocking(int fd, const slot& each,
                                                durability durable) noexcept {
   if (durable == durability::rwf_dsync) return write_durably(fd, each);

@@ -71,8 +71,8 @@ class raw_ring final : public contender {
     return ended;
   }
 
-  // Of a write and its sync only the last completion comes, unless the write fails or is short:
-  // then its own does too, and the sync is cancelled.
+  // A write and its sync post only the last completion, unless the write fails or is short: then
+  // its own is posted, too, and the sync is cancelled.
   static void check_linked(const io_uring_cqe& cqe) {
     if (cqe.res > 0) fail("short write, linked to a sync");
     slot::check_sync(cqe.res);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What programs with Boost.Asio and no files do: the call is posted to a thread pool, its result
-// back to the context.
+// What programs with Boost.Asio but without its files do: the call is posted to a thread pool, and
+// its result back to the context.
 
 #include "../worker/file_descriptor.hpp"
 #include "../worker/run_context.hpp"

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What all but the slowest hundredth stay under.
+// The 99th percentile.
 
 #include "../worker/fail.hpp"
 

@@ -43,7 +43,7 @@ class child_process {
   bool is_running_ = true;
 };
 
-// What the program prints. Throws where it fails; it has then said why on standard error.
+// What the program prints. Throws if it fails; it has then reported why on standard error.
 [[nodiscard]] std::string output_of(const std::vector<std::string>& arguments);
 
 }  // namespace benchmark

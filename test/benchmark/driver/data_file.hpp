@@ -24,10 +24,10 @@ class data_file {
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-  // Clean pages, in the cache or not. What is brought in is brought in page by page.
+  // Makes its pages clean, and in the cache or not. They are read into the cache page by page.
   void prepare(cache_state wanted) const;
 
-  // Of its content, whatever has become of that. Throws.
+  // Removes its content. Throws.
   void empty() const;
 
  private:

@@ -21,7 +21,7 @@ struct delay {
   double echo_milliseconds = 0;
 };
 
-// One for each engine that completes cached reads in a way of its own. Throws.
+// One for each engine that completes cached reads in a different way. Throws.
 [[nodiscard]] std::vector<delay> measure_delays(const settings& chosen,
                                                 const std::filesystem::path& programs);
 

@@ -85,7 +85,7 @@ void add_boost_asio(list& entrants, const task& what, bool file_per_operation) {
 void add_asiofile(list& entrants, const task& what, tokens measured) {
   for (const char* const engine : {"io_uring", "threads", "libaio"}) {
     entrants.add("asiofile", "asiofile", engine, "callback");
-    // libaio is for O_DIRECT; elsewhere it is the threads under another name.
+    // libaio is for O_DIRECT; without that it is the threads under another name.
     const bool is_itself = engine != std::string("libaio") || what.direct;
     if (measured == tokens::callback || !is_itself) continue;
     entrants.add("asiofile", "asiofile", engine, "coroutine");

@@ -12,10 +12,10 @@
 
 namespace benchmark {
 
-// Which of asiofile's ways are measured beside a callback on each engine.
+// Which of asiofile's completion tokens are measured besides a callback on each engine.
 enum class tokens { callback, callback_and_coroutine, all };
 
-// Everybody who can do `what`, whose contender, engine and token are left to be filled in.
+// All contenders that can do `what`, whose contender, engine and token are to be filled in.
 [[nodiscard]] std::vector<entrant> entrants_for(const task& what, tokens measured);
 
 }  // namespace benchmark

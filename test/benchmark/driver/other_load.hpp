@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What else the machine does while it is measured, which the figures suffer from.
+// The load of the machine by other programs during measurements, which distorts the figures.
 
 #include <iosfwd>
 
@@ -11,7 +11,7 @@ namespace benchmark {
 
 class other_load {
  public:
-  // Begins to watch.
+  // Starts counting.
   other_load();
 
   // The part of the machine's processors, 0 to 1, that neither were idle nor worked for this

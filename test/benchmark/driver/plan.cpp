@@ -18,12 +18,12 @@ namespace {
 constexpr std::uint64_t kibibyte = 1024;
 constexpr std::uint64_t mebibyte = 1024 * kibibyte;
 constexpr std::uint64_t hot_bytes = 256 * kibibyte;
-// Small enough that the warm-up makes all of it dirty: measured are overwrites, not first writes.
+// Small enough that the warm-up makes all of it dirty: overwrites are measured, not first writes.
 constexpr std::uint64_t buffered_write_bytes = 16 * mebibyte;
 
-// Where the processor does the work, more threads are in each other's way; where a device does,
-// they are what keeps it busy. Of 1, 2 and 4, and of 4, 8, 16 and 32, the best for libuv and
-// thread_pool at depth 32 on two processors (Linux 6.18, ext4); entrants.cpp has the exception.
+// If the processor does the work, more threads contend with each other; if a device does, they keep
+// it busy. Of 1, 2 and 4, and of 4, 8, 16 and 32, the best for libuv and thread_pool at depth 32 on
+// two processors (Linux 6.18, ext4); entrants.cpp has the exception.
 constexpr unsigned pool_threads_for_cache = 2;
 constexpr unsigned pool_threads_for_device = 16;
 
@@ -147,7 +147,7 @@ class planner {
       what.direct = is_direct;
       what.kind = transfer::write;
       what.durable = durability::fdatasync;
-      // What is not direct is rather like it: the device's time counts.
+      // Durable buffered writes behave like direct ones: the device's time counts.
       add(is_direct ? "durable_direct_write_4k" : "durable_buffered_write_4k", what,
           tokens::callback);
     }

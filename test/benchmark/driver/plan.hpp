@@ -23,12 +23,12 @@ struct sample {
 
 // One contender in one group.
 struct entrant {
-  // As the reports name it.
+  // The name used in reports.
   std::string contender;
   std::string engine;
   std::string token;
 
-  // The worker that runs it, and what that is told.
+  // The worker that runs it, and its task.
   std::string program;
   task what;
 
@@ -43,14 +43,14 @@ enum class cache_state { all_in_cache, nothing_in_cache };
 enum class data_kind {
   // Written with 4 KiB at a time: its pages are cached one by one.
   small_folios,
-  // The same, and not as long.
+  // The same, but shorter.
   few_small_folios,
   // Written with 1 MiB at a time: file systems that can cache it in large pieces do.
   large_folios,
   // Small folios, on another file system.
   on_tmpfs,
   on_xfs,
-  // Nothing is in it when a worker begins.
+  // Empty when a worker begins.
   empty
 };
 

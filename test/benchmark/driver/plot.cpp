@@ -32,7 +32,7 @@ std::string label_of(const entrant& who) {
 bar_panel panel_of(const group& drawn, const std::string& title) {
   bar_panel panel{title, {}};
   for (const entrant& each : drawn.entrants) {
-    // Hardly to be told from each other at this size.
+    // Barely distinguishable at this size.
     if (each.token.find("any_io_executor") != std::string::npos) continue;
     panel.bars.push_back({label_of(each), median_of(each).operations_per_second / 1000,
                           is_asiofile(each)});

@@ -12,7 +12,7 @@
 
 namespace benchmark {
 
-// The thousands of operations per second of everybody in a group, the fastest at the top.
+// Thousands of operations per second of all contenders in a group, the fastest at the top.
 [[nodiscard]] bar_panel panel_of(const group& drawn, const std::string& title);
 
 // Draws the operations per second of each workload at depth 32 in one thread, through gnuplot.

@@ -20,7 +20,7 @@ class progress_bar {
   progress_bar(const progress_bar&) = delete;
   progress_bar& operator=(const progress_bar&) = delete;
 
-  // `title`: what is being done now.
+  // `title`: what is running now.
   void advance(const std::string& title);
 
  private:

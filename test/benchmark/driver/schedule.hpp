@@ -14,8 +14,8 @@
 namespace benchmark {
 
 // Fills in the samples, group by group, and calls `measured` after each group. Within a group the
-// entrants take turns, and each round begins with another one: what the machine does meanwhile hits
-// all of them. Throws where anything fails.
+// entrants alternate, and each round begins with another one, so that other load on the machine
+// affects all of them. Throws if anything fails.
 void run_plan(plan& all, const settings& chosen, const std::filesystem::path& programs,
               const std::function<void(const group&)>& measured);
 

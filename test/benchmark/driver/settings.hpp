@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the user asked for on the command line.
+// The settings from the command line.
 
 #include <filesystem>
 #include <optional>
@@ -14,7 +14,7 @@ namespace benchmark {
 
 struct settings {
   bool quick = false;
-  // Everything for a moment: shows that it runs, and measures nothing.
+  // Runs everything only briefly: shows that it works, and measures nothing.
   bool smoke = false;
   // Where to write; empty: nowhere.
   std::string json_file;

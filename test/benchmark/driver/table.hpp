@@ -13,7 +13,7 @@ namespace benchmark {
 
 void print_explanation(std::ostream& out, const plan& all);
 
-// A block of the table; to be called when the group is measured.
+// Prints a block of the table; to be called when the group has been measured.
 void print_group(std::ostream& out, const group& measured);
 
 }  // namespace benchmark

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A measured figure beside what it is meant to be.
+// A measured figure beside its target.
 
 #include <iosfwd>
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace benchmark {
 
-// One line, or nothing where nothing was measured.
+// Prints one line, or nothing if nothing was measured.
 void print_at_most(std::ostream& out, const std::string& name, std::optional<double> value,
                    double bound);
 void print_at_least(std::ostream& out, const std::string& name, std::optional<double> value,

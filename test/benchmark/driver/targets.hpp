@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What asiofile sets out to reach, compared with what was measured.
+// asiofile's performance targets, compared with what was measured.
 
 #include "delays.hpp"
 #include "plan.hpp"
@@ -13,7 +13,7 @@
 
 namespace benchmark {
 
-// One line for each target of which everything was measured. `all` has its samples.
+// One line for each target for which everything was measured. `all` has its samples.
 void print_targets(std::ostream& out, const plan& all, const std::vector<delay>& delays);
 
 }  // namespace benchmark

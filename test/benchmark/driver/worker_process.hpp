@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Runs a worker and takes its answer.
+// Runs a worker and reads its result.
 
 #include "../worker/task.hpp"
 #include "plan.hpp"
@@ -14,7 +14,7 @@
 
 namespace benchmark {
 
-// What the worker printed. Throws where it fails; it has then said why on standard error.
+// What the worker printed. Throws if it fails; it has then reported why on standard error.
 [[nodiscard]] boost::json::value ask_worker(const std::filesystem::path& program, const task& what);
 
 // `programs`: the folder with the workers. Throws.

@@ -35,7 +35,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 
-// SO_REUSEPORT, which Boost.Asio has no name for: the kernel shares the connections out.
+// SO_REUSEPORT, which Boost.Asio has no name for: the kernel distributes the connections.
 class reuse_port {
  public:
   template <typename Protocol>

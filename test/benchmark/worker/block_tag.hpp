@@ -3,8 +3,8 @@
 
 #pragma once
 
-// What is written into the data file, so that every read and write can be checked: each page of
-// 4 KiB begins with its own number, and then with who wrote it.
+// The content of the data file, by which every read and write can be checked: each page of 4 KiB
+// begins with its number, followed by its writer.
 
 #include <cstddef>
 #include <cstdint>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What each way of doing file I/O is to the measurement.
+// The interface of each way of doing file I/O.
 
 #include "task.hpp"
 
@@ -19,11 +19,11 @@ class contender {
   contender(const contender&) = delete;
   contender& operator=(const contender&) = delete;
 
-  // Transfers so many blocks, `depth` at a time, and returns when the last is done. May be called
-  // again. Ends the program where a transfer fails.
+  // Transfers this many blocks, `depth` at a time, and returns when the last is done. May be called
+  // repeatedly. Ends the program if a transfer fails.
   virtual void run(std::uint64_t operations) = 0;
 
-  // Whether what was written is in the file. To be called between runs.
+  // Checks that the file contains what was written. To be called between runs.
   virtual void check_written() = 0;
 };
 

@@ -3,14 +3,15 @@
 
 #pragma once
 
-// How a worker ends where something goes wrong. At once and from any thread, because contenders
-// notice errors in callbacks of C libraries, through which no exception may pass.
+// How a worker ends if something fails: immediately and from any thread, because contenders notice
+// errors in callbacks of C libraries, through which no exception may pass.
 
 #include <string>
 
 namespace benchmark {
 
-// Says so on standard error, after the worker's name, and ends the process with 1.
+// Prints the message on standard error, after the worker's name, and ends the process with exit
+// code 1.
 [[noreturn]] void fail(const std::string& what);
 
 // Adds the text of an errno value.

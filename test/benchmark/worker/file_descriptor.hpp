@@ -15,7 +15,7 @@ namespace benchmark {
 // The flags of open(2) for a task.
 [[nodiscard]] int open_flags(const task& what);
 
-// Opens and closes; ends the program where it cannot.
+// Opens and closes; ends the program if that fails.
 class file_descriptor {
  public:
   explicit file_descriptor(const task& what);
@@ -25,7 +25,7 @@ class file_descriptor {
 
   [[nodiscard]] int get() const noexcept { return fd_; }
 
-  // For somebody else to close.
+  // The caller must close it.
   [[nodiscard]] int release() noexcept;
 
  private:

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // A worker: measures one contender at one task (see task.hpp), prints the result as one line of
-// JSON, and ends. A process for each measurement keeps what one contender leaves behind (memory,
-// threads, kernel workers) from the others, and lets getrusage tell them apart.
+// JSON, and ends. With a process for each measurement, what one contender leaves behind (memory,
+// threads, kernel workers) does not affect the others, and getrusage counts each separately.
 
 #include "contender.hpp"
 #include "context_per_thread.hpp"
@@ -30,7 +30,7 @@ std::unique_ptr<contender> make_runner(const task& what) {
   return made;
 }
 
-// What buffered writes leave to be written would disturb whoever is measured next.
+// Dirty pages of buffered writes would disturb the next measurement.
 void write_back(const task& what) {
   const file_descriptor file(what);
   if (::fdatasync(file.get()) != 0) fail("fdatasync " + what.path, errno);

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Runs a contender for a while and takes the time.
+// Runs a contender for a while and measures the time.
 
 #include "contender.hpp"
 #include "task.hpp"

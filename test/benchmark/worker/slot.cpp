@@ -79,8 +79,8 @@ slot_set::slot_set(const task& what)
 }
 
 void slot_set::refill(std::uint64_t operations) noexcept {
-  // Small shares where there is little to do: all slots shall end at about the same time.
-  // Sequential reads have one order.
+  // Small shares if there is little to do, so that all slots end at about the same time. Sequential
+  // reads have a single order.
   const std::uint64_t fair = operations / (slots_.size() * 64);
   work_.refill(operations, is_sequential_ ? 1 : std::clamp<std::uint64_t>(fair, 1, share_size_max));
 }

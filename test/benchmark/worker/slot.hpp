@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A slot is one of the operations that a contender keeps in flight: a buffer, where to transfer
-// next, and the check of what came of it. The same for all contenders.
+// A slot is one of the operations that a contender keeps in flight: a buffer, the offset of the
+// next transfer, and the check of its result. The same for all contenders.
 
 #include "block_tag.hpp"
 #include "fail.hpp"
@@ -19,7 +19,7 @@
 
 namespace benchmark {
 
-// In cache lines of its own: threads that run one context use different slots at a time.
+// On cache lines of its own: threads that run one context use different slots at the same time.
 class alignas(64) slot {
  public:
   slot(const task& what, work_source& work, std::byte* buffer, std::uint64_t seed) noexcept;
@@ -41,8 +41,8 @@ class alignas(64) slot {
   [[nodiscard]] std::size_t size() const noexcept { return block_bytes_; }
   [[nodiscard]] bool is_write() const noexcept { return is_write_; }
 
-  // `result`: bytes transferred, or a negative errno value. Ends the program where that, or what
-  // was read, is not what it should be.
+  // `result`: bytes transferred, or a negative errno value. Ends the program if that, or the data
+  // read, is not as expected.
   void check(std::int64_t result) const {
     if (result != static_cast<std::int64_t>(block_bytes_)) complain(result);
     if (!is_write_) check_data();
@@ -53,7 +53,8 @@ class alignas(64) slot {
     if (result != 0) fail("sync", static_cast<int>(-result));
   }
 
-  // Whether the file holds what was written last; nothing was, or it was overwritten: no matter.
+  // Checks that the file holds what was written last. It is no error if nothing was written, or it
+  // was overwritten.
   void check_written(int fd) const;
 
  private:

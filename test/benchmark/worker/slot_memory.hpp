@@ -4,8 +4,8 @@
 #pragma once
 
 // Memory for the operation that a slot has in flight, so that none is allocated while measuring.
-// Handlers hand it out as their associated allocator. Asio frees an operation's memory before it
-// calls the handler, which then finds it free for the next.
+// Handlers provide it through their associated allocator. Asio frees an operation's memory before
+// it calls the handler, so it is free for the next one.
 
 #include <cstddef>
 #include <new>
@@ -18,7 +18,7 @@ class alignas(64) slot_memory {
   slot_memory(const slot_memory&) = delete;
   slot_memory& operator=(const slot_memory&) = delete;
 
-  // From the heap where the slot's own is taken or too small.
+  // From the heap if the slot's own is taken or too small.
   void* allocate(std::size_t bytes) {
     if (is_taken_ || bytes > sizeof(storage_)) return ::operator new(bytes);
     is_taken_ = true;

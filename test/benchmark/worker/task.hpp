@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What one worker is told to measure. The driver writes it as arguments, the worker reads it back.
+// What one worker is to measure. The driver passes it as arguments, which the worker parses.
 
 #include <cstddef>
 #include <cstdint>
@@ -32,14 +32,14 @@ struct task {
   bool direct = false;
   bool sequential = false;
   std::size_t block_bytes = 4096;
-  // Transfers stay in the first so many bytes of the file.
+  // Transfers stay in this many bytes at the beginning of the file.
   std::uint64_t region_bytes = 0;
 
   // How many at a time, for each context; threads in total.
   unsigned depth = 1;
   unsigned threads = 1;
   bool context_per_thread = false;
-  // Threads that make blocking calls, for those who have them.
+  // Threads that make blocking calls, for contenders with such threads.
   unsigned pool_threads = 2;
 
   unsigned warm_up_milliseconds = 10;
@@ -48,7 +48,7 @@ struct task {
 
 [[nodiscard]] std::vector<std::string> to_arguments(const task& given);
 
-// Ends the program with a message where an argument is none of the above.
+// Ends the program with a message if an argument is none of the above.
 [[nodiscard]] task parse_arguments(int argc, const char* const* argv);
 
 }  // namespace benchmark

@@ -18,8 +18,8 @@ class work_source {
     std::uint64_t count = 0;
   };
 
-  // `share_size`: how many a slot takes at a time. More than one keeps threads from meeting at the
-  // counter for every operation.
+  // `share_size`: how many a slot takes at a time. More than one prevents contention on the counter
+  // for every operation.
   void refill(std::uint64_t operations, std::uint64_t share_size) noexcept {
     total_ = operations;
     share_size_ = share_size;

@@ -14,7 +14,7 @@
 
 namespace asio = boost::asio;
 
-// Returns 0 where what was written could be read.
+// Returns 0 if what was written could be read.
 extern "C" __attribute__((visibility("default"))) int write_and_read(const char* path) {
   asio::io_context context;
   asiofile::random_access_file file(context);

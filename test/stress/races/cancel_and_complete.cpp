@@ -3,7 +3,7 @@
 
 // A million operations, each of which completes while it is being cancelled, has been, or is going
 // to be: by its slot and by its file, from its strand and from another thread, alone and in
-// batches. Each handler runs exactly once and says what really happened.
+// batches. Each handler runs exactly once with the actual result.
 
 #include "fifo.hpp"
 #include "file_contents.hpp"
@@ -99,7 +99,7 @@ class lane : public std::enable_shared_from_this<lane> {
     is_over_ = left < batch;
     if (is_over_) return;
     how_ = static_cast<cancelling>(random_() % static_cast<unsigned>(cancelling::count));
-    // What nobody feeds must be cancelled.
+    // A FIFO that is not fed must be cancelled.
     if (is_fifo_ && how_ != cancelling::at_once) how_ = cancelling::of_the_file;
     remaining_ = batch;
     counts_.fill(0);
@@ -135,7 +135,7 @@ class lane : public std::enable_shared_from_this<lane> {
     signals_[i].emit(types[random_() % types.size()]);
   }
 
-  // It may find the operation in flight, over, or that of a later batch in its place.
+  // It may find the operation in flight or completed, or one of a later batch in the same slot.
   void emit_after(std::size_t i, unsigned hops) {
     if (hops == 0) return emit(i);
     asio::post(strand_, [self = shared_from_this(), i, hops] { self->emit_after(i, hops - 1); });
@@ -149,7 +149,7 @@ class lane : public std::enable_shared_from_this<lane> {
       ++totals_.wrong;
     ++(is_aborted ? totals_.aborted : totals_.done);
     if (how_ == cancelling::when_one_is_over) {
-      // One that is over, and one that perhaps is not.
+      // One that has completed, and one that perhaps has not.
       emit(i);
       emit((i + 7) % batch);
     }
@@ -169,7 +169,7 @@ class lane : public std::enable_shared_from_this<lane> {
   std::atomic<bool> is_over_ = false;
 };
 
-// Cancels the files of all lanes from a thread that has nothing else to do with them.
+// Cancels the files of all lanes from an unrelated thread.
 void cancel_from_elsewhere(const std::vector<std::shared_ptr<lane>>& lanes) {
   std::mt19937 random(1);
   for (;;) {

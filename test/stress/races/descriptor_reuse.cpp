@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Files that are opened and closed with operations in flight while another thread is given their
-// descriptor numbers for files of its own, at once: no operation and no close ever reaches those.
+// Files that are opened and closed with operations in flight while another thread immediately gets
+// their descriptor numbers for its own files: no operation and no close ever reaches those.
 
 #include "file_contents.hpp"
 #include "open_descriptors.hpp"
@@ -40,7 +40,7 @@ using namespace test_support;
 
 namespace {
 
-// So much that those that share a thread take a while.
+// So large that operations that share a thread take a while.
 constexpr std::size_t block = 16 * 1024;
 constexpr std::size_t operations = 24;
 constexpr std::size_t rounds = normally_or_sanitized(3'000, 400);
@@ -48,7 +48,7 @@ constexpr std::size_t rounds = normally_or_sanitized(3'000, 400);
 const std::string expected(block, 'm');
 const std::string of_the_other(block, 'o');
 
-// Opens and closes a file of its own as fast as it can, and looks after it.
+// Opens and closes its own file as fast as it can, and checks it.
 class other_user {
  public:
   explicit other_user(const std::string& path) : path_(path), thread_([this] { run(); }) {}
@@ -79,7 +79,8 @@ class other_user {
     while (!is_over_) use_once();
   }
 
-  // More or fewer at a time: what one use leaves free, and the number that is wanted, the next has.
+  // Opens a varying number of files at a time, so that the next use gets the numbers that one has
+  // freed, and the wanted number.
   void use_once() {
     std::vector<int> fds(1 + uses_ % different_uses);
     for (int& fd : fds) {
@@ -93,7 +94,7 @@ class other_user {
       std::string bytes(block, '.');
       const bool is_read = ::pread(fd, bytes.data(), block, 0) == static_cast<ssize_t>(block);
       if (!is_read || bytes != of_the_other) ++wrong_;
-      // EBADF where somebody has closed it.
+      // EBADF if another thread has closed it.
       if (::close(fd) != 0) ++wrong_;
     }
   }

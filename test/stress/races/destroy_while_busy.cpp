@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Contexts that are destroyed again and again with hundreds of operations in flight, after several
-// threads have been running them; and services that are shut down while threads go on starting.
+// Contexts that are destroyed repeatedly with hundreds of operations in flight, after several
+// threads have been running them; and services that are shut down while threads continue to start
+// operations.
 
 #include "counted_handler.hpp"
 #include "fifo.hpp"
@@ -84,7 +85,7 @@ struct used_files {
   random_access_file pipe;
 };
 
-// As many buffers as operations, one behind the other.
+// As many buffers as operations, one after the other.
 using arena = asiofile::aligned_buffer;
 
 char* place_in(arena& memory, std::size_t index) {
@@ -155,7 +156,7 @@ void shut_down_busy_context(const std::string& path, const std::string& pipe_pat
     context->shutdown();
     all.must_not_run = true;
     std::memset(memory.data(), poison, memory.size());
-    // They find out only now and then.
+    // They check only from time to time.
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 200));
     is_over = true;
     for (auto& each : starters) each.join();
@@ -177,8 +178,7 @@ struct fixture {
 
   fixture() { write_file(path, std::string(file_blocks * block, 'd')); }
 
-  // Each round has the one arena while the other one shows that nothing of the round before is
-  // left.
+  // Each round uses one arena while the other one shows that nothing of the previous round is left.
   template <typename Round>
   void run_rounds(Round&& round) {
     const std::size_t descriptors = open_descriptor_count();

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // One operation at a time, with nothing else that could wake the context: it must wake up for each,
-// at whatever moment the operation is over. A wake-up that is lost ends in the watchdog.
+// whenever the operation completes. A lost wake-up triggers the watchdog.
 
 #include "running_threads.hpp"
 #include "sanitizers.hpp"
@@ -42,7 +42,7 @@ class one_at_a_time {
 
   void next() {
     if (++started_ > rounds) return;
-    // Buffered writes, and of the rest what another thread or a kernel worker does as well.
+    // Buffered writes, and other operations that another thread or a kernel worker runs.
     const auto handler = [this](error_code ec, auto...) {
       if (ec) ++failed_;
       ++completed_;
@@ -67,8 +67,8 @@ class one_at_a_time {
   std::size_t failed_ = 0;
 };
 
-// An operation on one file, while a synchronous function waits for those of another one: it takes
-// wake-ups that are not for it. Gives how many handlers have run.
+// An operation on one file, while a synchronous function waits for those of another one: it
+// consumes wake-ups that are not for it. Returns how many handlers have run.
 std::size_t wait_beside_others(asio::io_context& context, const std::string& path,
                                const std::string& stream_path) {
   constexpr std::size_t count = rounds / 3;

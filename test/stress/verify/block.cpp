@@ -13,7 +13,7 @@ namespace {
 
 struct header {
   std::uint64_t magic = 0;
-  // Of all that follows it.
+  // The checksum of everything that follows it.
   std::uint64_t checksum = 0;
   std::uint32_t file = 0;
   std::uint32_t place = 0;

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Blocks that say themselves what they are: which file they belong to, where, the how-manieth
-// writing made them, and a checksum over all of that.
+// Self-describing blocks: the file that they belong to, their place, the number of the write that
+// made them, and a checksum of all that.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace verify {
 
 inline constexpr std::size_t block_bytes = 4096;
 
-// Of a block that a stream has written: its place was not known then.
+// For a block that a stream has written: its place was not known then.
 inline constexpr std::uint32_t any_place = ~std::uint32_t{0};
 
 struct block_identity {
   std::uint32_t file = 0;
   std::uint32_t place = 0;
-  // 1 for the first writing; 0 stands for bytes that nobody has written, which are zeros.
+  // 1 for the first write; 0 stands for bytes that were never written, which are zeros.
   std::uint32_t generation = 0;
 
   bool operator==(const block_identity&) const = default;
@@ -31,14 +31,14 @@ std::string to_string(const block_identity& identity);
 
 void fill_block(std::span<std::byte, block_bytes> block, const block_identity& identity);
 
-// Whether every byte has the value. By the library's memcmp, which is fast where nothing is
-// optimised.
+// Whether every byte has the value. By the C library's memcmp, which is fast even in builds without
+// optimisation.
 bool all_are(std::span<const std::byte> bytes, std::byte value) noexcept;
 
 struct block_finding {
   enum class kind { zeros, whole, torn };
   kind what = kind::torn;
-  // What the block says; of a torn one, what its beginning says.
+  // What the block says; for a torn one, what its beginning says.
   block_identity identity;
 };
 

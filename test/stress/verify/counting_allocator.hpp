@@ -3,7 +3,7 @@
 
 #pragma once
 
-// An associated allocator that counts what is allocated through it and not yet given back.
+// An associated allocator that counts what is allocated through it and not yet freed.
 
 #include <atomic>
 #include <cstddef>

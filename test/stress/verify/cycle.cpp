@@ -63,7 +63,7 @@ bool takes_direct(const std::string& folder) {
   return true;
 }
 
-// One io_context, who runs it and who uses it.
+// One io_context, the threads that run it and its users.
 class busy_context {
  public:
   explicit busy_context(const asiofile::service_options& options)
@@ -175,7 +175,7 @@ class cycle {
       context.add<random_access_driver>(new_file());
   }
 
-  // One file that all contexts use, each a part of its own.
+  // One file that all contexts use, each its own part.
   void add_shared_file() {
     driver_settings shared = new_file();
     shared.owns_file = false;
@@ -191,7 +191,7 @@ class cycle {
     }
   }
 
-  // Also watches that operations go on.
+  // Also checks that operations make progress.
   void disturb_until(clock::time_point end) {
     std::mt19937 random(static_cast<std::uint32_t>(random_()));
     std::uint64_t seen = 0;

@@ -4,7 +4,7 @@
 #pragma once
 
 // A cycle of the verify run: contexts with their threads, users of files on each, and a thread that
-// disturbs them, for a while; then everything is taken down, checked and accounted for. In some
+// disturbs them, for a while; then everything is destroyed, checked and accounted for. In some
 // cycles the contexts are destroyed with operations in flight.
 
 #include "settings.hpp"

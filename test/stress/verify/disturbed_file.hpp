@@ -4,7 +4,7 @@
 #pragma once
 
 // A file object that several threads use, some of which cancel and close what others have started.
-// Counts that, so that it is known which operations may be aborted.
+// Counts these disturbances, so that it is known which operations may be aborted.
 
 #include "failure.hpp"
 #include "tracked_operation.hpp"
@@ -16,7 +16,7 @@
 
 namespace verify {
 
-// What became of a file object. Outlives it.
+// How often a file object was disturbed. Outlives it.
 struct disturbances {
   std::atomic<unsigned> begun = 0;
   std::atomic<unsigned> over = 0;
@@ -33,7 +33,7 @@ class disturbed_file {
   disturbed_file(const disturbed_file&) = delete;
   disturbed_file& operator=(const disturbed_file&) = delete;
 
-  // For operations, and nothing that disturbs them.
+  // For operations, and for nothing that disturbs them.
   [[nodiscard]] File& get() noexcept { return file_; }
   [[nodiscard]] std::shared_ptr<const disturbances> history() const noexcept {
     return history_;
@@ -75,7 +75,7 @@ class disturbed_file {
   std::shared_ptr<disturbances> history_;
 };
 
-// What of a file object's past an operation that starts now is free of.
+// Disturbances of a file object so far, which do not affect an operation that starts now.
 class undisturbed_since {
  public:
   template <typename File>

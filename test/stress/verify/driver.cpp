@@ -110,8 +110,7 @@ void driver::let_go() {
   finished_ = nullptr;
 }
 
-// One of the blocks of a write of which nobody has told what became. That of a stream may be
-// anywhere.
+// One of the blocks of a write whose result is unknown. That of a stream may be anywhere.
 void driver::may_have_written(const tracked_operation& operation, std::uint32_t index) {
   const bool is_anywhere = operation.place == any_place;
   const std::uint32_t first = is_anywhere ? model_.first_place() : operation.place + index;

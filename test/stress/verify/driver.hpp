@@ -4,7 +4,7 @@
 #pragma once
 
 // A user of a file: round after round it starts some operations on blocks that do not overlap, with
-// any tokens, disturbs them, and compares what came of each with what the file must hold.
+// any tokens, disturbs them, and compares each result with what the file must hold.
 
 #include "file_model.hpp"
 #include "future_waiter.hpp"
@@ -28,10 +28,10 @@ namespace verify {
 struct driver_settings {
   std::string path;
   std::uint32_t file = 0;
-  // The blocks that are this user's. Others may have those around them.
+  // This user's blocks. Other users may have those around them.
   std::uint32_t first_place = 0;
   std::uint32_t places = 0;
-  // Nobody else has a block of the file, so that it may be resized.
+  // No other user has a block of the file, so that it may be resized.
   bool owns_file = true;
   bool is_direct = false;
   std::uint64_t seed = 0;
@@ -44,16 +44,16 @@ class driver : public std::enable_shared_from_this<driver> {
   driver(const driver&) = delete;
   driver& operator=(const driver&) = delete;
 
-  // `finished` is called when the last round is over.
+  // `finished` is called when the last round has ended.
   void start(std::function<void()> finished);
   // From any thread: the round that is under way is the last.
   void stop() noexcept { is_stopping_ = true; }
   // From any thread, at any time while it runs: cancels or closes something.
   virtual void disturb(std::mt19937& random) = 0;
 
-  // With nobody running the context any more, and before it is destroyed: gives up what needs it.
+  // When no thread runs the context any more, and before it is destroyed: releases what needs it.
   virtual void let_go();
-  // When the context is gone: accounts for the operations that ended without their handlers.
+  // After the context was destroyed: accounts for the operations that ended without their handlers.
   void settle_dropped();
 
   // Reads the file by other means and checks every block.
@@ -87,9 +87,9 @@ class driver : public std::enable_shared_from_this<driver> {
 
   // Fills the blocks that it writes.
   void fill(tracked_operation& operation, bool place_is_known);
-  // Cancels one of the operations under way by its slot.
+  // Cancels one of the operations under way through its slot.
   void emit_to_one();
-  // After its handler has run, the buffer is the user's: nobody may write to it.
+  // After its handler has run, the buffer belongs to the user: nothing may write to it.
   void claim_buffer(tracked_operation& operation);
 
   template <typename Start, typename Launch>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What ends the verify run: the first thing that is wrong.
+// How the verify run ends at the first failure.
 
 #include <cstdint>
 #include <string>
@@ -13,8 +13,8 @@ namespace verify {
 // The seed of the run, for the report of a failure.
 void remember_seed(std::uint64_t seed) noexcept;
 
-// Prints the seed and what is wrong, and ends the process at once with exit code 1: the files stay
-// as they are, to be looked at.
+// Prints the seed and the failure, and ends the process immediately with exit code 1: the files
+// stay as they are, for inspection.
 [[noreturn]] void fail(const std::string& what);
 
 inline void require(bool condition, const std::string& what) {

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// What a part of a file must hold, block by block. Where the API leaves open whether a write had an
-// effect, a block has several possible contents; which one it is, the next reading decides.
+// What a part of a file must hold, block by block. If the API leaves open whether a write had an
+// effect, a block has several possible contents; the next read decides which one it is.
 
 #include "block.hpp"
 
@@ -18,7 +18,7 @@ namespace verify {
 
 class file_model {
  public:
-  // The blocks from `first_place` on of file number `file`, which are zeros or not there yet.
+  // The blocks from `first_place` on of file number `file`, which are zeros or do not exist yet.
   file_model(std::uint32_t file, std::uint32_t first_place, std::uint32_t places)
       : file_(file), first_place_(first_place), contents_(places, {block_identity{}}) {}
 
@@ -28,14 +28,14 @@ class file_model {
     return first_place_ + static_cast<std::uint32_t>(contents_.size());
   }
 
-  // Never given before.
+  // A number that was never returned before.
   std::uint32_t next_generation() noexcept { return ++generation_; }
 
-  // What is there from now on.
+  // The content from now on.
   void has(std::uint32_t place, const block_identity& identity) {
     contents_at(place) = {identity};
   }
-  // What may be there besides.
+  // An additional possible content.
   void may_have(std::uint32_t place, const block_identity& identity) {
     if (!is_torn(place)) contents_at(place).push_back(identity);
   }
@@ -45,8 +45,8 @@ class file_model {
   // Everything from `place` on is cut off, and reads as zeros when the file grows again.
   void cut(std::uint32_t place);
 
-  // Fails the run where the blocks read at `place` are none of those that may be there. `who` tells
-  // who has read them.
+  // Fails the run if the blocks read at `place` are none of the possible contents. `who`: who has
+  // read them.
   void check(std::uint32_t place, std::span<const std::byte> blocks, const std::string& who);
 
  private:

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// A thread that waits for futures, so that those who run contexts need not.
+// A thread that waits for futures, so that threads that run contexts need not.
 
 #include <chrono>
 #include <functional>
@@ -18,7 +18,7 @@ namespace verify {
 
 class future_waiter {
  public:
-  // Of a future: asked again and again. When it is ready, deals with it and gives true.
+  // Polls a future repeatedly. When it is ready, handles it and returns true.
   using poll_function = std::function<bool()>;
 
   future_waiter();
@@ -39,8 +39,8 @@ class future_waiter {
 
   // From now on nothing is called.
   void stop();
-  // After `stop`: deals in this thread with what is left, and fails where a future is not ready,
-  // which those of a destroyed context must be.
+  // After `stop`: handles the remaining futures in this thread, and fails if one is not ready,
+  // because those of a destroyed context must be.
   void finish();
 
  private:

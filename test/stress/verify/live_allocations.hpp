@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Counts what `new` has given and `delete` has not taken back, in the whole program. Under a
-// sanitizer, which has a better account of its own, always 0.
+// Counts allocations by `new` that `delete` has not freed, in the whole program. Always 0 under a
+// sanitizer, which checks this better.
 
 #include <cstddef>
 

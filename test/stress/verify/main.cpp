@@ -33,7 +33,7 @@ void print(const verify::cycle_report& sum, std::size_t cycles) {
               static_cast<unsigned long long>(sum.dropped));
 }
 
-// A thread that has ended frees what was its own a moment later.
+// A thread that has ended frees its own memory a moment later.
 std::ptrdiff_t settled_allocations(std::ptrdiff_t expected) {
   for (int i = 0; i != 5000 && verify::live_allocations() != expected; ++i)
     std::this_thread::sleep_for(1ms);

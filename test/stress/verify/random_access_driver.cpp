@@ -89,12 +89,12 @@ void random_access_driver::disturb_round() {
   if (dice < 75) return handle_at(index)->cancel();
   if (dice < 85) return close_handle(index);
   if (dice < 92) return open_in_vain();
-  // The object goes away with its operations under way, unless somebody else uses it just now.
+  // The object is destroyed with operations under way, unless another thread is using it now.
   const handle_ptr gone = handle_at(index);
   replace_handle(index, std::make_shared<handle>(handles_.front()->get().clone()));
 }
 
-// An open of which nobody wants to know any more before it is over.
+// An open that is abandoned before it has completed.
 void random_access_driver::open_in_vain() {
   auto file = std::make_shared<random_access_file>(context_);
   begin_one();
@@ -108,7 +108,7 @@ void random_access_driver::open_in_vain() {
   if (chance(30)) asio::post(*strand_, [file, self = shared_from_this()] { file->close(); });
 }
 
-// Between rounds: in place of closed objects there are new ones, and now and then of all.
+// Between rounds: replaces closed objects by new ones, and occasionally all objects.
 void random_access_driver::renew_handles() {
   for (std::size_t i = 0; i != handle_count; ++i) {
     if (!handle_at(i)->history()->is_closed && !chance(3)) continue;
@@ -147,7 +147,7 @@ void random_access_driver::start_resize() {
   start(std::make_shared<tracked_operation>(operation_type::resize, end_, 0));
 }
 
-// Blocks that no other operation of this round has. False where it has found none.
+// Chooses blocks that no other operation of this round has. False if it has found none.
 bool random_access_driver::choose_places(std::uint32_t& place, std::uint32_t& places) {
   const std::uint32_t room = end_ - model_.first_place();
   places = std::min(1 + below(places_max), room);
@@ -188,7 +188,7 @@ void random_access_driver::start(const operation_ptr& operation) {
 random_access_driver::buffer_list random_access_driver::buffers_of(tracked_operation& operation) {
   const std::size_t piece_bytes =
       chance(70) ? operation.memory.size() : block_bytes / (chance(50) ? 1 : 2);
-  // What a direct file takes.
+  // As a direct file requires.
   const std::size_t bytes = chosen_.is_direct ? std::max(piece_bytes, block_bytes) : piece_bytes;
   buffer_list buffers;
   for (std::size_t i = 0; i < operation.memory.size(); i += bytes)
@@ -333,7 +333,7 @@ void random_access_driver::settle(tracked_operation& operation) {
 void random_access_driver::settle_read(tracked_operation& operation) {
   if (operation.error && operation.error != asio::error::eof) return;
   const std::size_t count = operation.result;
-  // Short only at what may have been the file's end, or where it was cancelled.
+  // Short only at what may have been the end of the file, or if it was cancelled.
   const std::uint64_t end = std::uint64_t{operation.place} * block_bytes + count;
   const std::uint64_t least = std::uint64_t{least_size_} * block_bytes;
   const bool is_whole = count == operation.memory.size();

@@ -68,7 +68,7 @@ class random_access_driver final : public driver {
   std::mutex handles_mutex_;
   // The first is never disturbed.
   std::vector<handle_ptr> handles_;
-  // About what the operations of this round were started on, by number.
+  // For the file objects that the operations of this round were started on, by number.
   std::vector<undisturbed_since> round_handles_;
   // Blocks that an operation of this round has.
   std::vector<bool> taken_;
@@ -77,7 +77,7 @@ class random_access_driver final : public driver {
   std::uint32_t resized_to_ = 0;
   // Before the round, or what the resize makes it, if that is less.
   std::uint32_t least_size_ = 0;
-  // Operations of the round end before it.
+  // Operations of the round stay below it.
   std::uint32_t end_ = 0;
 };
 

@@ -53,7 +53,7 @@ options::options_description describe(settings& chosen, std::string& backend,
   return all;
 }
 
-// Those named that work here; what does not is told.
+// The named backends that work here; reports those that do not.
 std::vector<asiofile::backend> find_backends(const std::string& named) {
   std::vector<asiofile::backend> found;
   const auto wanted = asiofile::parse_backend(named);

@@ -18,18 +18,18 @@ namespace verify {
 struct settings {
   std::uint64_t seed = 0;
   std::chrono::seconds duration{20};
-  // In turn, one for each context.
+  // One for each context, in rotation.
   std::vector<asiofile::backend> backends;
   std::string directory;
   std::size_t contexts = 2;
   std::size_t threads_per_context = 2;
   std::size_t files_per_context = 6;
   std::uint32_t blocks_per_file = 256;
-  // The number of the one cycle to run; all where it is 0.
+  // The number of the only cycle to run; 0: all.
   std::size_t only_cycle = 0;
 };
 
-// What `read_settings` made of the command line: settings, or the code to exit with at once.
+// The result of `read_settings`: settings, or the code to exit with immediately.
 struct settings_or_exit {
   verify::settings settings;
   int exit_code = -1;

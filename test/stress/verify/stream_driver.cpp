@@ -88,7 +88,7 @@ void stream_driver::begin_round() {
   }
 }
 
-// False where somebody has just closed the file.
+// False if the file has just been closed.
 bool stream_driver::go_to_some_position() {
   position_ = below(std::min(size_ + 1, model_.end_place()));
   error_code ec;
@@ -114,7 +114,8 @@ void stream_driver::start_something() {
 void stream_driver::start(const operation_ptr& operation) {
   const auto start_with = [&](auto start) {
     token_kind kind = any_token();
-    // A future that fails does not tell how far a chain came, and so not where the next one began.
+    // A future that fails does not tell how much of a chain was written, and so not where the next
+    // one began.
     if (is_chain(operation->type) && kind == token_kind::future) kind = token_kind::callback;
     start_operation(
         operation, kind,

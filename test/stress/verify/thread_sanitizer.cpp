@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the thread sanitizer reports of this program without cause.
+// False positives of thread sanitizer in this program.
 
 #if defined(__SANITIZE_THREAD__)
 

@@ -43,12 +43,12 @@ using strand_type = asio::strand<asio::io_context::executor_type>;
 
 enum class token_kind { callback, callback_anywhere, awaitable, deferred, future };
 
-// What every kind of token leads to in the end. Copies share the operation.
+// The completion that every kind of token leads to. Copies share the operation.
 struct completion {
   std::shared_ptr<tracked_operation> operation;
   // What the user does next, on the strand.
   std::function<void()> then;
-  // The same for whoever is not there: it goes there, if there is still a context.
+  // The same for callers that are not on the strand: dispatches to it, if the context still exists.
   std::function<void()> then_from_elsewhere;
 
   void operator()(const error_code& ec, std::uint64_t count = 0) const {
@@ -116,7 +116,7 @@ class token_starter {
     start_(on_strand());
   }
 
-  // On whatever thread of the context: only then the strand.
+  // On any thread of the context; continues on the strand afterwards.
   void with_callback_anywhere() {
     launch_();
     const initiation_scope scope(*done_.operation);
@@ -135,7 +135,7 @@ class token_starter {
   }
 
   static asio::awaitable<void> await(Start start, Launch launch, completion done) {
-    // A cancellation that comes before the operation is one that comes too early.
+    // A cancellation before the operation begins has no effect.
     co_await asio::this_coro::throw_if_cancelled(false);
     launch();
     auto results = co_await start(asio::as_tuple(asio::use_awaitable));

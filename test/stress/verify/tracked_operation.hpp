@@ -3,7 +3,7 @@
 
 #pragma once
 
-// One operation that a user of a file has started: what it is about, how often its handler has been
+// One operation that a user of a file has started: its parameters, how often its handler has been
 // called, and with what.
 
 #include "failure.hpp"
@@ -55,32 +55,34 @@ class tracked_operation {
   // For a report.
   [[nodiscard]] std::string describe() const;
 
-  // Called by its handler. Fails where that runs inside the initiating function, or again.
+  // Called by its handler. Fails if the handler runs inside the initiating function, or more than
+  // once.
   void complete(const error_code& ec, std::uint64_t count);
 
   const operation_type type;
   const std::uint32_t place;
   const std::uint32_t places;
-  // Of what it writes, from the first block on.
+  // The generations of the blocks that it writes, from the first block on.
   std::vector<std::uint32_t> generations;
 
   // The user's side of cancelling.
   boost::asio::cancellation_signal signal;
   bool has_slot = false;
   bool is_cancelled = false;
-  // Its place among those of a stream: given when it really is launched.
+  // Its position in the order of a stream's operations: assigned when it is actually launched.
   std::uint64_t order = 0;
-  // Which of its user's notes is about the file object that it was started on.
+  // The index of the user's record of the file object that it was started on.
   std::size_t handle = 0;
 
   // What the handler was called with.
   error_code error;
   std::uint64_t result = 0;
-  // A future gives either a value or an error: how far a failed chain came is not known.
+  // A future returns either a value or an error: how much of a failed chain was written is not
+  // known.
   bool result_is_lost = false;
   std::atomic<unsigned> completions = 0;
 
-  // The blocks that it transfers; empty where it transfers none. Aligned for direct files.
+  // The blocks that it transfers; empty if it transfers none. Aligned for direct files.
   asiofile::aligned_buffer memory;
 };
 

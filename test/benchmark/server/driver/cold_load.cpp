@@ -68,7 +68,7 @@ sample run_cold_load(const plan& all, const served_files& cached, const served_f
   for (std::size_t index = 0; index != clients; ++index)
     requests.emplace_back(cached, port, begin + interval * index / clients, end, interval);
 
-  // Destroyed, with the coroutines that still run, before what they refer to.
+  // Destroyed, with the coroutines that still run, before the objects that they refer to.
   {
     asio::io_context context(1);
     for (const std::string& target : cold.targets())

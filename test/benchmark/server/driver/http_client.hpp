@@ -16,7 +16,7 @@
 
 namespace benchmark::server {
 
-// Everything throws where it fails, a response with another status than 200 included.
+// All functions throw on failure, including a response with a status other than 200.
 class http_client {
  public:
   explicit http_client(const boost::asio::any_io_executor& executor) : socket_(executor) {}
@@ -26,7 +26,7 @@ class http_client {
   // The response's body.
   boost::asio::awaitable<std::string> get(std::string target);
 
-  // Calls `received` with the number of bytes whenever some have come, and keeps none.
+  // Calls `received` with the number of bytes whenever some have arrived, and keeps none.
   boost::asio::awaitable<void> download(std::string target,
                                         std::function<void(std::size_t bytes)> received);
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The results for programs.
+// The results in a machine-readable form.
 
 #include "plan.hpp"
 
@@ -13,8 +13,7 @@ namespace benchmark::server {
 
 // Writes a list of objects {workload, contender, connections, threads, rounds, requests, failed,
 // requests_per_second, p50_milliseconds, p99_milliseconds, worst_milliseconds}, with
-// cpu_microseconds_per_request, or with download_mib_per_second where the requests are paced.
-// Throws.
+// cpu_microseconds_per_request, or with download_mib_per_second if the requests are paced. Throws.
 void write_json(const std::string& path, const plan& measured);
 
 }  // namespace benchmark::server

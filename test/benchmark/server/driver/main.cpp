@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Compares example/3_servers/http_file_server with other file servers: runs them and what loads
-// them, and prints one table. See --help. The exit code is 1 if anything failed, even a single
-// request.
+// Compares example/3_servers/http_file_server with other file servers: runs them and load
+// generators, and prints one table. See --help. The exit code is 1 if anything failed, even a
+// single request.
 
 #include "../../driver/other_load.hpp"
 #include "json_report.hpp"

@@ -32,7 +32,7 @@ std::filesystem::path write_nginx_configuration(contender who, unsigned threads,
   std::filesystem::create_directories(work);
   const std::filesystem::path path = work / "nginx.conf";
   std::ofstream out(path);
-  // Workers of root's nginx give root away, and cannot then read what is root's.
+  // If root starts nginx, its workers drop root's privileges, and cannot read root's files then.
   if (::geteuid() == 0) out << "user root;\n";
   out << "daemon off;\n"
       << "worker_processes " << threads << ";\n"

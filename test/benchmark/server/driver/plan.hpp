@@ -35,7 +35,7 @@ enum class contender {
   beast_file_body,
   nginx_sendfile,
   nginx_sendfile_off,
-  // What nginx has for caching open files, which it does not do unless told.
+  // nginx with its cache of open files, which is off by default.
   nginx_open_file_cache
 };
 
@@ -43,7 +43,7 @@ inline constexpr contender all_contenders[] = {
     contender::asiofile, contender::beast_file_body, contender::nginx_sendfile,
     contender::nginx_sendfile_off, contender::nginx_open_file_cache};
 
-// As the reports name it.
+// The name used in reports.
 [[nodiscard]] std::string_view name_of(contender who);
 
 struct entrant {
@@ -84,14 +84,14 @@ struct plan {
 
 [[nodiscard]] std::size_t count_measurements(const plan& all);
 
-// Null where it was not measured.
+// Null if it was not measured.
 [[nodiscard]] const workload* find_workload(const plan& all, std::string_view name);
 
 // It takes part in every workload.
 [[nodiscard]] const entrant& find_entrant(const workload& where, contender who);
 
-// The medians of the rounds, each for itself, but: the worst of all rounds, and the sums of
-// requests and of failed ones. There is at least one round.
+// The medians of the rounds, for each figure separately; except the worst of all rounds, and the
+// sums of requests and of failed ones. There is at least one round.
 [[nodiscard]] sample summary_of(const entrant& who);
 
 [[nodiscard]] std::uint64_t count_failed(const plan& all);

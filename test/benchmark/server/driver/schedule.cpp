@@ -35,7 +35,7 @@ asio::awaitable<void> ask_for_each(const served_files& files, std::uint16_t port
   }
 }
 
-// Every file once, and each byte looked at; whatever the server caches is then there.
+// Requests every file once and checks each byte; afterwards the server's caches are filled.
 void check(const served_files& files, std::uint16_t port) {
   asio::io_context context(1);
   std::exception_ptr failure;

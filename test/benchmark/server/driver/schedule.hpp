@@ -13,9 +13,9 @@
 namespace benchmark::server {
 
 // Fills in the samples, workload by workload, and calls `measured` after each. Within a workload
-// the contenders take turns, each started anew, and each round begins with another one: what the
-// machine does meanwhile hits all of them. Throws where a server cannot be measured at all, or
-// sends something else than the files.
+// the contenders alternate, each newly started, and each round begins with another one, so that
+// other load on the machine affects all of them. Throws if a server cannot be measured at all, or
+// sends something other than the files.
 void run_plan(plan& all, const settings& chosen,
               const std::function<void(const workload&)>& measured);
 

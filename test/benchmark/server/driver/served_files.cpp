@@ -19,7 +19,7 @@ namespace {
 
 std::string make_content(std::size_t bytes) {
   std::string content(bytes, '\0');
-  // Each byte tells its place modulo a prime number: what is missing or doubled is noticed.
+  // Each byte is its offset modulo a prime number, so that missing or repeated data is noticed.
   for (std::size_t index = 0; index != bytes; ++index)
     content[index] = static_cast<char>('a' + index % 23);
   return content;
@@ -66,7 +66,7 @@ void served_files::bring_into_cache() const {
 void served_files::drop_from_cache() const {
   for (const std::string& target : targets_) {
     with_file(root_.string() + target, [](int fd) {
-      // What is not written back cannot be dropped.
+      // Dirty pages cannot be dropped.
       if (::fdatasync(fd) != 0) return errno;
       return ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     });

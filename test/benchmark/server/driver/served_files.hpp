@@ -21,10 +21,10 @@ class served_files {
   served_files(const served_files&) = delete;
   served_files& operator=(const served_files&) = delete;
 
-  // What is asked for: /name/0, /name/1, ...
+  // The request targets: /name/0, /name/1, ...
   [[nodiscard]] const std::vector<std::string>& targets() const noexcept { return targets_; }
 
-  // What each of them holds.
+  // The content of each of them.
   [[nodiscard]] const std::string& content() const noexcept { return content_; }
 
   // Throws.

@@ -102,7 +102,7 @@ server_process::server_process(contender who, const settings& chosen, unsigned t
 
 server_process::~server_process() {
   process_.send_signal(SIGTERM);
-  // Still there: killed by the destructor of the process.
+  // If it still runs, the destructor of the process kills it.
   (void)process_.ends_within(milliseconds(5000));
 }
 
@@ -123,8 +123,8 @@ void server_process::wait_until_it_accepts() {
   for (int tries = 0; tries != 1000; ++tries) {
     boost::system::error_code ec;
     tcp::socket socket(context);
-    // A free port is one that the system also gives to clients: while nobody listens, a connection
-    // from it to itself succeeds, and keeps the server from it.
+    // The system may also give a free port to clients: while no server listens, a connection from
+    // the port to itself succeeds, and prevents the server from using it.
     if (!socket.connect(on_loopback(port_), ec) &&
         socket.local_endpoint() != socket.remote_endpoint())
       return;

@@ -21,14 +21,14 @@ class server_process {
   server_process(contender who, const settings& chosen, unsigned threads,
                  const std::filesystem::path& root, const std::filesystem::path& work);
 
-  // Stops it, by force where it does not within some seconds.
+  // Stops it, by force if it does not end within some seconds.
   ~server_process();
   server_process(const server_process&) = delete;
   server_process& operator=(const server_process&) = delete;
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-  // User and system time of the process and its children so far, in seconds. Throws where it has
+  // User and system time of the process and its children so far, in seconds. Throws if it has
   // ended.
   [[nodiscard]] double cpu_seconds() const;
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the user asked for on the command line.
+// The settings from the command line.
 
 #include <filesystem>
 #include <optional>
@@ -14,7 +14,7 @@ namespace benchmark::server {
 
 // How much is measured.
 enum class extent {
-  // One round, a moment for each contender: shows that everything runs, and measures nothing.
+  // One short round for each contender: shows that everything works, and measures nothing.
   smoke,
   quick,
   full

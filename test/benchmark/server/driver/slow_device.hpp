@@ -7,8 +7,8 @@
 
 namespace benchmark::server {
 
-// Throws where files in the folder, read from their device, come faster than from a slow disk: what
-// is measured beside such downloads would show nothing.
+// Throws if files in the folder are read from their device faster than from a slow disk:
+// measurements beside such downloads would show nothing.
 void check_slow_device(const std::filesystem::path& folder);
 
 }  // namespace benchmark::server

@@ -13,10 +13,10 @@ namespace benchmark::server {
 
 void print_explanation(std::ostream& out, const plan& all);
 
-// To be called when the workload is measured.
+// To be called when the workload has been measured.
 void print_workload(std::ostream& out, const workload& measured);
 
-// What the example sets out to reach, one line for each target that was measured.
+// The example's targets, one line for each that was measured.
 void print_targets(std::ostream& out, const plan& all);
 
 }  // namespace benchmark::server

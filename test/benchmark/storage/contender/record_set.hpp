@@ -32,8 +32,8 @@ class record_set {
   }
   [[nodiscard]] std::size_t record_bytes() const noexcept { return record_bytes_; }
 
-  // Whether every record so far is in the file, once, one behind the other from its beginning. Ends
-  // the program otherwise.
+  // Checks that every record so far is in the file exactly once, one after the other from its
+  // beginning. Ends the program otherwise.
   void check_written(const std::string& path) const;
 
  private:

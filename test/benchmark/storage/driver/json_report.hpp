@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The results for programs.
+// The results in a machine-readable form.
 
 #include "../../driver/plan.hpp"
 #include "targets.hpp"

@@ -41,7 +41,7 @@ class planner {
   }
 
  private:
-  // Null where the workload was not asked for.
+  // Null if the workload was not requested.
   group* add(const char* workload, unsigned depth, cache_state cache, data_kind data) {
     if (std::string(workload).find(chosen_.only) == std::string::npos) return nullptr;
     group& added = made_.groups.emplace_back();
@@ -67,7 +67,7 @@ class planner {
     return added;
   }
 
-  // libaio has nothing to do with what is buffered.
+  // libaio does not run buffered operations.
   void plan_log(const char* workload, unsigned appenders, data_kind data) {
     group* const made = add(workload, appenders, cache_state::all_in_cache, data);
     if (made == nullptr) return;
@@ -82,7 +82,7 @@ class planner {
     add(*made, what, "pwritev2_fdatasync_loop", "batch_loop", "blocking", "");
   }
 
-  // With many at a time, only the two ways that asiofile has: the main benchmark has the others.
+  // With many at a time, only asiofile's two ways: the main benchmark has the others.
   void plan_durable_writes(const char* workload, bool is_direct, unsigned depth, data_kind data) {
     const cache_state cache = is_direct ? cache_state::nothing_in_cache : cache_state::all_in_cache;
     group* const made = add(workload, depth, cache, data);

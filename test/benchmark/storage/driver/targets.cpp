@@ -17,7 +17,7 @@ namespace {
 
 using entrants = std::vector<const entrant*>;
 
-// Three percent are within what a run differs from the next.
+// Runs differ by up to three percent.
 constexpr double tie = 0.97;
 
 // On every engine, or on the one.
@@ -30,7 +30,7 @@ entrants find_all(const group& where, std::string_view contender, std::string_vi
   return found;
 }
 
-// To whoever of the others is fastest, in the medians of the rounds' ratios.
+// The ratio to the fastest of the others, by the medians of the rounds' ratios.
 double ratio_to_best(const entrant& dividend, const entrants& divisors) {
   std::vector<double> ratios;
   for (const entrant* const each : divisors) ratios.push_back(median_ratio(dividend, *each));

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What asiofile sets out to reach, compared with what was measured.
+// asiofile's performance targets, compared with what was measured.
 
 #include "../../driver/plan.hpp"
 
@@ -18,7 +18,7 @@ struct target {
   // A median of the rounds' ratios.
   double measured = 0;
   double bound = 0;
-  // Otherwise it is to be that at least.
+  // Otherwise the target is a minimum.
   bool is_at_most = false;
 
   [[nodiscard]] bool is_met() const noexcept {
