@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the user of the demo asked for.
+// The settings from the demo's command line.
 
 #include <cstddef>
 #include <cstdint>
@@ -25,12 +25,12 @@ struct settings {
   std::size_t rounds = 0;
 };
 
-// A command line that cannot be followed.
+// An invalid command line.
 class usage_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Returns nothing where help was asked for and has been printed. Throws usage_error.
+// Returns nothing if help was asked for and has been printed. Throws usage_error.
 std::optional<settings> parse_command_line(int argc, const char* const* argv);
 
 }  // namespace demo

@@ -43,7 +43,7 @@ asiofile::service_options options_for(const copy_plan& plan) {
   return options;
 }
 
-// A completion condition that asks for all that is missing at once; asio::transfer_all, the
+// A completion condition that asks for everything missing in one operation; asio::transfer_all, the
 // default, asks for 64 KiB at a time.
 struct transfer_block {
   std::size_t bytes;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The demo's main job: one file copied through one engine, and what it took.
+// The demo's main job: copying one file through one engine, and measuring it.
 
 #include "temporary_file.hpp"
 

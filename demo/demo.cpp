@@ -29,7 +29,7 @@ namespace demo {
 
 namespace {
 
-// The file to be copied; made, and removed in the end, where the user named none.
+// The file to be copied; made, and removed at the end, if the user named none.
 class source_file {
  public:
   explicit source_file(const settings& chosen) : path_(chosen.source) {
@@ -60,7 +60,7 @@ class source_file {
   std::optional<temporary_file> made_;
 };
 
-// Files of /proc say that they are empty and are not: copying by offsets is not for them.
+// Files of /proc report size 0 although they are not empty: they cannot be copied by offsets.
 void check_size(const std::filesystem::path& path, const file_digest& digest) {
   const std::uint64_t bytes = std::filesystem::file_size(path);
   if (bytes == digest.bytes) return;
@@ -68,7 +68,7 @@ void check_size(const std::filesystem::path& path, const file_digest& digest) {
                            " bytes, but " + std::to_string(digest.bytes) + " could be read");
 }
 
-// Throws std::runtime_error where the copy is not what it should be.
+// Throws std::runtime_error if the copy differs.
 copy_result copy_and_verify(const settings& chosen, asiofile::backend engine,
                             const std::filesystem::path& source, const file_digest& expected) {
   temporary_file target(chosen.directory, std::string(asiofile::to_string(engine)));
@@ -85,8 +85,8 @@ copy_result copy_and_verify(const settings& chosen, asiofile::backend engine,
   return result;
 }
 
-// A pass over a file in the system's cache takes what the machine happens to do at that moment: one
-// engine's may last several times as long as another's for no reason of its own.
+// The time of a single pass over a cached file depends on what else the machine does at that
+// moment: it may be several times as long for one engine as for another for no reason of its own.
 std::size_t rounds_for(const settings& chosen, std::uint64_t bytes) {
   constexpr std::uint64_t by_default = 5;
   constexpr std::uint64_t copied_bytes_max = by_default << 30;
@@ -105,8 +105,8 @@ void copy_once(const settings& chosen, engine_run& run, const source_file& sourc
   }
 }
 
-// The engines take turns, a different one first in each round, so that what else happens on the
-// machine, and what one leaves to the next, concerns them all.
+// The engines alternate, a different one first in each round, so that other load on the machine,
+// and what one engine leaves to the next, affects all of them.
 std::vector<engine_run> run_engines(const settings& chosen, std::size_t rounds,
                                     const std::vector<asiofile::backend_report>& reports,
                                     const source_file& source, const file_digest& digest) {

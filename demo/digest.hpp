@@ -3,8 +3,8 @@
 
 #pragma once
 
-// What a file holds, in 16 bytes. Read with plain read(2), so that asiofile is not checked by
-// itself.
+// A digest of a file's content, in 16 bytes. Read with plain read(2), so that asiofile is not
+// checked by itself.
 
 #include <array>
 #include <cstdint>

@@ -18,7 +18,7 @@ void note_interruption(int /*signal*/) { interrupted = 1; }
 
 void watch_for_interruption() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    // What the parent process had ignored (nohup, a shell's background job) stays so.
+    // Signals that the parent process had ignored (nohup, a shell's background job) stay ignored.
     if (std::signal(signal, SIG_IGN) != SIG_IGN) std::signal(signal, note_interruption);
   }
 }

@@ -10,7 +10,7 @@ namespace demo {
 // From now on these signals only set a flag.
 void watch_for_interruption();
 
-// Throws std::runtime_error where one of the signals has come. To be called once per block.
+// Throws std::runtime_error if one of the signals has arrived. To be called once per block.
 void throw_if_interrupted();
 
 }  // namespace demo

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the demo prints.
+// The demo's output.
 
 #include "command_line.hpp"
 #include "copy.hpp"
@@ -34,10 +34,10 @@ void print_header(std::ostream& out, const settings& chosen, std::size_t rounds,
 // Medians of each engine's rounds.
 void print_table(std::ostream& out, const std::vector<engine_run>& runs, std::size_t depth);
 
-// What a row of the table does not say: whose work was measured, where that is not the engine's.
+// Notes on rows of the table in which the measured work is not the engine's own.
 void print_notes(std::ostream& out, const std::vector<engine_run>& runs);
 
-// Why the copy failed, or why there is no such engine here: nothing where all is well.
+// Why the copy failed, or why there is no such engine here; nothing if there was no failure.
 void print_failures(std::ostream& out, const std::vector<engine_run>& runs);
 void print_unavailable(std::ostream& out, const std::vector<asiofile::backend_report>& reports);
 

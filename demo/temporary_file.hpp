@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Files that are gone when the demo is.
+// Files that are removed when the demo ends.
 
 #include <cstdint>
 #include <filesystem>
@@ -22,7 +22,7 @@ class temporary_file {
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-  // To be called by whoever has made the file: one that was there before is not ours to remove.
+  // To be called by whoever has made the file: an existing file must not be removed.
   void made() noexcept { made_ = true; }
 
  private:

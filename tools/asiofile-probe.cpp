@@ -33,7 +33,7 @@ namespace json = boost::json;
 using asiofile::backend;
 using asiofile::backend_report;
 
-// The exit codes. Those of mistakes are the ones of sysexits.h.
+// The exit codes. Those for usage and other errors are the ones of sysexits.h.
 constexpr int exit_best = 0;
 constexpr int exit_other = 1;
 constexpr int exit_none = 2;
@@ -55,7 +55,7 @@ constexpr const char* introduction =
 struct findings {
   std::string system;
   std::vector<backend_report> reports;
-  // What a program without options of its own would run on; `automatic`: on nothing.
+  // The backend that a program without options would run on; `automatic`: none works.
   backend chosen = backend::automatic;
   std::string why;
   std::string default_backend_file;
@@ -183,8 +183,8 @@ class usage_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Whether JSON is wanted; nothing where help or the version was. Without Boost.Program_options,
-// which would be the one thing that the build needs beyond Boost's headers.
+// Whether JSON is wanted; nothing if help or the version was. Does not use Boost.Program_options,
+// so that the build needs only Boost's headers.
 std::optional<bool> parse_command_line(int argc, const char* const* argv) {
   bool wants_json = false;
   for (int number = 1; number < argc; ++number) {

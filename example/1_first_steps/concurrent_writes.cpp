@@ -19,7 +19,7 @@
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Counts what was written, and keeps the first error.
+// Counts the bytes written, and keeps the first error.
 struct progress {
   std::size_t writes = 0;
   std::size_t bytes = 0;

@@ -32,7 +32,7 @@ class csv_reader {
 
   explicit csv_reader(asiofile::stream_file& file) : lines_(file) {}
 
-  // Nothing at the end of the file.
+  // Returns nothing at the end of the file.
   asio::awaitable<std::optional<record>> next() {
     if (names_.empty()) names_ = split(co_await next_line());
     const std::string line = co_await next_line();

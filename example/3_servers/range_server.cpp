@@ -66,7 +66,7 @@ using boost::system::system_error;
 constexpr std::size_t line_bytes_max = 4096;
 constexpr std::size_t chunk_bytes = 64 * 1024;
 constexpr std::size_t connections_max = 1000;
-// A time limit for opening: a FIFO that nobody writes to would be waited for forever.
+// A time limit for opening: the open of a FIFO without a writer would wait forever.
 constexpr std::chrono::seconds open_seconds_max(1);
 
 struct range_request {

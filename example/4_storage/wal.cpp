@@ -46,7 +46,7 @@ class write_ahead_log {
   asio::awaitable<void> open(const std::string& path) {
     co_await file_.async_open(path, random_access_file::read_write | random_access_file::create,
                               use_awaitable);
-    // Durable data is lost all the same if a power cut removes the file's name. Not as an argument:
+    // Durable data is nevertheless lost if a power cut removes the file's name. Not as an argument:
     // g++ 12 destroys the temporary of a conditional operator there twice.
     std::string folder = std::filesystem::path(path).parent_path().string();
     if (folder.empty()) folder = ".";

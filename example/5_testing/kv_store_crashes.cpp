@@ -31,8 +31,8 @@ using value = std::optional<std::string>;
 
 namespace {
 
-// What a store must hold of each key: what it acknowledged last, or what it was about to do. One
-// thing at a time is done to a key.
+// What a store must hold for each key: the last acknowledged value, or the one that was being
+// stored. Only one operation at a time works on a key.
 class expectation {
  public:
   void begin(const std::string& key, const value& next) { in_flight_[key] = next; }
@@ -41,7 +41,7 @@ class expectation {
     in_flight_.erase(key);
   }
 
-  // What is found after a crash is what there is from then on.
+  // What is found after a crash is the state from then on.
   void compare(const std::map<std::string, std::string>& found) {
     for (const auto& [key, next] : in_flight_)
       if (value_in(found, key) == next) acknowledged_[key] = next;
@@ -65,7 +65,7 @@ class expectation {
   std::map<std::string, value> in_flight_;
 };
 
-// Works on keys of its own until it has done so many things, or the store fails.
+// Works on its own keys until it has done this many operations, or the store fails.
 asio::awaitable<void> work(kv::store& store, std::string name, std::uint64_t seed, int count,
                            expectation& expected) {
   std::mt19937 random(static_cast<std::mt19937::result_type>(seed));
@@ -81,7 +81,7 @@ asio::awaitable<void> work(kv::store& store, std::string name, std::uint64_t see
   }
 }
 
-// One life of the program: opens the store, looks whether all is there, and has it used by several.
+// One run of the program: opens the store, checks its content, and lets several coroutines use it.
 // The crash makes all of them fail.
 void live(asiofile::testing::file_system& files, std::uint64_t seed, int count,
           expectation& expected) {
@@ -106,7 +106,8 @@ void live(asiofile::testing::file_system& files, std::uint64_t seed, int count,
   context.run();
 }
 
-// A crash at the call, or (0) none; then whatever is left must do. How many calls there were.
+// Crashes at the call, or (0) never; then checks that what is left is valid. Returns how many calls
+// there were.
 std::uint64_t run_until(std::uint64_t call, std::uint64_t seed) {
   asiofile::testing::file_system files({.seed = seed, .short_transfers = 0.1});
   expectation expected;

@@ -46,7 +46,7 @@ asio::awaitable<void> replace(std::string settings) {
 using save_function = asio::awaitable<void>(std::string settings);
 
 struct result {
-  bool is_cut;          // Whether the save made so many calls.
+  bool is_cut;          // Whether the save made this many calls.
   const char* problem;  // Null for none.
 };
 
@@ -70,7 +70,7 @@ result save_with_power_cut(save_function& save, std::uint64_t call, std::uint64_
   return {true, left ? "left something in between" : "left no file"};
 }
 
-// Cuts the power at every call, with so many seeds for each. Whether all went well.
+// Cuts the power at every call, with this many seeds for each. Returns whether all runs succeeded.
 bool test(const char* name, save_function& save, std::uint64_t seed_count) {
   std::uint64_t cuts = 0;
   for (std::uint64_t call = 1;; ++call) {

@@ -14,7 +14,7 @@ namespace http_file_server {
 
 namespace {
 
-// So that a client can neither end the line nor the quotes.
+// Escapes what a client could use to end the line or the quotes.
 void append_quotable(std::string& text, std::string_view raw) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   for (const char c : raw) {
@@ -96,7 +96,7 @@ void access_log::on_written(const error_code& ec) {
   is_writing_ = false;
   if (ec) {
     if (!has_failed_) std::cerr << "http_file_server: access log: " << ec.message() << '\n';
-    // A writer that has failed takes nothing more.
+    // A writer that has failed accepts nothing more.
     writer_.emplace(file_);
   }
   has_failed_ = static_cast<bool>(ec);

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// A line for each request, in the common log format, written behind: no request waits for the
-// log's disk, or for whoever reads its pipe.
+// A line for each request, in the common log format, written in the background: no request waits
+// for the log's disk, or for the reader of its pipe.
 
 #include "types.hpp"
 
@@ -17,7 +17,7 @@
 
 namespace http_file_server {
 
-// One for all event loops, which add lines; that of `context` writes them.
+// Shared by all event loops, which add lines; the one of `context` writes them.
 class access_log {
  public:
   // `path`: a file to append to; "-": the standard output. Throws std::exception.
@@ -35,17 +35,18 @@ class access_log {
 
   [[nodiscard]] bool is_of(const asio::io_context& context) const { return &context_ == &context; }
 
-  // From any thread. Where the log does not keep up, lines are dropped and counted.
+  // From any thread. If the log does not keep up, lines are dropped and counted.
   void add(const line& added);
 
-  // Writes what was added, from the context's thread, unless that is going on.
+  // Writes what was added, on the context's thread, unless a write is in progress.
   void write();
 
-  // What is still to be done when nobody adds lines any more: the context runs until it is.
+  // Writes the rest when no more lines are added: the context runs until that is done.
   void finish();
 
  private:
-  // What waits, before it is written without waiting for `write`, and before lines are dropped.
+  // How much may wait before it is written without waiting for `write`, and before lines are
+  // dropped.
   static constexpr std::size_t written_bytes = 64 * 1024;
   static constexpr std::size_t waiting_bytes_max = 8 * 1024 * 1024;
 

@@ -3,9 +3,9 @@
 
 #pragma once
 
-// Memory for what is read of files. The buffer that was returned last is given out first: it is
-// still in the processor's cache. One that waits for a slow client is the client's until it is
-// sent, so a thread that serves quick ones has a single buffer.
+// Memory for reading files. The buffer that was returned last is reused first: it is still in the
+// processor's cache. A buffer is occupied until it has been sent, which takes long for a slow
+// client; a thread that serves quick clients needs a single buffer.
 
 #include <cstddef>
 #include <memory>
@@ -18,8 +18,8 @@ class buffer_pool {
  public:
   using buffer = std::unique_ptr<char[]>;
 
-  // Of each, in bytes. Larger parts of files are not read by the program, but sent by the kernel:
-  // from there on, copying them twice costs more than having a thread make the call.
+  // The size of each, in bytes. Larger parts of files are not read by the program, but sent by the
+  // kernel: beyond this size, copying twice costs more than having a thread make the call.
   static constexpr std::size_t buffer_bytes = 32 * 1024;
 
   [[nodiscard]] buffer get() {

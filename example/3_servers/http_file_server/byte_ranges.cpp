@@ -15,7 +15,7 @@ namespace http_file_server {
 
 namespace {
 
-// Of any size: what has no room stands for the largest that has, which is behind any file's end.
+// A number of any size: if it does not fit, the largest that fits, which is behind any file's end.
 std::optional<std::uint64_t> parse_position(std::string_view digits) {
   std::uint64_t found = 0;
   const char* const end = digits.data() + digits.size();
@@ -25,7 +25,7 @@ std::optional<std::uint64_t> parse_position(std::string_view digits) {
   return found;
 }
 
-// A length of 0 stands for a range that begins behind the end. Nothing: bad grammar.
+// A length of 0 stands for a range that begins behind the end. Returns nothing for bad grammar.
 std::optional<byte_range> parse_range(std::string_view text, std::uint64_t size) {
   const std::size_t dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;

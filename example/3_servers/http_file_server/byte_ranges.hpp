@@ -18,17 +18,16 @@ struct byte_range {
 };
 
 enum class range_outcome : std::uint8_t {
-  whole,         // the field is none to follow: the answer is the whole file
+  whole,         // the field is ignored: the answer is the whole file
   partial,       // the answer is `ranges`
   unsatisfiable  // all of them begin behind the end
 };
 
 // Reads a Range field.
 //
-// `size`: of the file, in bytes.
-// `ranges_max`: with more of them, and where they are more than the file together, by which clients
-// have taken servers down, the field is ignored, as the RFC suggests. So is one in units other than
-// bytes, and one that breaks the grammar.
+// `size`: of the file, in bytes. `ranges_max`: if there are more ranges, or they are larger than
+// the file together, the field is ignored, as the RFC suggests: clients have attacked servers that
+// way. A field in units other than bytes is ignored, too, and one that breaks the grammar.
 // `ranges`: those that begin in the file, in the order of the field, cut at its end.
 [[nodiscard]] range_outcome parse_ranges(std::string_view field, std::uint64_t size,
                                          std::size_t ranges_max, std::vector<byte_range>& ranges);

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The time, as exactly as a server needs it: read some times a second, and put into words once a
+// The time, as precisely as a server needs it: read a few times a second, and formatted once a
 // second, instead of both for each request.
 
 #include "http_date.hpp"

@@ -3,8 +3,8 @@
 
 #pragma once
 
-// Whether a request is to be answered with a file, by what the client has of it already: RFC 9110,
-// section 13.
+// Whether to answer a request with the file, depending on the version that the client already has:
+// RFC 9110, section 13.
 
 #include "request.hpp"
 
@@ -17,7 +17,7 @@
 
 namespace http_file_server {
 
-// What tells whether a file is the one that the client knows.
+// The validators by which a file is compared with the client's version.
 struct validators {
   // A strong one, in double quotes.
   std::string_view entity_tag;
@@ -26,17 +26,17 @@ struct validators {
 
 enum class condition_outcome : std::uint8_t { proceed, not_modified, precondition_failed };
 
-// The conditions of a GET or HEAD request, in the order of section 13.2.2. Dates that are none are
+// The conditions of a GET or HEAD request, in the order of section 13.2.2. Invalid dates are
 // ignored.
 [[nodiscard]] condition_outcome evaluate_conditions(const request& asked, const validators& current,
                                                     std::chrono::sys_seconds now);
 
-// Whether the request's If-Range field, if it has one, lets its Range field count.
+// Whether the request's Range field applies according to its If-Range field, if it has one.
 [[nodiscard]] bool is_range_current(const request& asked, const validators& current,
                                     std::chrono::sys_seconds now);
 
-// Of the file's number, its size and the time of its last change in nanoseconds: a file that is
-// replaced or written to gets another.
+// Made of the file's inode number, its size and the time of its last change in nanoseconds: a file
+// that is replaced or written to gets another.
 [[nodiscard]] std::string make_entity_tag(const asiofile::file_status& status);
 
 }  // namespace http_file_server

@@ -24,7 +24,7 @@ namespace http = boost::beast::http;
 namespace errc = boost::system::errc;
 
 constexpr std::size_t receive_bytes = 4096;
-// For what a client still sends when it has been told that the connection is over.
+// For data that a client still sends after it was told that the connection ends.
 constexpr std::chrono::seconds linger_time(2);
 
 constexpr std::string_view index_name = "index.html";
@@ -47,7 +47,7 @@ connection::connection(site& shared, tcp_socket socket)
 void connection::start(std::function<void()> ended) {
   ended_ = std::move(ended);
   error_code ec;
-  // For writes without an asynchronous operation, and answers whose end fills no packet.
+  // For synchronous writes, and for answers whose end fills no packet.
   socket_.non_blocking(true, ec);
   if (!ec) socket_.set_option(asio::ip::tcp::no_delay(true), ec);
   if (ec) return end();
@@ -64,7 +64,7 @@ void connection::next_request() {
   has_header_begun_ = has_skipped_line_ = false;
   was_retried_ = false;
   if (input_.size() == 0) return receive();
-  // Of a client that sends many requests in a row: the others have their turn in between.
+  // If a client sends many requests in a row, others are served in between.
   asio::post(site_.context, member_handler<&connection::parse, connection>(*this));
 }
 
@@ -73,7 +73,7 @@ void connection::receive() {
   if (is_idle_) {
     deadline_.set(site_.chosen().idle_timeout);
   } else if (!has_header_begun_) {
-    // For all of it, however small the pieces are that it comes in.
+    // The limit is for the whole header, however small the pieces in which it arrives.
     has_header_begun_ = true;
     deadline_.set(site_.chosen().header_timeout);
   }
@@ -138,7 +138,7 @@ std::optional<connection::status> connection::find_fault() {
 }
 
 void connection::serve() {
-  // A body is of no use to any request here. It would be taken for the next one.
+  // No request here needs a body. It would be taken for the next request.
   keeps_alive_ = parser_->keep_alive() && !parser_->has_body() && !site_.is_stopping;
   if (const auto fault = find_fault()) return refuse(*fault);
   find_file();
@@ -164,7 +164,7 @@ void connection::on_opened(const error_code& ec, const open_file_ptr& file) {
   } else if (ec == errc::is_a_directory) {
     return redirect_to_directory();
   }
-  // Files that are kept open are the first to go without.
+  // Files that are kept open are closed first.
   if (is_out_of_descriptors(ec)) site_.files.clear();
   refuse(status_of(ec));
 }
@@ -203,7 +203,7 @@ void connection::on_listed(const error_code& ec,
           make_listing(path_, std::move(found), is_complete));
 }
 
-// To the name with a slash at its end: what a page there refers to is relative to it.
+// Redirects to the name with a slash at its end: relative references of a page there depend on it.
 void connection::redirect_to_directory() {
   std::string field = "Location: /";
   append_percent_encoded(field, path_);
@@ -275,8 +275,8 @@ void connection::log() const {
 
 // ---- The end ----
 
-// A connection that is closed while something was sent to it that nobody has read is reset, and the
-// client may lose the answer: so what it sends is read until it has closed its end.
+// If a connection is closed while it has unread data, it is reset, and the client may lose the
+// answer: so data is read until the client has closed its end.
 void connection::linger() {
   error_code ec;
   socket_.shutdown(tcp_socket::shutdown_send, ec);
@@ -299,7 +299,7 @@ void connection::on_discarded(const error_code& ec, std::size_t) {
 void connection::check_deadline() {
   if (!deadline_.is_over()) return;
   if (sender_.is_waiting_for_peer()) {
-    // A slow client is one that takes something, however little.
+    // A client that accepts some data, however little, is only slow.
     const auto now = acknowledged_bytes(socket_.native_handle());
     if (!now || *now != acknowledged_bytes_) {
       acknowledged_bytes_ = now.value_or(0);
@@ -328,7 +328,7 @@ void connection::abort() {
 void connection::end() {
   if (std::exchange(has_ended_, true)) return;
   abort();
-  // What has called this is still under way.
+  // The caller is still running.
   asio::post(site_.context, [this] { ended_(); });
 }
 

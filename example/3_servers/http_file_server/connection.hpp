@@ -28,7 +28,7 @@
 namespace http_file_server {
 
 // At any time it waits for one thing: its client, or a file. So it needs neither locks nor shared
-// ownership: when that is over and nothing else was started, it ends.
+// ownership: when that has completed and nothing else was started, it ends.
 class connection {
  public:
   connection(site& shared, tcp_socket socket);
@@ -38,10 +38,10 @@ class connection {
   // `ended` is called once, when nothing refers to the connection any more; it may destroy it.
   void start(std::function<void()> ended);
 
-  // Closes a connection whose client has let its time pass. To be called from time to time.
+  // Closes the connection if its client has exceeded its deadline. To be called from time to time.
   void check_deadline();
 
-  // Closes it, as soon as the request that is being answered is.
+  // Closes it as soon as the current request is answered.
   void stop();
 
   // Closes it now.

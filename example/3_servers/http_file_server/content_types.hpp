@@ -7,7 +7,7 @@
 
 namespace http_file_server {
 
-// The media type that a file's name stands for, by what follows its last dot.
+// The media type of a file, by the extension of its name.
 [[nodiscard]] std::string_view content_type_of(std::string_view path);
 
 }  // namespace http_file_server

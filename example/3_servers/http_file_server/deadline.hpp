@@ -9,8 +9,8 @@
 
 namespace http_file_server {
 
-// When a connection's peer must have done something. Looked at by the event loop a few times a
-// second, for all connections in a row: a timer for each would cost two operations for a request.
+// When a connection's peer must have done something. The event loop checks the deadlines of all
+// connections a few times a second: a timer for each would cost two operations for each request.
 class deadline {
  public:
   explicit deadline(const coarse_clock& clock) : clock_(clock) {}

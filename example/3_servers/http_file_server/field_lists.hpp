@@ -10,7 +10,7 @@
 
 namespace http_file_server {
 
-// Without regard to upper and lower case.
+// Ignores case.
 [[nodiscard]] bool is_same_token(std::string_view a, std::string_view b);
 
 [[nodiscard]] std::string_view without_spaces_around(std::string_view text);

@@ -15,7 +15,8 @@ namespace {
 
 using boost::beast::http::status;
 
-// Between the parts of an answer. What is in a file cannot be chosen to hold it.
+// The boundary between the parts of an answer. It is random, so that no file can be made to contain
+// it.
 std::string make_boundary() {
   static thread_local std::mt19937_64 random{std::random_device()()};
   std::string boundary = "asiofile_";
@@ -117,7 +118,7 @@ void answer_with_file(const request& asked, const open_file& file, const coarse_
     case condition_outcome::precondition_failed: return making.nothing(status::precondition_failed);
     case condition_outcome::proceed: break;
   }
-  // Of HEAD, the field means nothing (RFC 9110, section 14.2).
+  // For HEAD, the field has no meaning (RFC 9110, section 14.2).
   if (asked.range.empty() || asked.method != boost::beast::http::verb::get ||
       !is_range_current(asked, current, clock.seconds()))
     return making.whole();

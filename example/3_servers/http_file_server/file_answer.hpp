@@ -23,7 +23,7 @@ namespace http_file_server {
 struct file_answer {
   struct part {
     byte_range range;
-    // What goes before it, of an answer of several parts.
+    // What precedes it in an answer of several parts.
     std::string header;
   };
 

@@ -42,7 +42,7 @@ void append_clock(std::string& text, const hh_mm_ss<seconds>& clock) {
 
 std::string_view name_of(month which) { return month_names[unsigned(which) - 1]; }
 
-// Takes a date apart from its beginning. What does not match makes it bad, and stays so.
+// Parses a date from its beginning. Anything that does not match makes it bad permanently.
 class scanner {
  public:
   explicit scanner(std::string_view text) : left_(text) {}

@@ -16,7 +16,7 @@ namespace http_file_server {
 
 namespace {
 
-// After an error: the descriptors of other connections are free again some time.
+// After an error: descriptors of other connections may be free again later.
 constexpr std::chrono::milliseconds pause_time(100);
 
 // Boost.Asio has no name for it (its requirements of a SettableSocketOption).

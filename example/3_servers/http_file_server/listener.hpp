@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Accepts connections, as long as there are descriptors and places for them.
+// Accepts connections, as long as there are descriptors and the limit allows.
 
 #include "types.hpp"
 
@@ -13,8 +13,8 @@
 
 namespace http_file_server {
 
-// Binds an address. Several listeners may share one (`is_shared`; SO_REUSEPORT): the kernel gives
-// each its part of the connections. Throws boost::system::system_error.
+// Binds an address. Several listeners may share one (`is_shared`; SO_REUSEPORT): the kernel
+// distributes the connections. Throws boost::system::system_error.
 class listener {
  public:
   listener(asio::io_context& context, const asio::ip::tcp::endpoint& endpoint, bool is_shared,

@@ -15,7 +15,7 @@ namespace http_file_server {
 
 // `path`: the directory's, relative to the root; empty or with a slash at its end.
 // `entries`: what to list, in any order.
-// `is_complete`: false where the directory has more.
+// `is_complete`: false if the directory has more.
 [[nodiscard]] std::string make_listing(std::string_view path,
                                        std::vector<asiofile::directory_entry> entries,
                                        bool is_complete);

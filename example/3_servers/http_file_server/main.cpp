@@ -17,7 +17,8 @@
 
 namespace {
 
-// A descriptor for each connection and each open file: as many as the system lets this user have.
+// Each connection and each open file needs a descriptor: raises the limit as far as the system
+// allows.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -11,7 +11,8 @@
 
 namespace http_file_server {
 
-// Calls a member function. Where that throws, for want of memory, `fail()` of the same object.
+// Calls a member function. If that throws, because memory is exhausted, calls `fail()` of the same
+// object.
 template <auto Member, typename Object>
 class member_handler {
  public:

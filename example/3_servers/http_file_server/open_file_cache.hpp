@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Files that were asked for a short time ago, kept open: opening one costs more than sending it.
+// Recently requested files, kept open: opening one costs more than sending it.
 
 #include "coarse_clock.hpp"
 #include "types.hpp"
@@ -22,7 +22,7 @@
 
 namespace http_file_server {
 
-// A regular file, and what answers say about it. Of one event loop.
+// A regular file, and what answers say about it. Belongs to one event loop.
 struct open_file : boost::intrusive_ref_counter<open_file, boost::thread_unsafe_counter> {
   explicit open_file(const executor& ex) : handle(ex) {}
 
@@ -31,16 +31,16 @@ struct open_file : boost::intrusive_ref_counter<open_file, boost::thread_unsafe_
   std::chrono::sys_seconds last_modified;
   std::string entity_tag;
   std::string_view content_type;
-  // Last-Modified, ETag and Accept-Ranges, as they stand in a header.
+  // Last-Modified, ETag and Accept-Ranges, formatted for a header.
   std::string validator_fields;
 };
 
 using open_file_ptr = boost::intrusive_ptr<open_file>;
 
-// The files that were used last, each under the path by which it was asked for. What a path leads
-// to may change: so a file is used for `age_max`. From half of that time on, the next use has the
-// path opened anew, and goes on with the old file meanwhile, so that no request for a file that is
-// asked for all the time waits for that.
+// The files that were used last, each under the path by which it was asked for. A path may come to
+// lead to another file, so a file is used for `age_max` at most. From half of that time on, the
+// next use starts to reopen the path, and uses the old file meanwhile, so that no request for a
+// popular file waits for that.
 class open_file_cache {
  public:
   using handler = std::function<void(error_code, open_file_ptr)>;
@@ -57,12 +57,11 @@ class open_file_cache {
   // `basic_directory::async_open_file`, or the file. The cache must live until then.
   void async_open(const std::string& path, handler done);
 
-  // Closes files that nobody has asked for during `age_max`: one that was removed occupies its
-  // space, and a file system cannot be unmounted, for as long as somebody has it open. To be called
-  // now and then.
+  // Closes files that were not requested during `age_max`: while a file is open, its space is not
+  // freed if it was removed, and its file system cannot be unmounted. To be called regularly.
   void close_unused();
 
-  // Whoever has the file may go on with it.
+  // Current users of the file can continue to use it.
   void forget(std::string_view path);
   void clear();
 
@@ -86,7 +85,7 @@ class open_file_cache {
   const coarse_clock& clock_;
   const std::size_t files_max_;
   const std::chrono::milliseconds age_max_;
-  // The one that was used last is the first.
+  // Sorted by last use, the most recent first.
   entries entries_;
   std::unordered_map<std::string_view, entries::iterator> by_path_;
 };

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the user has chosen.
+// The settings from the command line.
 
 #include <chrono>
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace http_file_server {
 struct options {
   std::string directory;
   std::string address = "0.0.0.0";
-  // 0: one that is free.
+  // 0: any free port.
   std::uint16_t port = 8080;
   unsigned threads = 1;
 
@@ -24,7 +24,7 @@ struct options {
   std::chrono::seconds idle_timeout{60};
   // From a request's first byte to the end of its header.
   std::chrono::seconds header_timeout{15};
-  // For a client that takes nothing of what is sent.
+  // For a client that accepts no data.
   std::chrono::seconds send_timeout{60};
   // For the requests in flight when the server is stopped.
   std::chrono::seconds stop_timeout{10};
@@ -46,7 +46,7 @@ struct options {
   bool is_quiet = false;
 };
 
-// Nothing where the user has asked for help, which is then printed.
+// Nothing if the user has asked for help, which is then printed.
 //
 // Throws std::exception, with a message for the user.
 [[nodiscard]] std::optional<options> parse_options(int argc, const char* const* argv);

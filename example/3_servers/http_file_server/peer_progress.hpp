@@ -9,7 +9,7 @@
 namespace http_file_server {
 
 // How many bytes the peer of a TCP connection has acknowledged, of all that were sent on it.
-// Nothing where the system does not tell.
+// Nothing if the system does not report it.
 [[nodiscard]] std::optional<std::uint64_t> acknowledged_bytes(int socket);
 
 }  // namespace http_file_server

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the server has to know of a request.
+// What the server needs to know about a request.
 
 #include <boost/beast/http/verb.hpp>
 

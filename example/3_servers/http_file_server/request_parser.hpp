@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Beast's parser, which allocates nothing by itself.
+// A parser based on Beast's, which allocates nothing by itself.
 
 #include "request.hpp"
 
@@ -31,7 +31,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   [[nodiscard]] bool has_body() const {
     return has_coding_ || content_length().value_or(std::uint64_t{0}) != 0;
   }
-  // Where the body ends cannot be told (RFC 9112, section 6.3).
+  // The end of the body cannot be determined (RFC 9112, section 6.3).
   [[nodiscard]] bool has_endless_body() const { return has_coding_ && !chunked(); }
 
  private:
@@ -39,7 +39,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   using string_view = boost::beast::string_view;
   using field = boost::beast::http::field;
 
-  // Without `override`, which all would need then: not every version of Boost knows all of them.
+  // None of these has `override`, because not every version of Boost has all of them.
   void on_request_impl(boost::beast::http::verb method, string_view method_text, string_view target,
                        int version, error_code&) {
     found_.method = method;

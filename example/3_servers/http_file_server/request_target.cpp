@@ -17,7 +17,7 @@ int hex_value(char c) {
   return -1;
 }
 
-// Of a URL as proxies are asked for it, what follows the host.
+// For an absolute URL, as in requests to proxies, what follows the host.
 std::string_view without_authority(std::string_view target) {
   constexpr std::string_view scheme = "http://";
   const auto is_same_letter = [](char a, char b) { return (a | 0x20) == b || a == b; };

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// From what a client asks for to a path beneath the root, and back.
+// Conversion between request targets and paths beneath the root.
 
 #include <string>
 #include <string_view>
@@ -18,10 +18,10 @@ namespace http_file_server {
 // or a zero byte, or that goes above the root.
 [[nodiscard]] bool decode_target(std::string_view target, std::string& path);
 
-// Appends a path as it stands in a URL, slashes included.
+// Appends a path escaped for a URL, except slashes.
 void append_percent_encoded(std::string& text, std::string_view path);
 
-// Appends text as it stands in an HTML document.
+// Appends text escaped for an HTML document.
 void append_html_escaped(std::string& text, std::string_view raw);
 
 }  // namespace http_file_server

@@ -5,14 +5,14 @@
 
 #include <array>
 #include <charconv>
-// Which Beast needs for its statuses in Boost 1.81.
+// Needed by Beast's status codes in Boost 1.81.
 #include <ostream>
 
 namespace http_file_server {
 
 void append_number(std::string& text, std::uint64_t number) {
   std::array<char, 20> digits;
-  // As many as the largest has.
+  // As many digits as the largest number has.
   text.append(digits.data(),
               std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }

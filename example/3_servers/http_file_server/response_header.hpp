@@ -3,8 +3,8 @@
 
 #pragma once
 
-// The header of an answer, put together in a string that is used again: neither streams nor locales
-// nor allocations.
+// The header of an answer, built in a string that is reused: without streams, locales or
+// allocations.
 
 #include <boost/beast/http/status.hpp>
 
@@ -15,7 +15,7 @@
 namespace http_file_server {
 
 enum class persistence : std::uint8_t {
-  implied,  // what the client's version of HTTP has without a word
+  implied,  // the default of the client's version of HTTP
   kept,     // the connection stays open, which HTTP/1.0 has to be told
   closed
 };

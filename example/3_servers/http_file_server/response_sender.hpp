@@ -22,11 +22,11 @@
 namespace http_file_server {
 
 // One answer at a time. Small parts of files are read, and sent with one call together with the
-// header before them; large ones are sent by the kernel. What the socket has room for is sent
+// header before them; large ones are sent by the kernel. As much as the socket has room for is sent
 // without an asynchronous operation.
 //
-// A file that ends before the part does ends the answer with an error, after which the connection
-// is to be closed: its client has been told how much there is.
+// If a file ends before the part does, the answer ends with an error, after which the connection
+// must be closed, because the client was told the full length.
 class response_sender {
  public:
   // `done` is called when an answer is sent, or cannot be: inside `send`, or later.
@@ -41,7 +41,7 @@ class response_sender {
   // `answer` must stay as it is until `done` is called.
   void send(open_file_ptr file, const file_answer& answer);
 
-  // Whether the client is waited for.
+  // Whether it is waiting for the client.
   [[nodiscard]] bool is_waiting_for_peer() const { return is_waiting_; }
   // Of the answer.
   [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }

@@ -15,9 +15,9 @@ namespace {
 
 using asio::ip::tcp;
 
-// Several sockets may share a port only if all of them say so, which then would let another server
-// of the same user's take a part of the connections, unnoticed. So one that does not share has it
-// first; where it cannot, this throws.
+// Several sockets may share a port only if all of them request it; then another server of the same
+// user could silently get a part of the connections. So a socket that does not share the port binds
+// it first; if that fails, this throws.
 void check_port_is_free(const tcp::endpoint& endpoint) {
   asio::io_context context;
   const listener alone(context, endpoint, false, {}, {});
@@ -53,7 +53,8 @@ void server::run() {
     for (auto each = std::next(workers_.begin()); each != workers_.end(); ++each)
       threads.emplace_back([each] { each->run(); });
   } catch (const std::exception&) {
-    // No more threads: a socket that nobody accepts from would keep its part of the connections.
+    // No more threads can be started: a listening socket without a thread would still get its part
+    // of the connections.
     failure = std::current_exception();
     stop();
   }
@@ -64,7 +65,7 @@ void server::run() {
 }
 
 void server::stop() {
-  // From here on they do what they do by default.
+  // From here on the signals have their default effect.
   signals_.clear();
   for (worker& each : workers_) each.stop();
 }

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// The whole server: an event loop for each thread, and what stops them.
+// The whole server: an event loop for each thread, and the handling of the signals that stop them.
 
 #include "access_log.hpp"
 #include "options.hpp"

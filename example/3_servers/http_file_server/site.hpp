@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What the connections of one event loop share.
+// The objects that the connections of one event loop share.
 
 #include "access_log.hpp"
 #include "buffer_pool.hpp"
@@ -17,7 +17,7 @@
 
 namespace http_file_server {
 
-// What all event loops share. Outlives them.
+// The objects that all event loops share. Outlives them.
 struct server_state {
   options chosen;
   // Null: none. Set before the event loops run.
@@ -25,9 +25,9 @@ struct server_state {
   std::atomic<std::size_t> connection_count{0};
 };
 
-// The kernel sends large parts of files on threads of the service. One that sends what is not in
-// memory waits for the disk: with few threads, some downloads from a slow disk would occupy all of
-// them, and everybody else's would wait. They are started when others are busy.
+// The kernel sends large parts of files on threads of the service. A thread that sends uncached
+// data waits for the disk: with few threads, some downloads from a slow disk would occupy all of
+// them, and all others would wait. Threads are started when the others are busy.
 [[nodiscard]] inline asiofile::service_options make_service_options() {
   asiofile::service_options made;
   made.thread_count = 32;
@@ -53,7 +53,7 @@ struct site {
   directory root;
   open_file_cache files;
   buffer_pool buffers;
-  // Requests that are being answered are answered; no others are.
+  // Requests in progress are completed; no others are accepted.
   bool is_stopping = false;
 };
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What a file that cannot be opened means to a client.
+// The HTTP status for a file that cannot be opened.
 
 #include <boost/beast/http/status.hpp>
 #include <boost/system/error_code.hpp>

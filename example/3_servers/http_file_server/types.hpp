@@ -3,8 +3,8 @@
 
 #pragma once
 
-// The objects of one event loop, on the executor of an `io_context` itself: what is called through
-// `any_io_executor` costs more.
+// The objects of one event loop, on the executor of an `io_context` itself: calls through
+// `any_io_executor` cost more.
 
 #include <asiofile/asiofile.hpp>
 

@@ -28,7 +28,7 @@ void worker::run() {
       context_.run();
       return;
     } catch (const std::exception& error) {
-      // No memory: what needed it has ended. The rest goes on.
+      // No memory: the operation that needed it has ended. The rest continues.
       std::cerr << "http_file_server: " << error.what() << '\n';
     }
   }
@@ -49,7 +49,7 @@ void worker::tick() {
   try {
     look_around();
   } catch (const std::exception&) {
-    // No memory now; the next time, perhaps.
+    // No memory now; perhaps there is some the next time.
   }
   if (site_.is_stopping && connections_.empty()) return site_.files.clear();
   timer_.expires_after(coarse_clock::interval);
@@ -60,7 +60,7 @@ void worker::look_around() {
   site_.clock.update();
   for (connection& each : connections_) each.check_deadline();
   if (site_.all.log != nullptr && site_.all.log->is_of(context_)) site_.all.log->write();
-  // Those that other event loops have ended make room here too.
+  // Connections that other event loops have ended make room here, too.
   listener_.resume();
   site_.files.close_unused();
   if (!site_.is_stopping || !stop_deadline_.is_over()) return;

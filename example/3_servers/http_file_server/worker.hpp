@@ -3,7 +3,7 @@
 
 #pragma once
 
-// An event loop with all that it serves, run by one thread.
+// An event loop and its connections, run by one thread.
 
 #include "connection.hpp"
 #include "listener.hpp"
@@ -29,8 +29,8 @@ class worker {
   // Serves until `stop` was called and nothing is left to do.
   void run();
 
-  // From any thread: accepts no more, has the requests in flight answered, and closes what is
-  // not done in time.
+  // From any thread: stops accepting, completes the requests in flight, and closes connections that
+  // do not finish in time.
   void stop();
 
  private:

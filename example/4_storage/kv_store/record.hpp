@@ -4,7 +4,7 @@
 #pragma once
 
 // The format of the store's files: records, one after the other, each with its length, a sequence
-// number and a checksum of all that. Numbers are in the machine's own byte order.
+// number and a checksum of everything. Numbers are in the machine's own byte order.
 
 #include <asiofile/random_access_file.hpp>
 

@@ -3,16 +3,16 @@
 
 #pragma once
 
-// A small database: keys and values, all of them in memory, and durable by a log of what was done
-// to them and a snapshot that replaces the log's beginning.
+// A small database: keys and values, all of them in memory, made durable by a log of all changes
+// and a snapshot that replaces the log's beginning.
 //
 //   snapshot   what there was when a log began: its number, and all pairs (not there at first)
 //   log.N      what was done since; the last one is written
 //
 // What is acknowledged is in the log, and so is everything before it (`append_log`). A snapshot
-// takes its name when it is whole (`replacement_file`), and only then the logs before it go. So
-// after a crash at any moment: the snapshot, then the logs from its number on, in order, up to the
-// first record that is not whole.
+// takes its name when it is complete (`replacement_file`), and only then are the logs before it
+// removed. So after a crash at any moment, the state is: the snapshot, then the logs from its
+// number on, in order, up to the first incomplete record.
 
 #include "record.hpp"
 
@@ -44,18 +44,18 @@
 
 namespace kv {
 
-// All of it runs on the one thread that runs its executor's context. Nobody else may use the
+// All of it runs on the one thread that runs its executor's context. No other process may use the
 // directory meanwhile: see `directory_lock`.
 class store {
  public:
-  // `directory`: made where there is none. A relative path must mean the same as long as the store
-  // is used.
+  // `directory`: made if there is none. A relative path must have the same meaning for as long as
+  // the store is used.
   store(const boost::asio::any_io_executor& executor, std::string directory)
       : executor_(executor), directory_(std::move(directory)), changed_(executor) {
     changed_.expires_at(boost::asio::steady_timer::time_point::max());
   }
 
-  // Once, before all else. What a crash has left half done is removed.
+  // To be called once, before all other functions. Removes what a crash has left incomplete.
   boost::asio::awaitable<void> open() {
     if (co_await is_new()) co_await make_directory();
     co_await read_snapshot();
@@ -79,14 +79,14 @@ class store {
 
   [[nodiscard]] const std::map<std::string, std::string>& values() const { return values_; }
 
-  // How much is in the logs that an opening would read.
+  // The size of the logs that `open` would read.
   [[nodiscard]] std::uint64_t log_bytes() const {
     return earlier_log_bytes_ + log_->next_offset();
   }
 
   // Returns when the pair is durable. Any number may be under way: they share writes and syncs, and
-  // are done in their order.
-  // After an exception it may be there or not, and the store is to be opened anew.
+  // take effect in order. After an exception the pair may be stored or not, and the store must be
+  // reopened.
   boost::asio::awaitable<void> put(std::string key, std::string value) {
     co_await log(record_kind::put, key, value);
     values_.insert_or_assign(std::move(key), std::move(value));
@@ -98,7 +98,8 @@ class store {
     values_.erase(key);
   }
 
-  // Replaces the logs by a snapshot. Puts go on meanwhile. Nothing where one is being made.
+  // Replaces the logs by a snapshot. Puts may continue meanwhile. Does nothing if a snapshot is
+  // being made.
   boost::asio::awaitable<void> compact() {
     if (is_compacting_) co_return;
     const flag_guard compacting(*this, is_compacting_);
@@ -107,13 +108,13 @@ class store {
     co_await remove_old_logs();
   }
 
-  // When nothing else is under way. What was acknowledged is durable without that.
+  // To be called when nothing else is under way. Acknowledged changes are durable even without it.
   boost::asio::awaitable<void> close() { co_await log_->async_close(use_awaitable); }
 
  private:
   static constexpr const auto& use_awaitable = boost::asio::use_awaitable;
 
-  // Sets a flag, and wakes up who waits when it is cleared.
+  // Sets a flag, and wakes up coroutines that wait for it when it is cleared.
   struct flag_guard {
     flag_guard(store& its, bool& flag) : of(its), set(flag) { set = true; }
     flag_guard(const flag_guard&) = delete;
@@ -126,7 +127,7 @@ class store {
     bool& set;
   };
 
-  // An append that has not succeeded is the store's last one.
+  // After an append that has not succeeded, the store accepts no more.
   struct append_guard {
     explicit append_guard(store& its) : of(its) { ++of.in_flight_; }
     append_guard(const append_guard&) = delete;
@@ -139,7 +140,7 @@ class store {
     bool has_succeeded = false;
   };
 
-  // Of those that wait for the next log.
+  // A place in the queue of those that wait for the next log.
   struct place_in_line {
     explicit place_in_line(store& its) : of(its), at(its.line_.insert(its.line_.end(), 0)) {}
     place_in_line(const place_in_line&) = delete;
@@ -161,8 +162,8 @@ class store {
     co_await changed_.async_wait(boost::asio::as_tuple(use_awaitable));
   }
 
-  // Until the new log is there (see `begin_log`), and whoever came before has gone on: two puts of
-  // one key have their effect in the order in which they were begun.
+  // Waits until the new log exists (see `begin_log`) and all earlier ones have continued: two puts
+  // of one key take effect in the order in which they were begun.
   boost::asio::awaitable<void> wait_in_line() {
     const place_in_line own(*this);
     while (is_changing_logs_ || own.at != line_.begin()) co_await wait_for_change();
@@ -172,15 +173,15 @@ class store {
     co_return !co_await exists(snapshot_path()) && !co_await exists(log_path(log_number_));
   }
 
-  // And makes its name durable, with those above it: they may be new as well, and whoever made them
-  // may have been killed before it did so. Once there is a log, all that has been done.
+  // Also makes its name durable, with those above it: they may be new as well, and the process that
+  // made them may have been killed before it did so. Once there is a log, all that has been done.
   boost::asio::awaitable<void> make_directory() {
     co_await asiofile::async_create_directories(executor_, directory_, use_awaitable);
     for (std::filesystem::path made = directory_; made.has_relative_path();) {
       const std::filesystem::path parent = made.has_parent_path() ? made.parent_path() : ".";
       const auto [ec] = co_await asiofile::async_sync_directory(
           executor_, parent.string(), boost::asio::as_tuple(use_awaitable));
-      // Somebody else's, who did not make it now.
+      // It belongs to another user, so it was not just made.
       if (ec == boost::system::errc::permission_denied) co_return;
       if (ec) throw boost::system::system_error(ec, parent.string());
       if (!made.has_parent_path()) co_return;
@@ -205,8 +206,8 @@ class store {
     if (is_failed_) throw std::runtime_error("the store is to be opened anew");
     std::string record;
     add_record(record, kind, next_number_, key, value);
-    // From here on the number is the record's, which is written whoever cancels what: a number that
-    // is missing is damage.
+    // From here on the number belongs to the record, which is written in spite of cancellation: a
+    // missing number would count as damage.
     append_guard appending(*this);
     ++next_number_;
     const auto [ec, offset] = co_await log_->async_append(
@@ -217,9 +218,8 @@ class store {
     appending.has_succeeded = true;
   }
 
-  // The next log gets its first record when all that is in the last one is durable: there is no
-  // moment at which a later record may survive and an earlier one be lost. Returns the number of
-  // that first record.
+  // The next log gets its first record when all that is in the last one is durable: at no moment
+  // may a later record survive and an earlier one be lost. Returns the number of that first record.
   boost::asio::awaitable<std::uint64_t> begin_log() {
     asiofile::random_access_file file = co_await open_log(log_number_ + 1);
     const flag_guard changing(*this, is_changing_logs_);
@@ -232,7 +232,7 @@ class store {
     co_return next_number_;
   }
 
-  // Made, if there is none, and its name durable.
+  // Makes it, if there is none, and makes its name durable.
   boost::asio::awaitable<asiofile::random_access_file> open_log(std::uint64_t number) {
     asiofile::random_access_file file(executor_);
     co_await file.async_open(log_path(number), file.read_write | file.create, use_awaitable);
@@ -240,8 +240,8 @@ class store {
     co_return file;
   }
 
-  // Of the pairs as they are when their turn comes: what was done to them meanwhile is in the log
-  // that the snapshot comes before, and has the same effect once more.
+  // Writes each pair as it is at that moment: later changes are also in the log that follows the
+  // snapshot, and replaying them has the same effect.
   boost::asio::awaitable<void> write_snapshot(std::uint64_t first_number) {
     constexpr std::size_t piece_bytes = 256 * 1024;
     asiofile::replacement_file snapshot(executor_);
@@ -267,7 +267,7 @@ class store {
     earlier_log_bytes_ = 0;
   }
 
-  // Those that the snapshot has made superfluous; also those that a crash has left or brought back.
+  // Removes logs that the snapshot replaces, including those that a crash has left or restored.
   boost::asio::awaitable<void> remove_old_logs() {
     asiofile::directory_reader reader(executor_);
     co_await reader.async_open(directory_, use_awaitable);
@@ -307,13 +307,13 @@ class store {
     }
   }
 
-  // Does what the log says, and returns where its last whole record ends.
+  // Applies the log, and returns where its last complete record ends.
   boost::asio::awaitable<std::uint64_t> replay(asiofile::random_access_file& file) {
     record_reader reader(file);
     for (;;) {
       std::optional<record> next = co_await reader.next();
       if (!next) break;
-      // Nothing was appended to a log before all was durable that is in the one before.
+      // Nothing is appended to a log before everything in the previous one is durable.
       if (next->number != next_number_ || is_cut_off_) throw damaged(log_path(log_number_));
       ++next_number_;
       if (next->kind == record_kind::put)
@@ -327,7 +327,7 @@ class store {
 
   boost::asio::awaitable<void> cut_off(asiofile::random_access_file& file, std::uint64_t end) {
     co_await file.async_resize(end, use_awaitable);
-    // Before anything is appended: it must not come back behind that.
+    // Before anything is appended: the removed part must not reappear after it.
     co_await file.async_sync_all(use_awaitable);
   }
 
@@ -351,12 +351,12 @@ class store {
   bool is_changing_logs_ = false;
   bool is_compacting_ = false;
   bool is_failed_ = false;
-  // A log has ended with half a record: nothing can have been acknowledged after that.
+  // A log has ended with an incomplete record: nothing can have been acknowledged after that.
   bool is_cut_off_ = false;
-  // That log, where others follow, which hold nothing; and where it ends.
+  // That log, if others follow it, which are empty; and where it ends.
   std::optional<std::pair<asiofile::random_access_file, std::uint64_t>> cut_;
   std::list<char> line_;
-  // Never expires; cancelled to tell those that wait.
+  // Never expires; cancelled to wake those that wait.
   boost::asio::steady_timer changed_;
 };
 
