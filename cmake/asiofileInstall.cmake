@@ -16,7 +16,7 @@ install(
   LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 if(TARGET asiofile-testing)
-  # With an export of its own: a component of the package, which need not be there.
+  # With a separate export: an optional component of the package.
   install(
     TARGETS asiofile-testing
     EXPORT asiofileTestingTargets
@@ -93,8 +93,8 @@ set(ASIOFILE_PC_REQUIRES "")
 if(asiofile_type STREQUAL "SHARED_LIBRARY")
   string(APPEND ASIOFILE_PC_CFLAGS " -DASIOFILE_SHARED")
 else()
-  # In the public fields, not the private ones: where only the static library is installed, a
-  # plain `pkg-config --libs` must be enough.
+  # In the public fields, not the private ones: if only the static library is installed, a plain
+  # `pkg-config --libs` must be enough.
   if(liburing_FOUND AND PC_LIBURING_FOUND)
     set(ASIOFILE_PC_REQUIRES "liburing")
   elseif(liburing_FOUND)

@@ -27,8 +27,8 @@ macro(asiofile_find_optional variable package)
   endif()
 endmacro()
 
-# asiofile_set_warnings(<target>): for our own targets, and only where asiofile is the project
-# being developed: another project that builds us chooses its own.
+# asiofile_set_warnings(<target>): for asiofile's own targets, and only if asiofile is the top-level
+# project: a project that includes it chooses its own warnings.
 function(asiofile_set_warnings target)
   if(NOT PROJECT_IS_TOP_LEVEL)
     return()
@@ -40,9 +40,9 @@ function(asiofile_set_warnings target)
   endif()
 endfunction()
 
-# asiofile_set_unity_groups(<target>): a unity build compiles each folder of src/ as one unit, but those that
-# every operation goes through together: calls between their files are a third of what an operation costs. So it is
-# the default, but for debugging. (A sanitizer's run is short, and most of its time is compiling.)
+# asiofile_set_unity_groups(<target>): a unity build compiles each folder of src/ as one unit, but the folders that
+# every operation goes through as a single one: calls between their files are a third of the cost of an operation.
+# So it is the default, except for debugging. (A sanitizer's run is short, and most of its time is compiling.)
 function(asiofile_set_unity_groups target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
   if(NOT DEFINED CMAKE_UNITY_BUILD AND (ASIOFILE_SANITIZE OR NOT CMAKE_BUILD_TYPE STREQUAL "Debug"))
@@ -65,8 +65,8 @@ macro(asiofile_enable_sanitizers sanitizers)
     add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${sanitizers})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      # The checks that a sanitizer adds make GCC see uses of uninitialised values that are none,
-      # and ThreadSanitizer does not follow the fences in Boost.Asio's headers.
+      # The checks that a sanitizer adds make GCC report uses of uninitialised values that are false
+      # positives, and ThreadSanitizer does not follow the fences in Boost.Asio's headers.
       add_compile_options(-Wno-maybe-uninitialized)
       if("${sanitizers}" MATCHES "thread")
         add_compile_options(-Wno-tsan)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# As the system's own cat: files, an empty one, the standard input, a pipe.
+# Compared with the system's cat: files, an empty one, the standard input, a pipe.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the system's own programs say about the same file.
+# Compared with the output of the system's programs for the same file.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0

@@ -228,9 +228,9 @@ def truncated():
         begin = time.monotonic()
         received = len(receive_all(client))
         expect(received < 50_000_000, f"a file that is truncated while it is sent: {received}")
-        # At once, and not because nothing more was asked for.
+        # Immediately, and not because no other request came.
         expect(time.monotonic() - begin < 4, "the connection is closed")
-    # Kept open, and shorter than it was: asked for anew.
+    # A file that is kept open and has become shorter is opened again.
     with open("root/shrinking", "wb") as file:
         file.write(b"x" * 4000)
     time.sleep(1.2)
@@ -316,7 +316,7 @@ def main():
         print(test.__name__, flush=True)
         test()
         is_well()
-    # But for files that are kept open, by two threads.
+    # Except for files that two threads keep open.
     for _ in range(100):
         after = descriptors()
         if after <= before + 20:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the server answers to curl, and what becomes of it under clients that break rules (in
+# The server's answers to curl, and its behaviour with clients that break rules (in
 # http_file_server.py).
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
@@ -217,13 +217,13 @@ stop
 date='[0-9]*/[A-Z][a-z]*/[0-9]*:[0-9:]* +0000'
 grep -q '^127\.0\.0\.1 - - \['"$date"'\] "GET /4096 HTTP/1.1" 200 4096$' log || fail "the access log"
 
-# Clients that break rules, with times that are short enough to wait for.
+# Clients that break rules, with time limits that are short enough to wait for.
 start --threads 2 --idle-timeout 5 --header-timeout 1 --send-timeout 1 --stop-timeout 5
 python3 "$here/http_file_server.py" "$url" "$server"
 wait_for_end
 
-# Without descriptors. The undefined behaviour sanitizer takes a pipe to look at an object, and
-# reports one that it cannot look at.
+# Without descriptors. The undefined behaviour sanitizer needs a pipe to examine an object, and
+# reports objects that it cannot examine.
 [ -z "${SANITIZE:-}" ] || exit 0
 descriptors=40
 start --threads 1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The commands do what they say; and a store that is killed while it loads, again and again, has
-# what it acknowledged.
+# The commands work; and a store that is killed repeatedly while it loads contains what it
+# acknowledged.
 #
 #   kv_store.sh PROGRAM [ROUNDS [DIRECTORY]]   15 rounds in ./data otherwise
 
@@ -66,10 +66,11 @@ while [ "$round" -le "$rounds" ]; do
   sleep "0.$(printf '%03d' $((random / 65536 % 300)))"
   kill -9 "$killed" 2>/dev/null || true
   wait "$killed" 2>/dev/null || true
-  # A temporary file that the kill has left is no part of the store.
+  # A temporary file that the kill has left is not a part of the store.
   rm -f "$data"/.asiofile-*
   "$program" "$data" list >found
-  # A key is put once and deleted at most once. Of what was sent and not acknowledged, either.
+  # A key is put once and deleted at most once. What was sent but not acknowledged may have either
+  # state.
   awk -v round="$round" '
     FILENAME == "sent" { if (NF == 2) value[$1] = $2; else sent_delete[$1] = 1; next }
     FILENAME == "acknowledged" { if (NF == 2) put[$1] = 1; else deleted[$1] = 1; next }

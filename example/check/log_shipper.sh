@@ -1,6 +1,6 @@
 #!/bin/sh
-# Two logs that are rotated while their shipper is killed again and again: every line arrives, and of
-# lines with the same id there is one.
+# Two logs that are rotated while their shipper is killed repeatedly: every line arrives, and each id
+# has only one line.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The store keeps what it acknowledges; each mistake is found, by a seed that finds it again.
+# The store keeps what it acknowledges; each mistake is found, and its seed finds it again.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0

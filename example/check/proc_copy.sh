@@ -1,5 +1,5 @@
 #!/bin/sh
-# A file of /proc, whose size is said to be 0, and a FIFO.
+# A file of /proc, which reports size 0, and a FIFO.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Kills the program again and again: no record that was said to be durable may be missing.
+# Kills the program repeatedly: no record that was reported as durable may be missing.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
@@ -19,7 +19,7 @@ for round in 1 2 3 4 5 6 7 8; do
   echo "round $round: ${acknowledged:-0} acknowledged, $recovered recovered"
   test "$recovered" -ge "${acknowledged:-0}"
 done
-# A torn record at the end is cut off, and the log goes on.
+# A torn record at the end is cut off, and the log continues.
 printf 'torn' >>killed
 "$program" killed 1 >found
 grep -q '^cut off 4 bytes' found

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What scripts/benchmark needs beside common.sh, which is sourced before it.
+# Functions of scripts/benchmark, in addition to common.sh, which is sourced before it.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
@@ -14,13 +14,13 @@ absolute() {
   esac
 }
 
-# check_output FILE: told before the measurement instead of after it.
+# check_output FILE: reports an unwritable file before the measurement instead of after it.
 check_output() {
   [[ -n $1 && -d $(dirname -- "$1") && -w $(dirname -- "$1") && ! -d $1 ]] ||
     fail "cannot be written to: $1"
 }
 
-# mount_file_systems FOLDER: buffered writes are measured on tmpfs and xfs too, where the user may
+# mount_file_systems FOLDER: buffered writes are measured on tmpfs and xfs too, if the user may
 # mount them. Sets `mounted` to the benchmark's arguments.
 mount_file_systems() {
   local folder=$1
@@ -47,7 +47,8 @@ group_before=""   # where it was before
 # /proc/self/cgroup begins with $2.
 own_group() { say "$1$(sed -n "s/^$2//p" /proc/self/cgroup)"; }
 
-# enter_limited_group GROUP FILE LIMIT: makes the group, writes the limit into its file, and goes in.
+# enter_limited_group GROUP FILE LIMIT: makes the group, writes the limit into its file, and enters
+# it.
 enter_limited_group() {
   local group=$1 file=$2 limit=$3
   mkdir -- "$group" 2>/dev/null || return 1
@@ -55,8 +56,8 @@ enter_limited_group() {
   { say "$limit" >"$group/$file" && say $$ >"$group/cgroup.procs"; } 2>/dev/null
 }
 
-# limit_reads DEVICE_NUMBER: for this script, and what it starts. Returns 1 where the system does not
-# offer it. Version 2 of control groups has it where version 1 has not taken the controller.
+# limit_reads DEVICE_NUMBER: for this script, and what it starts. Returns 1 if the system does not
+# support it. Version 2 of control groups supports it unless version 1 uses the controller.
 limit_reads() {
   local number=$1 root_group name=asiofile-benchmark-$$
   while read -r root_group; do
@@ -78,7 +79,7 @@ leave_limited_group() {
   rmdir -- "$limiting_group" || true
 }
 
-# mount_slow_device FOLDER: an ext4 on a device with slow reads in FOLDER/slow. Returns 1 where the
+# mount_slow_device FOLDER: an ext4 on a device with slow reads in FOLDER/slow. Returns 1 if the
 # user may not mount one.
 mount_slow_device() {
   local folder=$1 device
@@ -92,7 +93,7 @@ mount_slow_device() {
 
 # ---------------------------------------------------------------------------------------------
 
-# remove_work_folder FOLDER: with what is mounted in it.
+# remove_work_folder FOLDER: also unmounts what is mounted in it.
 remove_work_folder() {
   local folder=$1 place
   leave_limited_group

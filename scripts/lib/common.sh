@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What the scripts share. Sourced with `root` set to the project's folder; leaves everything that
-# is built, cached or temporary in build/.
+# Common functions of the scripts. Sourced with `root` set to the project's folder; leaves
+# everything that is built, cached or temporary in build/.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
@@ -44,7 +44,7 @@ build_jobs() {
   say $((jobs > 0 ? jobs : 1))
 }
 
-# quietly LOG COMMAND...: its output goes to LOG, and is shown where it fails.
+# quietly LOG COMMAND...: writes its output to LOG, and shows it if the command fails.
 quietly() {
   local log=$1
   shift
@@ -61,7 +61,8 @@ build_preset() {
   shift 2
   mkdir -p -- "$folder"
   : >"$log"
-  # A folder configured elsewhere (the project was moved or copied) cannot be used again.
+  # A folder that was configured for another path (the project was moved or copied) cannot be
+  # reused.
   if [[ -f $folder/CMakeCache.txt ]] &&
     ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     rm -rf -- "$folder/CMakeCache.txt" "$folder/CMakeFiles"

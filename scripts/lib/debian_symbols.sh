@@ -4,10 +4,10 @@
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
 
-# write_symbols FOLDER VERSION: the symbols of the shared libraries below FOLDER, with their names as
-# C++ has them, since VERSION. Weak ones (inline functions, instances of templates, what describes
-# types) may come and go with the compiler and with Boost; those of the C++ library and of Boost itself,
-# which the linker shares among all that have them, are one pattern.
+# write_symbols FOLDER VERSION: the symbols of the shared libraries below FOLDER, with their C++ names,
+# since VERSION. Weak ones (inline functions, template instances, type information) may differ with the
+# compiler and with Boost; those of the C++ library and of Boost itself, which the linker shares among
+# all that have them, are one pattern.
 write_symbols() {
   local folder=$1 version=$2 library soname
   local others='^_Z(T[IVS]|GV)?Z?N?K?(St|5boost)'

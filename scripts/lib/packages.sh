@@ -18,8 +18,8 @@ candidate_version() {
 }
 
 # The suffix that the names of the development packages of a Boost new enough have, as in
-# libboost1.81-dev ("1.81") or libboost-dev (""): the one installed, else the one to be had.
-# Returns 1 where there is none.
+# libboost1.81-dev ("1.81") or libboost-dev (""): the installed one, or else the available one.
+# Returns 1 if there is none.
 installed_boost() {
   local package version
   while read -r package version; do
@@ -50,7 +50,7 @@ available_boost() {
 
 # --- What a script needs ---------------------------------------------------------------------
 
-# tools_for SET: "PROGRAM PACKAGE" lines. A program counts whoever installed it.
+# tools_for SET: "PROGRAM PACKAGE" lines. A program counts as present however it was installed.
 tools_for() {
   case $1 in
     build) printf '%s\n' 'g++ g++' 'cmake cmake' 'make make' 'pkg-config pkg-config' ;;
@@ -97,7 +97,8 @@ missing_packages() {
   done
 }
 
-# missing_without_apt SET...: on a system without Debian's packages, told by program and header.
+# missing_without_apt SET...: on a system without Debian's packages, judging by programs and
+# headers.
 missing_without_apt() {
   local set program package header
   local -a headers=(boost/asio.hpp)
@@ -132,8 +133,8 @@ as_root() {
   "${sudo[@]}" env -u TMPDIR DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-# apt_install PACKAGE...: without removing any: another Boost's headers may be in the way, which is
-# the owner's to judge.
+# apt_install PACKAGE...: removes none: another Boost's headers may conflict, which the owner must
+# resolve.
 apt_install() {
   as_root apt-get install -qq -y --no-install-recommends --no-remove \
     -o DPkg::Lock::Timeout=300 "$@"
@@ -174,11 +175,11 @@ ensure_packages() {
 
 # --- nginx -----------------------------------------------------------------------------------
 
-# Prints the program's path: the system's, or what ensure_nginx has unpacked. Returns 1 where there
-# is none.
+# Prints the program's path: the system's, or the one that ensure_nginx has unpacked. Returns 1 if
+# there is none.
 find_nginx() {
   local program
-  # Those who may not start the system's often have no sbin in their PATH.
+  # Users who may not start the system's nginx often have no sbin in their PATH.
   for program in "$(command -v nginx)" /usr/sbin/nginx "$root/build/nginx/usr/sbin/nginx"; do
     if [[ -x $program ]]; then
       say "$program"
@@ -188,8 +189,8 @@ find_nginx() {
   return 1
 }
 
-# ensure_nginx: unpacks Debian's package into build/ where there is no nginx. To install it would
-# start a server on port 80, now and whenever the system starts.
+# ensure_nginx: unpacks Debian's package into build/ if there is no nginx. Installing it would start
+# a server on port 80, now and whenever the system starts.
 ensure_nginx() {
   local folder=$root/build/nginx
   find_nginx >/dev/null && return 0

@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# The project's files without what is built.
+# The project's files without build results.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
 
 : "${root:?}"
 
-# export_tree FOLDER: what git knows of, as the working tree has it; without git, all but build/.
+# export_tree FOLDER: the files that git tracks, as they are in the working tree; without git,
+# everything except build/.
 export_tree() {
   local target=$1 file
   mkdir -p -- "$target"

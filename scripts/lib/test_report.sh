@@ -64,7 +64,7 @@ count_cases() {
   ' "$@"
 }
 
-# first_errors LOG: the lines of CTest's log that say what went wrong, the first twenty of them.
+# first_errors LOG: the first twenty lines of CTest's log that report errors.
 first_errors() {
   grep -E ': (fatal )?error: |ThreadSanitizer|AddressSanitizer|LeakSanitizer|runtime error: |terminate called|watchdog' \
     "$1" | head -n 20 | sed 's/^/    /' || true

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # run.sh PREFIX [--all] [MACRO...]: compiles program.cpp with one configuration of Boost.Asio after the other,
 # against the library that is installed at PREFIX and was built without any, and runs it on each
-# backend. Of each configuration one program, the compilers and optimisations in turn; with --all each
-# with every compiler, optimisation and kind of library that there is. Run by CTest in a folder of the build tree.
+# backend. One program for each configuration, with compilers and optimisations in rotation; with --all each with
+# every compiler, optimisation and kind of library that there is. Run by CTest in a folder of the build tree.
 #
 # BOOST_INCLUDE_DIR: where Boost is, if not where the compiler looks. CXX: the compiler to begin with.
 # OTHER_BOOSTS: a folder with further versions, VERSION/include; the newest is a configuration too.
@@ -51,7 +51,7 @@ warnings=(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 flags=(-std=c++20 "-I$prefix/include")
 [[ ${BOOST_INCLUDE_DIR:-/usr/include} == /usr/include ]] || flags+=(-isystem "$BOOST_INCLUDE_DIR")
 compilers=("${CXX:-g++}")
-# What it says of itself, but for the name that it was called by.
+# The compiler's version output, except for the name that it was called by.
 version_of() { { "$1" --version 2>/dev/null || true; } | sed '1s/^[^ ]* //;q'; }
 known=$(version_of "${compilers[0]}")
 for compiler in g++ clang++ clang++-{22,21,20,19,18,17,16}; do
@@ -76,7 +76,7 @@ for library in uring aio; do
   fi
 done
 
-# What Boost itself cannot be compiled with here needs no answer of ours.
+# Configurations with which Boost itself cannot be compiled here are skipped.
 compiles_boost() {
   echo '#include <boost/asio.hpp>' | "$1" "${@:2}" "${flags[@]}" -x c++ -fsyntax-only - 2>/dev/null
 }

@@ -1,7 +1,7 @@
 # awk -f code_of.awk -v kind=functions|program|includes -v output=FILE DOCUMENT: writes the C++ code of a
 # document's blocks (```cpp) to a source file, with #line, so that errors name the document.
 #
-# kind=includes takes the first block alone, as a header: what the guides take as given.
+# kind=includes takes the first block alone, as a header: which the guides assume.
 #
 # A block with `int main(` in it is a program by itself: kind=program takes these, and nothing else. kind=functions
 # takes the others, their includes first and the rest in an anonymous namespace: what the test that includes it does not

@@ -27,12 +27,12 @@ echo | "$compiler" -x c++ "-std=$standard" -fsyntax-only - 2>/dev/null || standa
 echo | "$compiler" -x c++ "-std=$standard" -fsyntax-only - 2>/dev/null ||
   skip "$compiler does not know -std=$standard"
 
-# Not as a system header, where warnings would be silent.
+# Not as a system header, in which warnings would be suppressed.
 flags=("-std=$standard" -I"$include" -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Werror)
 [[ ${BOOST_INCLUDE_DIR:-/usr/include} == /usr/include ]] || flags+=(-isystem "$BOOST_INCLUDE_DIR")
 
 export compiler
-# Included twice: it must guard itself.
+# Included twice: it must have an include guard.
 compiles_alone() {
   printf '#include <%s>\n#include <%s>\n' "$1" "$1" |
     "$compiler" "${@:2}" -x c++ -fsyntax-only - || { echo "$1 does not compile alone"; return 1; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run.sh PROGRAM: counts, under callgrind, the instructions of user space that one more read costs, and
-# fails where that is more than 3 percent above the budget (see the file budgets). Callgrind counts
+# fails if that is more than 3 percent above the budget (see the file budgets). Callgrind counts
 # exactly, so the machine's other work does not matter.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors

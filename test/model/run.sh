@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run.sh [SCENE]: has spin explore the model of the wake-up protocol, wake_up.pml, in every scene and completely; and
-# shows that the model is worth something: with any one of its look-again steps removed, spin finds a fault. SCENE: only the scenes of that name.
+# shows that the model is meaningful: with any one of its look-again steps removed, spin finds a fault. SCENE: only the
+# scenes of that name.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
@@ -21,7 +22,7 @@ work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 
 # NAME|EXPECTED|MACROS. holds: explored to the end, without a fault. refuted: a fault is found. A name that begins
-# with `live` is checked for threads that go round for ever as well.
+# with `live` is also checked for livelocks.
 scenes='
 two_threads|holds|
 two_threads_signalled|holds|-DSIGNAL
@@ -71,7 +72,7 @@ two_threads|refuted|-DRESETS_LATE
 live_one_thread|refuted|-DCONTEXTS=1 -DNO_DISPATCH
 '
 
-# explore NAME EXPECTED MACROS: prints a line; writes a file `failed` where the outcome is another one.
+# explore NAME EXPECTED MACROS: prints a line; writes a file `failed` if the outcome differs.
 explore() {
   local name=$1 expected=$2 folder outcome states
   local -a macros verifier=(-DSAFETY) run=()

@@ -52,7 +52,8 @@ step_find_package() {
   ./tested
 }
 
-# asiofile::testing is a library of its own: what programs ship with has nothing of it.
+# asiofile::testing is a separate library: the library that programs ship with contains nothing of
+# it.
 step_testing_is_apart() {
   command -v nm >/dev/null || skip "nm is not installed"
   local libraries=0 library symbols
@@ -196,7 +197,7 @@ step_shared_library() {
   moved/bin/asiofile-probe --version
 }
 
-# Neither vcpkg nor Conan need be here: what their recipes do is done without them.
+# Neither vcpkg nor Conan need be installed: their recipes' steps are run without them.
 step_vcpkg_port() {
   empty_folder vcpkg_port
   "$CMAKE_COMMAND" -DPORT="$ASIOFILE_SOURCE_DIR/packaging/vcpkg/asiofile" \
@@ -214,7 +215,7 @@ step_conan_recipe() {
   "$CMAKE_COMMAND" -S sources -B build -DCMAKE_CXX_COMPILER="$CXX" "${options[@]}"
 }
 
-# By which packagers and projects around us say that they want no tests.
+# With this, packagers and including projects disable tests.
 step_build_testing_off() {
   empty_folder build_testing_off
   "$CMAKE_COMMAND" -S "$ASIOFILE_SOURCE_DIR" -B . -G "$ASIOFILE_GENERATOR" \

@@ -14,7 +14,7 @@ if [ -z "$compiler" ]; then
 fi
 analyse() { "$compiler" -std=c++20 -fsyntax-only -Wthread-safety -Werror "-I$sources" "$@"; }
 
-# The analysis is in effect: it finds this.
+# Shows that the analysis works: it must find this.
 if echo '#include "system/thread_safety.hpp"
 asiofile::detail::mutex lock;
 int guarded ASIOFILE_GUARDED_BY(lock) = 0;

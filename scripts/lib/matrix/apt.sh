@@ -7,7 +7,7 @@
 
 : "${root:?}" "${matrix:?}"
 
-# The address of the mirror, as this system's apt has it.
+# The address of the mirror, from this system's apt configuration.
 debian_mirror() {
   local mirror
   # shellcheck disable=SC2016 # apt's own $(...)
@@ -23,7 +23,7 @@ debian_keyring() {
   say "$keyring"
 }
 
-# What is not apt's own must be told of the proxy that apt uses.
+# Programs other than apt need the proxy that apt uses in their environment.
 export_proxy() {
   local http_proxy_of_apt=""
   eval "$(apt-config shell http_proxy_of_apt Acquire::http::Proxy)"

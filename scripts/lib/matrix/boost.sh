@@ -38,7 +38,7 @@ boost_package() {
   rm -rf -- "$folder"
   mkdir -p -- "$folder"
   {
-    # What its own sources begin with.
+    # As its own sources begin.
     printf '#define %s\n' BOOST_TEST_SOURCE BOOST_TEST_DYN_LINK BOOST_TEST_NO_MAIN
     sed -n 's,^#include \(<boost/test/impl/.*[.]ipp>\).*,#include \1,p' \
       "$include/boost/test/included/unit_test.hpp"

@@ -35,12 +35,12 @@ configure() {
     -DCMAKE_EXPORT_COMPILE_COMMANDS=ON
     -DASIOFILE_WERROR=ON -DASIOFILE_TEST_PCH=ON
   )
-  # Said each time: the folder may be left from a run that had it otherwise.
+  # Set each time: the folder may be left from a run with another value.
   local all=ON
   [[ $what != library ]] || all=OFF
   options+=("-DBUILD_TESTING=$all" "-DASIOFILE_BUILD_EXAMPLES=$all" "-DASIOFILE_BUILD_DEMO=$all")
   [[ -z $plan_compiler ]] || options+=("-DCMAKE_CXX_COMPILER=$plan_compiler")
-  # What is compiled for another system is another compiler's, which ccache need not know.
+  # Code for another system is compiled by another compiler, which ccache need not know.
   if at_place sh -c 'command -v ccache' >/dev/null; then
     options+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
@@ -53,7 +53,7 @@ build() {
     quick) targets=(--target unit_tests backend_tests) ;;
     suite) ((${#plan_targets[@]} == 0)) || targets=(--target "${plan_targets[@]}") ;;
   esac
-  # All that does not compile is shown, not the first of it.
+  # All compilation errors are shown, not only the first.
   at_place cmake --build "$build_path" --parallel "$(build_jobs)" "${targets[@]}" -- -k 0
 }
 
@@ -66,7 +66,7 @@ run_tests() {
   [[ -z $plan_excluded ]] || selection+=(-LE "$plan_excluded")
   at_place rm -rf -- test/report test-report.xml
   at_place mkdir -p -- test/report
-  # Its exit code says less than its report does.
+  # The report says more than the exit code.
   at_place "${plan_launcher[@]}" ctest --parallel "$(build_jobs)" --output-on-failure \
     --output-junit "$build_path/test-report.xml" "${selection[@]}" || true
 }

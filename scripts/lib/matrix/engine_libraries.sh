@@ -18,7 +18,7 @@ build_engine_libraries() {
   unpack_source trixie liburing "$sources/liburing"
   (
     cd -- "$sources/liburing" || exit
-    # Its own way without a C library is for compilers that have the headers of one all the same.
+    # Its own build without a C library is for compilers that nevertheless have the headers of one.
     ./configure --use-libc --cc="$cc" --prefix="$folder" --libdir="$folder/lib" --includedir="$folder/include"
     make -C src ENABLE_SHARED=0 CC="$cc" AR="$ar" RANLIB="$(dirname -- "$cc")/ranlib" install
   ) >&2

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # enter_root.sh ROOT PLACE=FOLDER... -- FOLDER COMMAND...: mounts what a system needs, and the
-# folders at their places, and runs the command there. To be run in a mount namespace of its own,
-# with which the mounts vanish. /asiofile is mounted read-only.
+# folders at their places, and runs the command there. To be run in a separate mount namespace,
+# which the mounts end with. /asiofile is mounted read-only.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
@@ -26,7 +26,7 @@ shift
 mount -t proc proc "$new_root/proc"
 mount --rbind /sys "$new_root/sys"
 mount --rbind /dev "$new_root/dev"
-# Services that a package would start are none of ours.
+# Prevents packages from starting services.
 printf '#!/bin/sh\nexit 101\n' >"$new_root/usr/sbin/policy-rc.d"
 chmod 755 "$new_root/usr/sbin/policy-rc.d"
 [[ ! -r /etc/resolv.conf ]] || cat /etc/resolv.conf >"$new_root/etc/resolv.conf"

@@ -17,7 +17,7 @@ entry() {
 
 is_entry() { [[ -n ${entry_descriptions[$1]-} ]]; }
 
-# A plan's variables, as they are where an entry does not set them.
+# A plan's variables, with their defaults.
 reset_plan() {
   plan_root=""         # the name of a root (make_root) to build and run in; empty: this system
   plan_compiler=""     # empty: CMake's choice

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # posix_headers.sh PROJECT: names each header outside C++, POSIX and Boost that the library includes
 # when it is compiled for a system that is neither Linux nor has GNU's library. The engines that are
-# Linux's own are left out, as is a header that is asked for first (__has_include).
+# Linux's own are left out, as is a header that is checked for first (__has_include).
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# What an entry came to: files in its folder, and the table of all.
+# The results of an entry: files in its folder, and the table of all entries.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
@@ -80,7 +80,7 @@ table_row() {
     "$passed" "$failed" "$skipped" "$cases" "$(date -u -r "$folder/state" +%F)"
 }
 
-# print_table NAME...: of what is known of these entries, from this run or an earlier one.
+# print_table NAME...: the known results of these entries, from this run or an earlier one.
 print_table() {
   local name
   {

@@ -6,7 +6,7 @@
 
 : "${root:?}" "${matrix:?}"
 
-# base_root SUITE ARCHITECTURE: a root with nothing but what debootstrap puts there.
+# base_root SUITE ARCHITECTURE: a root with only what debootstrap puts there.
 base_root() {
   local suite=$1 architecture=$2 folder=$matrix/roots/base-$1-$2
   if [[ ! -e $folder.made ]]; then
@@ -18,7 +18,7 @@ base_root() {
     as_root env http_proxy="${http_proxy-}" debootstrap --variant=minbase --arch="$architecture" \
       --keyring="$(debian_keyring)" --include=ca-certificates \
       "$suite" "$folder" "$(debian_mirror)" >&2 || fail "debootstrap failed; see its last lines"
-    # A mirror may lag behind what its release file says of itself; the signature is checked all the same.
+    # A mirror's release file may have expired; the signature is checked nevertheless.
     printf '%s\n' 'Dpkg::Options { "--force-unsafe-io"; };' 'Acquire::Check-Valid-Until "false";' |
       as_root tee "$folder/etc/apt/apt.conf.d/90asiofile" >/dev/null
     touch -- "$folder.made"
@@ -27,7 +27,7 @@ base_root() {
 }
 
 # make_root NAME SUITE ARCHITECTURE PACKAGE...: a root with these packages, which may be of other
-# architectures as well ("libaio-dev:s390x"). What is there already stays.
+# architectures as well ("libaio-dev:s390x"). Packages that are there already stay.
 make_root() {
   local name=$1 suite=$2 architecture=$3 folder=$matrix/roots/$1
   shift 3

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # run_entry.sh ENTRY suite|quick|library|configure: builds and tests one entry, in a process of its
-# own. What it came to is in build/matrix/entries/ENTRY: `state` is "passed", "failed", "built",
+# own. The result is in build/matrix/entries/ENTRY: `state` is "passed", "failed", "built",
 # "configured" or "skipped", a `reason` says why, and `log` has all output.
 # shellcheck disable=SC2034,SC2154 # what the parts share
 

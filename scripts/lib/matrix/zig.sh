@@ -42,7 +42,7 @@ EOF
   done
 }
 
-# zig_plan TARGET: what CMake is told, to compile by it. It looks for nothing in this system.
+# zig_plan TARGET: the CMake options for compiling with it. CMake looks for nothing in this system.
 zig_plan() {
   zig_tools "$1"
   plan_compiler=$tools/c++

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # smoke.sh ROOT PROGRAM HTTP_FILE_SERVER: every contender of scripts/benchmark --server serves every
-# workload for a moment, and nothing fails; a contender that does not serve makes the run fail. Runs
-# in the current folder.
+# workload briefly, and nothing fails; a contender that does not serve makes the run fail. Runs in
+# the current folder.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0

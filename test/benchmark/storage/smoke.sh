@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# smoke.sh ROOT PROGRAM: every contender of scripts/benchmark --storage makes data durable for a
-# moment, and what it has written is there; what fails makes the run fail. Runs in the current
-# folder.
+# smoke.sh ROOT PROGRAM: every contender of scripts/benchmark --storage makes data durable briefly,
+# and what it has written is there; any failure makes the run fail. Runs in the current folder.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
@@ -28,7 +27,7 @@ rm -- "$work/direct"
 options=(--smoke --directory "$work/files" --json "$work/results.json")
 if ! "$program" "${options[@]}" --xfs-directory "$work/xfs" 2>"$work/errors"; then
   cat -- "$work/errors" >&2
-  # Forbidden, or others have taken the memory that may be locked (RLIMIT_MEMLOCK).
+  # Forbidden, or other processes use up the memory that may be locked (RLIMIT_MEMLOCK).
   ! grep -q 'io_uring_queue_init\|io_uring_setup\|no memory for a ring' "$work/errors" || skip "no ring can be made here"
   fail "a contender failed"
 fi
@@ -42,7 +41,7 @@ targets=$(grep -c '"met":' "$work/results.json")
 if "$program" "${options[@]}" --only nothing_of_this_name 2>/dev/null; then
   fail "a workload that is not there was measured"
 fi
-# A worker that fails: its file may not grow. SIGXFSZ is ignored, so that write(2) says so.
+# A worker that fails: its file may not grow. SIGXFSZ is ignored, so that write(2) reports it.
 if (trap '' XFSZ && ulimit -f 0 && "$program" --smoke --directory "$work/files" --only growing_log); then
   fail "a log that could not be written was measured"
 fi

@@ -7,7 +7,7 @@
 entry this-system "this system's compiler and Boost, as scripts/test --quick has them"
 plan_this_system() { :; }
 
-# The newest clang that the system's release has beside the tools that the tests need anyhow.
+# The newest clang that the system's release has, besides the tools that the tests need in any case.
 clang_plan() {
   plan_compiler=clang++-16
   # Of g++ alone.
@@ -34,7 +34,7 @@ plan_clang_libcxx() {
   without_boost_libraries
 }
 
-# Where there is no Boost but its headers and Boost.Test.
+# For entries with only Boost's headers and Boost.Test.
 without_boost_libraries() {
   plan_options+=(-DASIOFILE_BUILD_DEMO=OFF -DASIOFILE_BUILD_VERIFY=OFF)
   plan_excluded='^package$'

@@ -4,7 +4,7 @@
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
 
-# fresh_root NAME SUITE: nothing but what debootstrap puts there; again for each run.
+# fresh_root NAME SUITE: only what debootstrap puts there; newly made for each run.
 fresh_root() {
   as_root rm -rf --one-file-system -- "$matrix/roots/$1" "$matrix/roots/$1.packages"
   make_root "$1" "$2" "$(dpkg --print-architecture)" ca-certificates
@@ -56,8 +56,8 @@ plan_readme_debian13() {
   plan_script=follow_readme
 }
 
-# Made in one root, by scripts/package with lintian, and installed in another, which has had none of
-# what makes them.
+# Made in one root, by scripts/package with lintian, and installed in another, which has none of the
+# tools that make them.
 try_packages() {
   local making=making-$plan_root
   project_copy "$build_folder/asiofile"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Other processors: compiled by a cross compiler in a root of this machine's own processor, run by
-# qemu-user. It has neither io_uring nor kernel AIO, nor can a program there start another; a file
-# system of FUSE's is for test/environment, which is not run there.
+# Other processors: compiled by a cross compiler in a root of this machine's processor, run by
+# qemu-user. That has neither io_uring nor kernel AIO, and a program cannot start another one there;
+# FUSE file systems are needed only by test/environment, which is not run there.
 
 # SPDX-FileCopyrightText: 2026 The asiofile authors
 # SPDX-License-Identifier: BSL-1.0
