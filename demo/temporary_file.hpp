@@ -22,7 +22,7 @@ class temporary_file {
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-  // To be called by whoever has made the file: an existing file must not be removed.
+  // To be called by the code that has made the file: an existing file must not be removed.
   void made() noexcept { made_ = true; }
 
  private:

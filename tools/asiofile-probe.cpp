@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Tells which backends of asiofile work on this machine, why the others do not, and which one a
+// Reports which backends of asiofile work on this machine, why the others do not, and which one a
 // program would run on. See --help; doc/backends.md explains the output, the exit codes and the
 // keys of --json.
 

@@ -287,9 +287,9 @@ void io_uring_engine::collect(engine_queue& over) noexcept {
 operation* io_uring_engine::take_tagged(const io_uring_cqe& completion) noexcept {
   if ((completion.user_data & no_operation_tag) != 0) return nullptr;
   transfer_operation& its = as_transfer(operation_at(completion.user_data));
-  // ECANCELED: the write was short or failed, or somebody cancelled. EFAULT: what is behind an
-  // operation whose thread has ended is not run (io_uring/io_uring.c, io_req_task_submit);
-  // otherwise the file says so.
+  // ECANCELED: the write was short or failed, or the operation was cancelled. EFAULT: what is
+  // linked to an operation whose thread has ended is not run (io_uring/io_uring.c,
+  // io_req_task_submit); otherwise the file says so.
   const int result = without_restart_codes(completion.res);
   const bool is_unrun =
       result == -ECANCELED ||

@@ -22,7 +22,7 @@ class watchman {
   // What it supervises. Called by its thread, without its lock.
   class client {
    public:
-    // Returns whether quick operations are waiting, so that it must go on with short rounds.
+    // Returns whether quick operations are waiting, so that it must continue its short rounds.
     virtual bool look_at_lane() noexcept = 0;
     // Returns whether it must make another round.
     virtual bool look_around() noexcept = 0;

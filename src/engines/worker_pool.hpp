@@ -37,7 +37,7 @@ struct worker_pool_options {
 
 class worker_pool final : private watchman::client {
  public:
-  // What becomes of an operation that a worker has run.
+  // The outcome of an operation that a worker has run.
   enum class outcome : std::uint8_t {
     over,      // `result` is final
     again,     // there is more to do: behind the others

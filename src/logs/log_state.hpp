@@ -66,7 +66,7 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   enum class phase : std::uint8_t {
     idle,          // there is none, and no call
     due,           // on its way to where a batch begins
-    reading_tail,  // what is in the block that the log goes on in
+    reading_tail,  // reads the block that the log continues in
     allocating,    // space ahead
     writing,       // a batch, and its sync
     cutting,       // the file to the log's length, before it is closed

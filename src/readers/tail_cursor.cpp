@@ -14,7 +14,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Rotation may go on while the directory is read: it is listed at most this many times.
+// Rotation may continue while the directory is read: it is listed at most this many times.
 constexpr int listings_max = 8;
 
 bool is_absent(std::int64_t error) noexcept { return error == -ENOENT || error == -ENOTDIR; }

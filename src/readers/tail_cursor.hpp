@@ -95,7 +95,8 @@ class tail_cursor {
                               const tail_identity& wanted, tail_file& opened) noexcept;
   void restart(tail_finding& found) noexcept;
   then at_end(const tail_view& with, tail_finding& found);
-  // 0: `opened` is the next file, or none is; or an errno value, negated.
+  // Returns 0, and then `opened` is the next file, or not open if there is none; or an errno value,
+  // negated.
   std::int64_t find_next(const tail_view& with, const file_status* by_name,
                          tail_file& opened) const;
   [[nodiscard]] bool is_still_next(const tail_view& with, const tail_generation& own_now,

@@ -110,8 +110,8 @@ class tail_file {
   owned_fd fd_;
   tail_identity identity_;
   std::uint64_t offset_ = 0;
-  // Of those bytes: whether they are still there shows whether the file was truncated and written
-  // anew.
+  // The hash of those bytes: whether they are still there shows whether the file was truncated and
+  // rewritten.
   std::uint64_t kept_hash_ = hash_of_nothing;
 };
 

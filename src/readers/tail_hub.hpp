@@ -126,7 +126,7 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   void add(tail_follower& next, const std::string& path) ASIOFILE_EXCLUDES(mutex_);
   void remove(tail_follower& gone) noexcept ASIOFILE_EXCLUDES(mutex_);
 
-  // What became of watching.
+  // The result of `watch`.
   enum class watching : std::uint8_t {
     impossible,  // it has to poll
     begun,       // from now on: it has to look once more
@@ -158,7 +158,7 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
                              boost::intrusive::member_hook<tail_follower, tail_follower::hook, Hook>,
                              boost::intrusive::constant_time_size<false>>;
 
-  // For the job. Nothing if somebody is to be woken; otherwise how long until something is due.
+  // For the job. Nothing if a follower is to be woken; otherwise how long until one is due.
   std::optional<nanoseconds> look(nanoseconds waited) noexcept ASIOFILE_EXCLUDES(mutex_);
   [[nodiscard]] int descriptor() noexcept ASIOFILE_EXCLUDES(mutex_);
   // The job has completed; `error` is that of a system call, or null if the job was dropped with
@@ -217,7 +217,7 @@ class tail_hub : public std::enable_shared_from_this<tail_hub>, public fork_part
   tail_wait* job_ ASIOFILE_GUARDED_BY(mutex_) = nullptr;
   std::uint64_t job_number_ ASIOFILE_GUARDED_BY(mutex_) = 0;
   bool is_dropped_ ASIOFILE_GUARDED_BY(mutex_) = false;
-  // There can be no job now: everybody is being told.
+  // No job can be started now: all followers are being notified of the failure.
   bool is_failing_ ASIOFILE_GUARDED_BY(mutex_) = false;
 };
 

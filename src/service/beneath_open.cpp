@@ -82,7 +82,7 @@ class beneath_open final : public job {
     const std::int64_t fd = open(O_NONBLOCK);
     // Also returned for a socket, or a device that is not there.
     if (fd == -ENXIO && names_fifo()) return after_a_while();
-    // Somebody has a lease on the file and is being asked to give it up (fcntl(2)).
+    // Another process has a lease on the file and is being asked to give it up (fcntl(2)).
     if (fd == -EAGAIN) return open_and_wait();
     if (fd >= 0) system()->set_blocking(static_cast<int>(fd));
     return fd;

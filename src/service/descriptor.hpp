@@ -74,8 +74,8 @@ class descriptor {
   // `registered_indices::none` if it is not registered.
   [[nodiscard]] std::uint16_t registered_index() const noexcept { return registered_index_; }
 
-  // Whoever closes it also removes it from the table. That must be done only once, because the slot
-  // may belong to another file by then. The table exists until the descriptor is gone.
+  // The code that closes it also removes it from the table. That must be done only once, because
+  // the slot may belong to another file by then. The table exists until the descriptor is gone.
   [[nodiscard]] std::uint16_t take_place() noexcept ASIOFILE_REQUIRES(service_lock) {
     return std::exchange(registered_index_, registered_indices::none);
   }

@@ -86,7 +86,7 @@ class engine_set final : public open_hook {
 
   // ---- under the service's lock
 
-  // The engine that is to run an operation; `no_engine` where there is none.
+  // The engine that is to run an operation; `no_engine` if there is none.
   [[nodiscard]] engine_index route(const operation& next) noexcept ASIOFILE_REQUIRES(service_lock);
   // Whether there is an engine that accepts the operation and has not refused it, other than the
   // one that has just returned it.
@@ -127,7 +127,7 @@ class engine_set final : public open_hook {
   bool notify(bool on) noexcept ASIOFILE_REQUIRES(engine_owner);
   void drain(engine_queue& over) noexcept ASIOFILE_REQUIRES(engine_owner);
 
-  // The end of all of them, after `drain`. None is made any more.
+  // Ends all of them, after `drain`. No more are made.
   void end() noexcept ASIOFILE_EXCLUDES(setup_mutex_);
 
   // Around fork(2). `prepare_fork` waits until no engine is being made, and keeps others from

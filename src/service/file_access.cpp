@@ -180,7 +180,7 @@ std::shared_ptr<descriptor> detach(file_state& file, bool leaves_position) {
   core.files().release(*left);
   core.close_unused(lock);
   if (taken && position) {
-    // Whoever uses the descriptor next continues where the file object ended.
+    // The next user of the descriptor continues where the file object ended.
     const lock_released meanwhile(lock);
     set_current_position(taken->system(), taken->fd(), is_at_end, *position);
   }

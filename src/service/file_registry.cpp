@@ -192,7 +192,8 @@ void file_registry::forget_others() noexcept {
   }
 }
 
-// Whoever closed the file object meanwhile, or closes it next, closes the descriptor with it.
+// The close of the file object, whether it has begun already or comes next, closes the descriptor,
+// too.
 bool file_registry::end_open(open_operation& over) noexcept {
   opening& its = opening_of(over);
   const bool is_wanted = its.state == open_state::opening;

@@ -3,8 +3,7 @@
 
 #pragma once
 
-// Generational handles: tells which operation a cancellation slot means, and whether it is still
-// there.
+// Generational handles: finds the operation that a cancellation slot refers to, if it still exists.
 
 #include "operations/operation.hpp"
 #include "service/service_lock.hpp"

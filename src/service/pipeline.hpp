@@ -105,8 +105,7 @@ class pipeline {
       ASIOFILE_NO_ANALYSIS;
 
   // Submits what waits, cancels what is to be cancelled, and reaps what has completed. Releases the
-  // lock meanwhile. `is_parked`: the engines were to set the notifier, and are told not to any
-  // more.
+  // lock meanwhile. `is_parked`: the engines were setting the notifier, and are told to stop.
   void submit_and_reap(core_lock& lock, bool is_parked)
       ASIOFILE_REQUIRES(service_lock, engine_owner);
   // Reaps what has completed, without releasing the lock: before a fork.

@@ -18,7 +18,7 @@
 namespace asiofile::detail {
 
 // The capability that functions and members name. One for all services: each part belongs to one,
-// and the analysis need not tell them apart.
+// and the analysis need not distinguish them.
 class ASIOFILE_CAPABILITY("mutex") service_lock_capability {};
 inline service_lock_capability service_lock;
 

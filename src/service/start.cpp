@@ -47,7 +47,7 @@ start_outcome service_core::start(file_state& file, operation_ptr& started, bool
     return drop_unstarted(lock, started);
   if (link_.set_up_schedule() != 0) [[unlikely]]
     return start_outcome::no_notifier;
-  // Everything that can throw comes before the operation is ours.
+  // Everything that can throw comes before the service owns the operation.
   const std::int64_t result = next.is_transfer() ? admit_transfer(file, as_transfer(next), only_on)
                                                  : admit(file, next, only_on);
   if (result != has_begun) [[unlikely]]

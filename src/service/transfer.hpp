@@ -56,7 +56,7 @@ class flagged_transfer {
 [[nodiscard]] int check_closed(file_state& file);
 
 // Looks at a descriptor that this thread has opened, and gives it to the file object, which closes
-// it from then on; closed where it cannot be given. Returns 0 or an errno value.
+// it from then on; closes it if that is not possible. Returns 0 or an errno value.
 int take_opened(file_state& file, int fd, file_base::flags flags);
 
 }  // namespace asiofile::detail

@@ -22,8 +22,8 @@ std::int64_t open_without_peer(system_calls& system, int base, const char* path,
   const std::int64_t fd = system.openat(base, path, flags | O_NONBLOCK, mode);
   // Also returned for a device that does not exist.
   if (fd == -ENXIO && names_fifo(system, base, path)) return -EAGAIN;
-  // Somebody has a lease on the file and is being asked to give it up (fcntl(2)): worth waiting
-  // for.
+  // Another process has a lease on the file and is being asked to give it up (fcntl(2)): worth
+  // waiting for.
   if (fd == -EAGAIN) return system.openat(base, path, flags, mode);
   return fd;
 }

@@ -41,8 +41,8 @@ std::int64_t open_regular(system_calls& system, int open_flags, const Look& look
   const auto refused = [&] { return look(found) < 0 ? 0 : refuse_irregular(found.st_mode); };
   if (const std::int64_t result = refused(); result < 0) return result;
   std::int64_t fd = open(O_NONBLOCK | O_NOCTTY);
-  // Somebody has a lease on the file and is being asked to give it up (fcntl(2)), usually within 45
-  // seconds. If a FIFO takes the name meanwhile, this must not wait for its other end.
+  // Another process has a lease on the file and is being asked to give it up (fcntl(2)), usually
+  // within 45 seconds. If a FIFO takes the name meanwhile, this must not wait for its other end.
   for (int i = 0; fd == -EAGAIN && i != lease_waits_max; ++i) {
     constexpr timespec pause{0, 10'000'000};
     if (::nanosleep(&pause, nullptr) == -1) return -EINTR;

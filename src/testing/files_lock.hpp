@@ -15,7 +15,7 @@
 namespace asiofile::testing::detail {
 
 // The capability that functions and members name. One for all file systems: each part belongs to
-// one, and the analysis need not tell them apart.
+// one, and the analysis need not distinguish them.
 class ASIOFILE_CAPABILITY("mutex") files_lock_capability {};
 inline files_lock_capability files_lock;
 

@@ -84,7 +84,7 @@ using io_executor = asio::io_context::executor_type;
 
 // --- An executor that hides its context ------------------------------------------------------
 
-// A standard executor of the user's: the io_context behind it cannot be told from its type.
+// A standard executor of the user: its type does not show the io_context behind it.
 class hidden_executor {
  public:
   explicit hidden_executor(const io_executor& inner) : inner_(inner) {}
@@ -590,12 +590,12 @@ BOOST_AUTO_TEST_CASE(handlers_run_on_the_executors_that_they_are_bound_to) {
   BOOST_TEST(out_of_place == 0);
 }
 
-// --- What is over at once --------------------------------------------------------------------
+// --- What completes immediately --------------------------------------------------------------
 
 namespace {
 
-// Starts one of each kind of operation that is over before it began, with a handler that `bound()`
-// makes. Returns how many.
+// Starts one of each kind of operation that completes in its initiation, with a handler that
+// `bound()` makes. Returns how many.
 template <typename Bound>
 int start_what_is_over(asio::io_context& context, const std::string& path, Bound&& bound) {
   static char byte = 0;

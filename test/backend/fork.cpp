@@ -438,7 +438,7 @@ BOOST_AUTO_TEST_CASE(operations_that_wait_for_a_place_are_in_flight_too) {
   BOOST_TEST(ended.succeeded(), ended);
 }
 
-// Its workers do not exist, and a lock of theirs may be held forever. The parent's thread, which
+// Its workers do not exist, and one of their locks may be held forever. The parent's thread, which
 // the child does not have, will never release it there.
 BOOST_AUTO_TEST_CASE(a_child_closes_what_a_function_of_the_parents_is_using) {
   if (!children_can_be_trusted()) return;

@@ -88,7 +88,7 @@ class endless_reads {
     return wait_until([&] { return chains_ == 0u; });
   }
 
-  // Those that did not read what was asked for, and of those, those without a reason.
+  // Reads that did not read the requested data, and how many of those have no legitimate reason.
   [[nodiscard]] std::size_t failed() const { return failed_; }
   [[nodiscard]] std::size_t wrong() const { return wrong_; }
 

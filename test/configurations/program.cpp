@@ -229,7 +229,7 @@ void use_strands(asio::io_context& context) {
                           asio::bind_executor(strand, [&](error_code ended, std::size_t) {
                             ++handlers;
                             check(!ended && strand.running_in_this_thread(),
-                                  "what is over at once runs on its strand");
+                                  "an operation that completes immediately runs on its strand");
                           }));
   run(context, 2, "handlers on a strand have been called");
 }

@@ -70,7 +70,7 @@ bool holds_new(const std::string& path) {
 
 // In a child: has the intruder act before the call of this number.
 outcome change(way which, const std::string& path, const intruder& other, int number) {
-  // The watching goes on as long as the child lives.
+  // The calls are watched as long as the child lives.
   static outcome result;
   static std::atomic<bool> is_over = false;
   static int count = 0;

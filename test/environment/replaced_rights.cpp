@@ -394,7 +394,7 @@ BOOST_AUTO_TEST_CASE(of_a_list_stay_where_only_the_owner_changes) {
       const actor who{"a user of the list", [] { become_user(replacer, own_group, {}); }};
       child_require(change_as(who, which, each.name) == 0, "refused");
       const identity after = identity_of("file");
-      child_require(after.owner == replacer && after.group == own_group, "not his");
+      child_require(after.owner == replacer && after.group == own_group, "wrong owner or group");
       child_require(!after.list.empty(), "no list");
       child_require(rights_of({owner, 4999}, "file") == 6, "the former owner");
       child_require(rights_of({denied, 4999}, "file") == 0, "who was denied");

@@ -212,7 +212,7 @@ BOOST_DATA_TEST_CASE(a_full_disk_is_reported_and_leaves_no_trace,
 }
 
 BOOST_AUTO_TEST_CASE(missing_permissions_are_reported_and_leave_no_trace) {
-  if (::geteuid() != 0) return skip("only root can be somebody else");
+  if (::geteuid() != 0) return skip("only root can become another user");
   const temporary_directory directory;
   ::chmod(directory.root().c_str(), 0755);
   const std::string closed = make_folder(directory.path("closed"), 0755);
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(missing_permissions_are_reported_and_leave_no_trace) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_given_to_its_owner_gives_nobody_more) {
-  if (::geteuid() != 0) return skip("only root can be somebody else");
+  if (::geteuid() != 0) return skip("only root can become another user");
   const temporary_directory directory;
   ::chmod(directory.root().c_str(), 0755);
   // For writing and entering, not for listing.

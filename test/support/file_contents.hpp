@@ -3,7 +3,7 @@
 
 #pragma once
 
-// Test files whose every byte tells which file it belongs to and where.
+// Test files in which every byte shows the file and the offset that it belongs to.
 
 #include <fcntl.h>
 #include <unistd.h>

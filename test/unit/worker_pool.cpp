@@ -43,7 +43,7 @@ namespace {
 std::atomic<int> starts_refused_after = -1;
 std::atomic<bool> is_next_refused = false;
 
-// Starts at most tthe watchman's many threads.
+// Starts at most this many threads.
 int start_some(std::thread& started, void (*run)(void*), void* argument) {
   if (starts_refused_after == 0 || is_next_refused.exchange(false)) return EAGAIN;
   if (starts_refused_after > 0) --starts_refused_after;
@@ -364,7 +364,7 @@ BOOST_AUTO_TEST_CASE(a_quick_operation_does_not_wait_for_a_watchman_that_does_no
   gate there;
   quick_write hung, behind;
   hang(hung, there);
-  is_next_refused = true;  // his
+  is_next_refused = true;  // the watchman's
   run(behind);
   BOOST_TEST(!is_next_refused);
   BOOST_TEST(ends(behind));

@@ -16,7 +16,7 @@ namespace http_file_server {
 
 enum class persistence : std::uint8_t {
   implied,  // the default of the client's version of HTTP
-  kept,     // the connection stays open, which HTTP/1.0 has to be told
+  kept,     // the connection stays open, which must be stated for HTTP/1.0
   closed
 };
 

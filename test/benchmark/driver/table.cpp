@@ -57,7 +57,7 @@ void print_ratios(std::ostream& out, const entrant* reference, const sample& row
 
 void print_explanation(std::ostream& out, const plan& all) {
   out << "Medians of " << all.rounds
-      << " rounds, in each of which everybody ran once. 'CPU ns': processor time for one\n"
+      << " rounds, in each of which every entrant ran once. 'CPU ns': processor time for one\n"
          "operation, of all threads of the process. Under 'io_uring', 'threads' and 'libaio': how "
          "many\n"
          "operations per second asiofile does with callbacks on that engine, and how much CPU time "

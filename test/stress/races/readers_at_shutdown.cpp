@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Services that are shut down while threads go on using readers and writers on them: starting
+// Services that are shut down while threads continue to use readers and writers on them: starting
 // calls, cancelling them, destroying the objects and making new ones.
 
 #include "counted_handler.hpp"

@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_failed_write_whose_sync_failed_is_over) {
   BOOST_TEST(its.get().sync_result == -EIO);
 }
 
-// ---- what handlers are told
+// ---- the results that handlers get
 
 BOOST_AUTO_TEST_CASE(errors_of_transfers_are_told) {
   BOOST_TEST(transfer_error(operation_kind::read, 10, 4, -EIO) == 0);

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(where_there_is_no_memory_for_a_pass_nothing_starts) {
   BOOST_TEST(read.completed == 1U);
 }
 
-// ---- what is over already
+// ---- operations that complete at the start
 
 BOOST_AUTO_TEST_CASE(an_operation_on_a_closed_file_is_over) {
   scene its;

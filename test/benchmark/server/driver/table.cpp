@@ -74,7 +74,7 @@ void print_explanation(std::ostream& out, const plan& all) {
   out << all.connections << " connections, " << all.threads
       << (all.threads == 1 ? " thread" : " threads") << " or processes for each server. "
       << (all.rounds == 1 ? "One round" : "Medians of " + std::to_string(all.rounds) + " rounds")
-      << ", in each of which everybody ran\n"
+      << ", in each of which every server ran\n"
          "once. 'CPU us': microseconds of processor time of the server for one request, user and "
          "system. 'worst\n"
          "ms': of all rounds. 'failed': of all rounds; there must be none. The last column: "

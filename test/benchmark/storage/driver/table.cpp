@@ -21,7 +21,7 @@ constexpr int column_width = 13;
 
 void print_explanation(std::ostream& out, const plan& all) {
   out << "Medians of " << all.rounds
-      << " rounds, in each of which everybody ran once. 'CPU us': processor time for one\n"
+      << " rounds, in each of which every entrant ran once. 'CPU us': processor time for one\n"
          "operation, of all threads of the process. 'ratio': how many operations per second "
          "asiofile on\n"
          "io_uring (the first row) does in a round, divided by the row's, the median of the "
