@@ -41,8 +41,8 @@ class readiness {
   // Ends a wait, or the next one.
   virtual void wake() noexcept = 0;
 
-  // In a forked child, where `wait` runs no more: closes the child's copies of its descriptors, and
-  // changes nothing that the parent waits for.
+  // In a forked child, where `wait` no longer runs: closes the child's copies of its descriptors,
+  // and changes nothing that the parent waits for.
   virtual void abandon() noexcept = 0;
 };
 

@@ -74,7 +74,7 @@ class ring_attempts {
       // posts them when it next enters the kernel, at the latest at the timer's next tick.
       parameters.flags |= IORING_SETUP_COOP_TASKRUN;
     }
-    // One entry that the kernel refuses does not keep it from taking those behind.
+    // If the kernel refuses an entry, it still takes those behind it.
     if (is_recent_) parameters.flags |= IORING_SETUP_SUBMIT_ALL;
     return parameters;
   }

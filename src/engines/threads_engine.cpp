@@ -23,8 +23,8 @@ constexpr std::uint64_t detached_number = ~std::uint64_t{0};
 
 }  // namespace
 
-// What the engine is made of. An object of its own: in a forked child it is kept, because its
-// threads do not exist there, and what one of them may have been changing must not be destroyed.
+// The parts of the engine, in a separate object: in a forked child it is kept, because its threads
+// do not exist there, and what one of them may have been changing must not be destroyed.
 class threads_engine::parts final : private worker_pool::client, private stream_poller::client {
  public:
   parts(const threads_engine_options& options, notifier& completions)

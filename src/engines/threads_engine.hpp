@@ -49,7 +49,7 @@ class threads_engine final : public engine {
  public:
   // Starts threads when there is work for them. `completed` must outlive the engine.
   threads_engine(const threads_engine_options& options, notifier& completed);
-  // For a service: of the kernel's files.
+  // For a service that uses the kernel's files.
   threads_engine(const service_options& options, notifier& completed, open_hook& opened);
   ~threads_engine() override;
 

@@ -30,7 +30,7 @@ namespace asiofile::detail {
 
 struct worker_pool_options {
   std::size_t worker_count_max = 4;
-  // As `claim_interrupt_signal` has returned it.
+  // The result of `claim_interrupt_signal`.
   int interrupt_signal = -1;
   thread_starter start = start_thread;
 };

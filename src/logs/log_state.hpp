@@ -112,13 +112,13 @@ class log_state : public std::enable_shared_from_this<log_state>, public fork_pa
   phase phase_ ASIOFILE_GUARDED_BY(mutex_) = phase::idle;
   // Made with the first call. Null in a child that has abandoned its own.
   std::unique_ptr<log_step> step_ ASIOFILE_GUARDED_BY(mutex_);
-  // Of `phase::writing`. Nobody else touches them while there is a step.
+  // Used in `phase::writing`. Only the step touches them while there is one.
   log_batch batch_;
   operation_queue gathered_;
 
   // The first error, as an errno value. Nothing is written after it.
   int error_ ASIOFILE_GUARDED_BY(mutex_) = 0;
-  // Where the next batch goes, and up to where all is durable.
+  // The file offset of the next batch; everything before it is durable.
   std::uint64_t end_ ASIOFILE_GUARDED_BY(mutex_);
   std::uint64_t durable_end_ ASIOFILE_GUARDED_BY(mutex_);
   // The file's length, including what the log has allocated.

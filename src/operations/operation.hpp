@@ -197,7 +197,7 @@ class transfer_operation : public operation {
   // How many syncs of its descriptor had failed when its own began: see `group_commit`.
   std::uint32_t failures_before = 0;
 
-  // As ioprio_set(2) has it; 0 stands for the file's.
+  // As for ioprio_set(2); 0 stands for the file's.
   static constexpr std::uint16_t invalid_priority = 0xffff;
   std::uint16_t priority = 0;
   sync_after sync = sync_after::none;
@@ -241,7 +241,7 @@ class lock_operation final : public operation {
   lock_operation() noexcept : operation(operation_kind::lock) {}
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
-  // As fcntl(2) has it.
+  // As for fcntl(2).
   int type = 0;
   // How many rounds of rest are left, and follow the next try.
   std::uint8_t rounds_left = 0;

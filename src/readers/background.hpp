@@ -22,7 +22,7 @@ namespace asiofile::detail {
 class own_transfer;
 class unstarted_transfers;
 
-// Of a call.
+// The results of a call.
 [[nodiscard]] inline call_answer& answer_of(const operation& call) noexcept {
   return *static_cast<const call_operation&>(call).answer;
 }

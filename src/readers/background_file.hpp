@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What a reader or writer knows of the file that it is made on.
+// What a reader or writer knows about the file that it is made on.
 
 #include <asiofile/detail/file_access.hpp>
 #include <asiofile/detail/sources.hpp>

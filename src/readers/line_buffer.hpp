@@ -54,7 +54,7 @@ class line_buffer {
   // Undoes the last `take`.
   void put_back() noexcept;
 
-  // In the file, of the first byte of the next line.
+  // The file offset of the first byte of the next line.
   [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
 
  private:
@@ -80,7 +80,7 @@ class line_buffer {
   // Then come these, from earlier blocks; with the delimiter, if the line ends here.
   std::string begun_;
   bool is_begun_whole_ = false;
-  // Of a line that is too long and ends where `begin_` is: all of it, without the delimiter.
+  // The length, without the delimiter, of a line that is too long and ends where `begin_` is.
   std::optional<std::uint64_t> too_long_bytes_;
   // Then comes what is left of the block. No delimiter begins before `searched_`.
   const char* begin_ = nullptr;

@@ -143,7 +143,7 @@ class line_source : public read_ahead {
   line_buffer lines_;
   // The block that holds the data in `lines_`.
   chunk_ptr in_use_ ASIOFILE_GUARDED_BY(mutex_);
-  // Of the next line that has not been delivered to a handler.
+  // The position of the next line that has not been delivered to a handler.
   std::atomic<std::uint64_t> position_;
   std::atomic<std::uint64_t> too_long_bytes_ = 0;
 };

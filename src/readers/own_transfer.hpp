@@ -71,8 +71,8 @@ class own_transfer final : public operation_storage {
   std::shared_ptr<background> owner_;
 };
 
-// Those that are to be started once the owner's mutex is released. If it is destroyed while some
-// are left, those complete as if the context were gone.
+// Operations that are to be started once the owner's mutex is released. If it is destroyed while
+// some are left, those complete as if the context were gone.
 class unstarted_transfers {
  public:
   unstarted_transfers() = default;
@@ -89,7 +89,7 @@ class unstarted_transfers {
 
   [[nodiscard]] bool empty() const noexcept { return queue_.empty(); }
 
-  // Those that cannot be named end with ENOMEM.
+  // Those for which there is no handle end with ENOMEM.
   void start_all(const file_state_ptr& file) {
     while (!queue_.empty()) {
       auto& next = static_cast<own_transfer&>(take_front(queue_).storage());

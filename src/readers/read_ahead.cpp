@@ -194,7 +194,7 @@ bool read_ahead::make_room(chunk& next) noexcept {
 }
 
 void read_ahead::plan(unstarted_transfers& wanted) {
-  // Those that have been read in part.
+  // Chunks that have been read in part.
   for (std::size_t i = 0; i != queue_.size(); ++i) {
     const bool is_unfinished = queue_[i]->used == chunk::use::reading && !queue_[i]->transfer;
     if (is_unfinished && !start_rest(i, wanted)) return;

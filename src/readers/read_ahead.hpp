@@ -65,7 +65,7 @@ class read_ahead : public background {
     // A read has returned less than it was asked for; and another one some more.
     bool was_short = false;
     bool is_in_pieces = false;
-    // In the file; of the first byte that is read.
+    // The file offset of the first byte that is read.
     std::uint64_t offset = 0;
     // Bytes that are read only because reads must be aligned, or have been read before.
     std::size_t skipped = 0;
@@ -95,7 +95,7 @@ class read_ahead : public background {
   supply take(chunk_ptr& taken, std::int64_t& result) noexcept ASIOFILE_REQUIRES(mutex_);
   // Its memory is reused for the next one.
   void release(chunk_ptr taken) noexcept ASIOFILE_REQUIRES(mutex_);
-  // As if it had not been taken.
+  // Undoes `take`.
   void return_chunk(chunk_ptr taken) noexcept ASIOFILE_REQUIRES(mutex_);
 
   void prepare(const operation& call) override ASIOFILE_REQUIRES(mutex_);
@@ -138,7 +138,7 @@ class read_ahead : public background {
   // Counts the user's calls.
   std::uint64_t call_ ASIOFILE_GUARDED_BY(mutex_) = 0;
 
-  // Those that are being read or wait to be taken, in file order. Never allocates.
+  // The chunks that are being read or wait to be taken, in file order. Never allocates.
   std::vector<chunk_ptr> queue_ ASIOFILE_GUARDED_BY(mutex_);
   chunk_ptr spare_ ASIOFILE_GUARDED_BY(mutex_);
 };

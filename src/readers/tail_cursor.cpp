@@ -123,7 +123,7 @@ tail_cursor::then tail_cursor::begin(const tail_view& with, tail_finding& found)
 
 tail_cursor::then tail_cursor::begin_by_name(const tail_view& with, tail_finding& found) {
   if (const std::int64_t error = file_.open(with.system, with.base, with.path.c_str()); error < 0) {
-    // One that comes later is read from its beginning.
+    // A file that appears later is read from its beginning.
     if (is_absent(error)) start_ = tail_reader_options::place::beginning;
     return fail_to_open(error, found);
   }

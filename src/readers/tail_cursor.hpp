@@ -42,7 +42,7 @@ struct tail_finding {
   bool is_continued = false;
   tail_identity identity;
   std::uint64_t offset = 0;
-  // Of the file's beginning, up to there.
+  // The fingerprint of the file's beginning, up to there.
   std::uint64_t fingerprint = hash_of_nothing;
 };
 
@@ -112,11 +112,11 @@ class tail_cursor {
   std::unique_ptr<tail_checkpoint> checkpoint_;
   // What is read once the file is finished; null for the file itself, from its beginning.
   std::unique_ptr<tail_file> next_;
-  // Without its name: where it was at the last look that found it so.
+  // The offset at the last look that found the file without its name.
   std::uint64_t quiet_at_ = 0;
   // The file's time of last modification, at the last look that found its end.
   std::int64_t modified_nanoseconds_ = 0;
-  // What was reported: an errno value, negated.
+  // The last error that was reported: an errno value, negated.
   int open_error_ = 0;
   tail_reader_options::place start_;
   bool has_name_ = true;

@@ -49,9 +49,9 @@ class tail_head {
   // Everything before `offset` was delivered; `fingerprint`: of that.
   tail_head(std::uint64_t offset, std::uint64_t fingerprint) noexcept;
 
-  // What was read next.
+  // Adds the data that was read next.
   void add(std::span<const std::byte> data) noexcept;
-  // Of the first `offset` bytes, or of all that it has.
+  // The fingerprint of the first `offset` bytes, or of everything that it has.
   [[nodiscard]] std::uint64_t fingerprint(std::uint64_t offset) const noexcept;
 
   static constexpr std::size_t bytes_max = tail_checkpoint::fingerprint_bytes_max;

@@ -111,7 +111,7 @@ void service_core::start_own(file_state& file, operation_ptr started, std::uint6
   started.release()->complete(operation_result{.error = error});
 }
 
-// As an operation of a file says it.
+// With the same error as an operation of a file.
 void service_core::require_delivery() {
   const core_lock lock(mutex_);
   const int error = is_running() ? link_.set_up_schedule() : 0;
@@ -183,7 +183,7 @@ inline std::int64_t service_core::admit_transfer(file_state& file, transfer_oper
 }
 
 inline std::int64_t service_core::enter(operation& next, opening& on) {
-  // Where a forked child had no descriptor left for its notifier, this is its next chance.
+  // If a forked child had no descriptor left for its notifier, this tries again.
   if (const int error = set_up()) [[unlikely]]
     return -error;
   link_.schedule(*this);

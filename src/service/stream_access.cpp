@@ -29,7 +29,7 @@ class place_in_order {
   place_in_order(const place_in_order&) = delete;
   place_in_order& operator=(const place_in_order&) = delete;
 
-  // Not on a closed file.
+  // False on a closed file.
   explicit operator bool() const noexcept { return opening_ != nullptr; }
   [[nodiscard]] const file_facts& facts() const noexcept { return opening_->facts; }
   [[nodiscard]] descriptor& used() const noexcept { return *descriptor_; }
@@ -37,7 +37,7 @@ class place_in_order {
     const core_lock lock(core_.mutex());
     return opening_->default_flags();
   }
-  // Where it is, and how far it has come.
+  // The entry in the sequencer, with its offset and progress.
   [[nodiscard]] transfer_operation& place() noexcept { return place_; }
   [[nodiscard]] bool uses_descriptor_position() const noexcept {
     return opening_->uses_descriptor_position;

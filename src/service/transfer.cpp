@@ -22,7 +22,7 @@ int transfer(file_state& file, operation_kind kind, std::uint64_t offset,
   bytes = 0;
   const descriptor_use used(file);
   if (!used) return EBADF;
-  // One of them stands for the descriptor's own position.
+  // One invalid offset stands for the descriptor's own position.
   const bool is_valid = buffers.empty() || used.facts().is_stream || is_offset(offset);
   if (!is_valid || are_of_another(file, buffers, slot)) return EINVAL;
   flagged_transfer how(file, *used.shared(), native_flags(flags), used.default_flags());

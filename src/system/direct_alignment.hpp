@@ -7,7 +7,7 @@
 
 namespace asiofile::detail {
 
-// What the kernel demands of transfers of a file that is open with O_DIRECT.
+// The alignment that the kernel demands for transfers of a file that is open with O_DIRECT.
 [[nodiscard]] io_alignment alignment_of_direct(int fd) noexcept;
 
 }  // namespace asiofile::detail

@@ -3,7 +3,7 @@
 
 #pragma once
 
-// What is known of an open file: found out once, when it is opened, by the thread that opens it
+// The facts of an open file: determined once, when it is opened, by the thread that opens it
 // (`look_at_file`). Constant while operations are in flight on it.
 
 #include <cstdint>

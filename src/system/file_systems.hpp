@@ -43,7 +43,7 @@ struct file_system_id {
   friend bool operator==(const file_system_id&, const file_system_id&) = default;
 };
 
-// By st_dev.
+// Made from st_dev.
 [[nodiscard]] file_system_id id_of_device(dev_t device) noexcept;
 
 // From statfs(2), `f_type`. Those that are not known to be local count as remote: NFS, SMB, 9p,

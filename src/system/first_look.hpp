@@ -17,7 +17,7 @@ namespace asiofile::detail {
 struct first_look {
   file_status status;
   file_system_id file_system;
-  // As fstat(2) has it.
+  // As from fstat(2).
   mode_t mode = 0;
 };
 

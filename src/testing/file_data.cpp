@@ -245,7 +245,7 @@ void file_data::sync() {
   changes_.clear();
 }
 
-// What else is in its sectors is written with them.
+// Other data in its sectors is written with them.
 void file_data::sync_last(std::uint64_t end) {
   // The size is in a journal, after all earlier ones.
   const bool has_resize =

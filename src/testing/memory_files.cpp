@@ -120,7 +120,7 @@ std::int64_t memory_system::write(int fd, position at, const iovec* buffers, std
   });
 }
 
-// As Linux's generic_atomic_write_valid() and its file systems.
+// As Linux's generic_atomic_write_valid() and its file systems do.
 std::int64_t memory_system::check_untorn(const opened& its, std::uint64_t offset,
                                          std::uint64_t bytes, std::size_t count) const noexcept {
   if (!is_direct(its.flags)) return -EOPNOTSUPP;
@@ -164,7 +164,7 @@ std::int64_t memory_system::write_to(opened& its, position at, const iovec* buff
   return failed != 0 ? failed : written;
 }
 
-// As many as there is room for.
+// Writes as many bytes as there is room for.
 std::int64_t memory_system::write_bytes(opened& its, std::uint64_t offset, std::string_view bytes,
                                         bool is_untorn) {
   file_data& data = its.node->data;

@@ -55,7 +55,7 @@ class demands {
     }
     moves_a_directory_ = moves_a_directory_ || moves_a_directory(made);
   }
-  // Those that `made` removes.
+  // Adds the directories that `made` removes.
   void add_removed_directories(const name_changes_of_call& made) {
     for (const name_change& each : made) {
       if (each.was && each.was->is_directory() && !places(made, *each.was))

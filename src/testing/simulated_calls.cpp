@@ -116,7 +116,7 @@ std::int64_t simulated_calls::pwritev(int fd, const iovec* buffers, int count,
 
 namespace {
 
-// Of preadv2(2) and pwritev2(2).
+// The position for preadv2(2) and pwritev2(2).
 std::optional<std::uint64_t> position_of(off_t offset) noexcept {
   return offset == -1 ? std::nullopt : std::optional(static_cast<std::uint64_t>(offset));
 }

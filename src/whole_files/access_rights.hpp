@@ -39,7 +39,7 @@ struct access_entry {
   access_tag tag;
   // As in a mode: 4 to read, 2 to write, 1 to execute.
   std::uint16_t rights;
-  // Of a named user or group.
+  // The id of a named user or group.
   std::uint32_t id;
 
   bool operator==(const access_entry&) const = default;

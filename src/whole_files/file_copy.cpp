@@ -314,7 +314,7 @@ std::int64_t file_copy::take_name() noexcept {
   }
   phase_ = phase::over;
   const std::int64_t synced = settings_.syncs ? target_.sync_directory() : 0;
-  // Not taken for a cancellation, which leaves no copy.
+  // Must not be mistaken for a cancellation, which leaves no copy.
   return synced == -EINTR ? -EIO : synced;
 }
 

@@ -90,7 +90,7 @@ class file_copy {
   file_facts target_facts_;
   bool is_source_stream_ = false;
   staged_file target_;
-  // Of the source when the copy began; 0 if unknown.
+  // The size of the source when the copy began; 0 if unknown.
   std::uint64_t size_ = 0;
   // Everything before is copied.
   std::uint64_t offset_ = 0;
@@ -98,7 +98,7 @@ class file_copy {
   extent current_{0, 0};
   std::unique_ptr<std::byte[]> buffer_;
   std::vector<extent> planned_;
-  // Where the last of it ends.
+  // Where the last part of the plan ends.
   std::uint64_t planned_end_ = 0;
   bool is_by_workers_ = false;
   // How often the overwritten file has changed since the content was complete.

@@ -73,7 +73,7 @@ std::int64_t location_walk::enter(int base) {
   const std::size_t slash = rest_.rfind('/');
   parent_ = slash == std::string::npos ? "" : rest_.substr(0, slash + 1);
   location_.name = slash == std::string::npos ? rest_ : rest_.substr(slash + 1);
-  // As open(2) with O_CREAT returns.
+  // The error of open(2) with O_CREAT.
   if (location_.name.empty()) return -EISDIR;
   const std::int64_t directory = open_directory(*system_, base, parent_.empty() ? "." : parent_);
   if (directory < 0) return directory;

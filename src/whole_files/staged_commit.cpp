@@ -36,7 +36,7 @@ std::int64_t staged_commit::rename(staged_file& file) noexcept {
     return ++changes_ == changes_max ? -EBUSY : job::more;
   }
   const std::int64_t synced = file.sync_directory();
-  // Not taken for a cancellation, which leaves the old content.
+  // Must not be mistaken for a cancellation, which leaves the old content.
   return synced == -EINTR ? -EIO : synced;
 }
 
