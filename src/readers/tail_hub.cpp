@@ -340,7 +340,7 @@ void tail_hub::mark_all(const directory* of) noexcept {
     if (of == nullptr || each.directory_ == of) mark(each, false);
 }
 
-// Starts the job if a follower waits.
+// Starts the job if a follower waits, and cancels it if none does.
 void tail_hub::settle() noexcept {
   if (!must_lock()) return;
   std::unique_ptr<tail_wait> next;
