@@ -927,7 +927,7 @@ proctype shutting_down_thread() {
   }
 }
 
-#ifdef LIVENESS // also: no thread goes round for ever. Needs weak fairness.
+#ifdef LIVENESS // also: no thread goes round forever. Needs weak fairness.
 ltl ends { <> (ended_threads == CONTEXTS && ended_waiters == WAITERS) }
 #endif
 
