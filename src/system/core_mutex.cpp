@@ -9,8 +9,8 @@ namespace asiofile::detail {
 
 namespace {
 
-// Some microseconds: longer than the mutex is usually held, even where what it guards is in the caches of
-// another processor; shorter than to sleep and to be woken takes.
+// Some microseconds: longer than the mutex is usually held, even if what it guards is in another
+// processor's cache; shorter than sleeping and being woken up takes.
 constexpr int looks_awake = 200;
 
 }  // namespace
