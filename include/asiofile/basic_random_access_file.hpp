@@ -35,7 +35,7 @@ namespace asiofile {
 /// order. That is also true of two writes, or a write and a read, of the same bytes: start the
 /// second when the first has completed.
 ///
-/// See `basic_file` for errors, cancellation, lifetimes and thread safety: they hold forevery
+/// See `basic_file` for errors, cancellation, lifetimes and thread safety: they hold for every
 /// function here.
 ///
 /// \code

@@ -44,7 +44,7 @@ namespace asiofile {
 /// \par Writing
 /// The object is an AsyncWriteStream, which writes at a position of its own, and an
 /// AsyncRandomAccessWriteDevice: `boost::asio::async_write` and `async_write_at` work on it. Use
-/// `file()` foreverything else that an open file can do: reading back, sizes, allocation, a
+/// `file()` for everything else that an open file can do: reading back, sizes, allocation, a
 /// `basic_file_writer`. The data is in the file system, not in memory.
 ///
 /// \par Until the commit

@@ -239,7 +239,7 @@ class basic_stream_file : public basic_file<Executor> {
   /// Starts writing at the file's position, with flags for this write. The position moves by what
   /// is written.
   ///
-  /// See `basic_random_access_file::async_write_some_at` with flags foreverything but the
+  /// See `basic_random_access_file::async_write_some_at` with flags for everything but the
   /// position.
   ///
   /// \param buffers as for `async_write_some`.
@@ -259,7 +259,7 @@ class basic_stream_file : public basic_file<Executor> {
   /// Starts writing at the position (with `append`, at the end) and, once all is written, makes it
   /// durable as `sync_data` does: one operation, one handler.
   ///
-  /// See `basic_random_access_file::async_write_and_sync_data_at` foreverything but the position.
+  /// See `basic_random_access_file::async_write_and_sync_data_at` for everything but the position.
   /// The writes run in order, but their handlers are called in any order.
   ///
   /// \param buffers as there.

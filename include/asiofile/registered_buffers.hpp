@@ -27,7 +27,7 @@ namespace asiofile {
 
 /// Slots of memory that is registered with the io_uring of one context's `file_service`
 /// (io_uring_register(2), IORING_REGISTER_BUFFERS): the kernel looks up their pages once, instead
-/// of forevery read and write with O_DIRECT.
+/// of for every read and write with O_DIRECT.
 ///
 /// Slots can be used with files opened without `file_base::direct`, too, but save nothing there.
 ///

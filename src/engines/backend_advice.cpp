@@ -73,7 +73,7 @@ constexpr std::string_view io_uring_defaults =
 // Documentation/admin-guide/sysctl/kernel.rst); empty if that is not the cause.
 std::string switched_off_advice(const host_information& seen) {
   if (seen.io_uring_disabled == 2)
-    return "the sysctl kernel.io_uring_disabled is 2, which switches io_uring off foreverybody: "
+    return "the sysctl kernel.io_uring_disabled is 2, which switches io_uring off for everybody: "
            "set it to 0, on the host where this is a container (or to 1, which leaves io_uring to "
            "CAP_SYS_ADMIN and the group that kernel.io_uring_group names)";
   if (seen.io_uring_disabled != 1 || seen.is_administrator) return {};

@@ -271,7 +271,7 @@ std::size_t libaio_engine::take_events(io_event* events, std::size_t count_max) 
 }
 
 bool libaio_engine::notify(bool) noexcept {
-  // The kernel sets the notifier forevery completion: there is nothing to switch.
+  // The kernel sets the notifier for every completion: there is nothing to switch.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   return !refused_.empty() || is_reapable(context_);
 }

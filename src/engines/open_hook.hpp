@@ -7,7 +7,7 @@
 
 namespace asiofile::detail {
 
-// The owner of the engines. Called forevery file that has been opened, by the thread that has
+// The owner of the engines. Called for every file that has been opened, by the thread that has
 // opened it, before anything else is done with the file, to make what its operations will need.
 class open_hook {
  public:

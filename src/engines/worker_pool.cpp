@@ -103,7 +103,7 @@ bool worker_pool::has_quick() noexcept {
 
 // ---- workers
 
-// Makes sure that there is a worker foreverything that one could do now. One that was called but
+// Makes sure that there is a worker for everything that one could do now. One that was called but
 // has not woken up yet counts.
 int worker_pool::staff() noexcept {
   has_queued_.store(!queue_.empty(), std::memory_order_relaxed);

@@ -170,7 +170,7 @@ class engine_set final : public open_hook {
   // Why the kernel's engine could not be made when a file needed it.
   backend_report kernel_report_ ASIOFILE_GUARDED_BY(setup_mutex_);
 
-  // What `owned_` owns, foreverybody. No threads in a simulation.
+  // What `owned_` owns, for everybody. No threads in a simulation.
   std::atomic<threads_engine*> threads_ = nullptr;
   std::array<std::atomic<engine*>, count_max> engines_{};
   std::array<std::atomic<backend>, count_max> names_{};

@@ -19,7 +19,7 @@ namespace asiofile::detail {
 
 namespace {
 
-// Short enough forevery file system, and unlikely to exist; if it does, the caller retries with
+// Short enough for every file system, and unlikely to exist; if it does, the caller retries with
 // another.
 std::string unlikely_name(system_calls& system) {
   const std::uint64_t bits = system.unlikely_number();

@@ -38,7 +38,7 @@ struct outcome {
   }
 };
 
-// One handler forevery signature, so that the operations differ in nothing else.
+// One handler for every signature, so that the operations differ in nothing else.
 class recording_handler {
  public:
   using cancellation_slot_type = boost::asio::cancellation_slot;

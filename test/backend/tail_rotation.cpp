@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(every_line_comes_exactly_once) {
 }
 
 // With the reader's context on its own threads, so that looks happen at any time. Files are
-// renamed, not truncated: between copy and truncation lines are lost forevery reader.
+// renamed, not truncated: between copy and truncation lines are lost for every reader.
 BOOST_AUTO_TEST_CASE(beside_a_writer_too) {
   constexpr std::size_t line_count = 20'000;
   lines got;

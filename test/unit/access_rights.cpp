@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Rights for a file that replaces another and belongs to another user: nobody gains, forevery
+// Rights for a file that replaces another and belongs to another user: nobody gains, for every
 // mode, many lists, and every user whom they can concern; and no right is removed without need.
 //
 // What a file's rights permit is computed by an independent model, written from acl(5), "Access
@@ -89,7 +89,7 @@ bool may(const access_rights& file, const subject& who, unsigned wanted) {
   return is_in_one ? is_granted : includes(file.mode & 7U, wanted);
 }
 
-// Calls `visit` forevery user except the new owner, and every combination of rights.
+// Calls `visit` for every user except the new owner, and every combination of rights.
 template <typename Visit>
 void for_each_request(std::uint32_t owner, Visit&& visit) {
   for (std::uint32_t user = 0; user != user_count; ++user) {

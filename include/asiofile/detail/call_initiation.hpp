@@ -69,7 +69,7 @@ struct kept_write : kept_call {
   std::vector<iovec> iovecs;
 };
 
-// Made once forevery operation, even one that is dropped: takes the claim out of it.
+// Made once for every operation, even one that is dropped: takes the claim out of it.
 template <typename Value>
 claimed_arguments<boost::system::error_code, Value> claim_with(const operation_result& result,
                                                                kept_call& kept, Value value) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Kernel AIO by hand: one io_submit foreverything that is ready, one io_getevents foreverything
+// Kernel AIO by hand: one io_submit for everything that is ready, one io_getevents for everything
 // that is done.
 
 #include "../worker/file_descriptor.hpp"

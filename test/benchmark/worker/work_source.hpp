@@ -19,7 +19,7 @@ class work_source {
   };
 
   // `share_size`: how many a slot takes at a time. More than one prevents contention on the counter
-  // forevery operation.
+  // for every operation.
   void refill(std::uint64_t operations, std::uint64_t share_size) noexcept {
     total_ = operations;
     share_size_ = share_size;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The asiofile authors
 // SPDX-License-Identifier: BSL-1.0
 
-// One sync foreverything that is written on a descriptor.
+// One sync for everything that is written on a descriptor.
 
 #include "service/group_commit.hpp"
 
