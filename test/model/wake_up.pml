@@ -7,7 +7,7 @@
 // service's lock is one atomic sequence here; wherever it works without the lock, other processes may run
 // (`let_others_run`). So there is no lock in the model: whenever a process can be interrupted, the lock is free.
 //
-// The steps L1 to L17, at which somebody looks again or tells others, are those of the comments in the
+// The steps L1 to L17, at which a thread looks again or tells others, are those of the comments in the
 // sources. Each can be removed by -DNO_L1 and so on. CLEARS_LATE, RESETS_LATE and NO_DISPATCH are faults of order.
 // The other macros choose a scene: see run.sh.
 
@@ -170,7 +170,7 @@ byte speculating_threads = 0;
 bool is_waited_for = false, is_waiter_notified = false, waiter_notifier = false;
 bool are_notifiers_closed = false;
 
-// Who sleeps in `wait_for_change`: waiters by their number, and the thread that shuts down.
+// The threads that sleep in `wait_for_change`: waiters by their number, and the thread that shuts down.
 #define SHUT_DOWN WAITERS
 bool is_asleep[WAITERS + 1];
 
@@ -205,7 +205,7 @@ byte ended_threads = 0, ended_waiters = 0; // context threads and waiters that h
 
 // ---- the engine (engine.hpp)
 
-// ring: io_uring, which looks whether it is to notify after it has published what is over; at_once: a
+// ring: io_uring, which checks whether it is to notify after it has published a completion; at_once: a
 // completed_list, which decides that under its lock and sets the notifier once; always: libaio.
 mtype:kind = { ring, at_once, always }
 mtype:kind kind;

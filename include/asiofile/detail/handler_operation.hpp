@@ -129,7 +129,7 @@ struct nothing_kept {};
 // Of a handler without an executor of its own: it runs on the file's.
 struct no_handler_work {};
 
-// `Kept` is made of the arguments of `create`, and stays where it is until the operation is over.
+// `Kept` is made of the arguments of `create`, and does not move until the operation has completed.
 // `Work` holds the executor: `served_work`, or `tracked_work` where it is not the service that
 // takes the operation over.
 template <typename Result, typename Handler, typename IoExecutor, typename Kept = nothing_kept,

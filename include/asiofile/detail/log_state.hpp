@@ -34,7 +34,7 @@ using log_state_ptr = std::shared_ptr<log_state>;
 
 enum class log_call : std::uint8_t { append, flush, close };
 
-// What a call asks for. The buffers and their array stay valid until it is over.
+// What a call asks for. The buffers and their array stay valid until it has completed.
 struct log_request {
   log_call what = log_call::append;
   iovec* buffers = nullptr;
@@ -49,8 +49,8 @@ struct log_request {
 // no descriptor to wake the context with, boost::system::system_error with EMFILE; and has then begun
 // nothing.
 //
-// True: the log has it (`call` is empty) and ends it exactly once, later. False: it is over
-// already, and the caller, who wants that (`wants_result`), completes it with the result.
+// True: the log has it (`call` is empty) and completes it exactly once, later. False: its result is
+// known, and the caller, who wants that (`wants_result`), completes it.
 [[nodiscard]] ASIOFILE_DECL bool begin_call(log_state& of, operation_ptr& call,
                                             const log_request& asked, std::uint64_t number,
                                             bool wants_result, operation_result& over);
