@@ -30,8 +30,8 @@ using background_ptr = std::shared_ptr<background>;
 // there is no descriptor to wake the context with, boost::system::system_error with EMFILE; and has
 // then begun nothing.
 //
-// True: the object has it (`call` is empty) and completes it exactly once, later. False: its result is
-// known, and the caller, who wants that (`wants_result`), completes it.
+// True: the object has it (`call` is empty) and completes it exactly once, later. False: its result
+// is known, and the caller, who wants that (`wants_result`), completes it.
 struct call_answer;
 [[nodiscard]] ASIOFILE_DECL bool begin_call(background& of, operation_ptr& call,
                                             call_answer& answer, std::uint64_t number,

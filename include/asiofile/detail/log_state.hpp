@@ -45,8 +45,8 @@ struct log_request {
 // Names a call for its cancellation slot, before it begins.
 [[nodiscard]] ASIOFILE_DECL std::uint64_t announce_call(log_state& of) noexcept;
 
-// Begins a call. Its result is the offset of an `append`. Throws std::bad_alloc, or, where there is
-// no descriptor to wake the context with, boost::system::system_error with EMFILE; and has then begun
+// Begins a call. Its result is the offset of an `append`. Throws std::bad_alloc, or, if there is no
+// descriptor to wake the context with, boost::system::system_error with EMFILE; it has then begun
 // nothing.
 //
 // True: the log has it (`call` is empty) and completes it exactly once, later. False: its result is
