@@ -142,7 +142,8 @@ class basic_stream_file : public basic_file<Executor> {
   ///   non-empty buffers (IOV_MAX), only the first 1,024 are used.
   /// \param ec success, `boost::asio::error::eof` where the position is at or past the end of the
   ///   file, or what preadv(2) reports.
-  /// \returns bytes read, by which the position has moved. With empty buffers, 0 and success.
+  /// \returns bytes read, by which the position has moved. With empty buffers, 0 and success if
+  ///   the file is open.
   template <mutable_buffer_sequence MutableBufferSequence>
   std::size_t read_some(const MutableBufferSequence& buffers, boost::system::error_code& ec) {
     return transfer(detail::operation_kind::read, buffers, ec);
@@ -182,7 +183,7 @@ class basic_stream_file : public basic_file<Executor> {
   /// \param ec success, or what pwritev(2) reports; `io_error` if that writes nothing and gives no
   ///   reason.
   /// \returns bytes written, by which the position has moved; fewer than given on a full disk or at
-  ///   a size limit. With empty buffers, 0 and success.
+  ///   a size limit. With empty buffers, 0 and success if the file is open.
   template <const_buffer_sequence ConstBufferSequence>
   std::size_t write_some(const ConstBufferSequence& buffers, boost::system::error_code& ec) {
     return transfer(detail::operation_kind::write, buffers, ec);

@@ -176,6 +176,17 @@ void handlers_of_one_call(asio::io_context& context) {
   DIFFERS(most > 1, false, true);
 }
 
+void descriptors_that_are_none(asio::io_context& context) {
+  stream_file file(context);
+  error_code ec;
+  file.assign(-1, ec);
+  DIFFERS(ec == asio::error::bad_descriptor, false, true);
+  REQUIRE(!file.is_open());
+  ec.clear();
+  static_cast<void>(file.release(ec));
+  DIFFERS(ec == asio::error::bad_descriptor, false, true);
+}
+
 }  // namespace
 
 int main() {
@@ -191,6 +202,7 @@ int main() {
     offsets_out_of_range(context);
     many_buffers(context);
     handlers_of_one_call(context);
+    descriptors_that_are_none(context);
     std::remove(path.c_str());
     std::cout << "each difference is as documented\n";
     return 0;

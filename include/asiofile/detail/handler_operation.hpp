@@ -17,6 +17,8 @@
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/asio/version.hpp>
@@ -70,6 +72,19 @@ void invoke_with(Handler&& handler, std::tuple<Arguments...>&& arguments) {
   std::apply(std::forward<Handler>(handler), std::move(arguments));
 }
 
+// Whether the program itself has bound the handler's cancellation slot. It may then use the slot
+// only where the handler runs, so the slot may be cleared there. Handlers of others (of a parallel
+// group, of a composed operation) often run on any thread, and their signal may be emitted on
+// another one at that moment: their slots are left as they are, as Boost.Asio's own services leave
+// all. A late emission has no effect, because the slot holds a handle.
+template <typename Handler>
+inline constexpr bool has_bound_slot = false;
+template <typename Handler, typename Slot>
+inline constexpr bool has_bound_slot<boost::asio::cancellation_slot_binder<Handler, Slot>> = true;
+template <typename Handler, typename Executor>
+inline constexpr bool has_bound_slot<boost::asio::executor_binder<Handler, Executor>> =
+    has_bound_slot<Handler>;
+
 // A handler with its arguments, ready to run. Not associated with an executor: it is given to
 // the right one.
 template <typename Handler, typename Arguments>
@@ -87,8 +102,9 @@ class bound_completion {
   }
 
   void operator()() {
-    // Here and not earlier: only the handler's executor may touch its slot.
-    if (slot_is_set_) boost::asio::get_associated_cancellation_slot(handler_).clear();
+    if constexpr (has_bound_slot<Handler>) {
+      if (slot_is_set_) boost::asio::get_associated_cancellation_slot(handler_).clear();
+    }
     BOOST_TRY {
       invoke_with(std::move(handler_), std::move(arguments_));
     } BOOST_CATCH(...) {
