@@ -338,6 +338,25 @@ BOOST_AUTO_TEST_CASE(the_end_waits_for_the_thread_that_tries_something) {
 
 namespace {
 
+// What a reader or writer is to a service: it only shows whether its mutex is held.
+class participant_base : public fork_participant {
+ public:
+  using fork_participant::fork_participant;
+
+  [[nodiscard]] bool is_held() ASIOFILE_NO_ANALYSIS {
+    if (!mutex_.try_lock()) return true;
+    mutex_.unlock();
+    return false;
+  }
+  [[nodiscard]] bool was_reset() const noexcept { return was_reset_; }
+
+ private:
+  void reset_in_child(operation_queue&) noexcept override { was_reset_ = true; }
+
+  bool was_reset_ = false;
+};
+using participant = fork_safe<participant_base>;
+
 // Simulates a fork in the same process, which acts as the child from here on.
 void fork_into_child(scene& its) {
   its.core->prepare_fork();
@@ -360,6 +379,22 @@ BOOST_AUTO_TEST_CASE(the_parent_goes_on_as_if_nothing_had_been) {
   BOOST_TEST(its.kernel.has(its.second.get()));
   its.complete(its.in_flight_there, 100);
   BOOST_TEST(its.close.completed == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_has_a_mutex_of_its_own_is_held_across_a_fork) {
+  scene its;
+  participant one(its.core->participants());
+  participant other(its.core->participants());
+  its.core->prepare_fork();
+  BOOST_TEST(one.is_held());
+  BOOST_TEST(other.is_held());
+  its.core->resume_in_parent();
+  BOOST_TEST(!one.is_held());
+  BOOST_TEST(!other.was_reset());
+  fork_into_child(its);
+  BOOST_TEST(!one.is_held());
+  BOOST_TEST(one.was_reset());
+  BOOST_TEST(other.was_reset());
 }
 
 BOOST_AUTO_TEST_CASE(a_childs_copies_of_operations_end_as_aborted_in_whichever_stage) {
