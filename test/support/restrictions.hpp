@@ -70,8 +70,9 @@ inline void refuse_open_flags(int flags, int error) {
   const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   child_require(filter != nullptr, "seccomp_init");
   const auto bits = static_cast<scmp_datum_t>(flags);
-  const int refused = seccomp_rule_add(filter, SCMP_ACT_ERRNO(static_cast<unsigned>(error)),
-                                       SYS_openat, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, bits, bits));
+  const scmp_arg_cmp has_them{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = bits, .datum_b = bits};
+  const int refused = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(static_cast<unsigned>(error)),
+                                             SYS_openat, 1, &has_them);
   child_require(refused == 0, "seccomp_rule_add: " + std::string(std::strerror(-refused)));
   const int loaded = seccomp_load(filter);
   child_require(loaded == 0, "seccomp_load: " + std::string(std::strerror(-loaded)));

@@ -215,7 +215,6 @@ BOOST_AUTO_TEST_CASE(file_systems_of_this_machine_are_known) {
 
 BOOST_AUTO_TEST_CASE(a_file_system_on_a_device_is_asked_once) {
   if (!test_support::has_linux(test_support::known_file_systems)) return;
-  file_systems known;
   scripted_calls system;
   const file_system_id device = id_of_device(makedev(8, 1));
   for (const file_system_facts& each : {local, remote}) {
