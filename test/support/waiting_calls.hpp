@@ -58,14 +58,14 @@ class waiting_calls {
     child_require(filter != nullptr, "seccomp_init");
     for (const int call : harmless) add(filter, call);
     // Transfers that do not wait; waits that do not wait.
-    add_if(filter, SYS_preadv2, SCMP_A5(SCMP_CMP_MASKED_EQ, rwf_nowait, rwf_nowait));
-    add_if(filter, SYS_pwritev2, SCMP_A5(SCMP_CMP_MASKED_EQ, rwf_nowait, rwf_nowait));
-    add_if(filter, SYS_io_uring_enter, SCMP_A2(SCMP_CMP_EQ, 0));
-    add_if(filter, SYS_io_getevents, SCMP_A1(SCMP_CMP_EQ, 0));
-    add_if(filter, SYS_fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFL));
-    add_if(filter, SYS_fcntl, SCMP_A1(SCMP_CMP_EQ, F_GETFD));
-    add_if(filter, SYS_fcntl, SCMP_A1(SCMP_CMP_EQ, F_SETFL));
-    add_if(filter, SYS_ioctl, SCMP_A1(SCMP_CMP_EQ, FIONBIO));
+    add_if(filter, SYS_preadv2, {5, SCMP_CMP_MASKED_EQ, rwf_nowait, rwf_nowait});
+    add_if(filter, SYS_pwritev2, {5, SCMP_CMP_MASKED_EQ, rwf_nowait, rwf_nowait});
+    add_if(filter, SYS_io_uring_enter, {2, SCMP_CMP_EQ, 0, 0});
+    add_if(filter, SYS_io_getevents, {1, SCMP_CMP_EQ, 0, 0});
+    add_if(filter, SYS_fcntl, {1, SCMP_CMP_EQ, F_GETFL, 0});
+    add_if(filter, SYS_fcntl, {1, SCMP_CMP_EQ, F_GETFD, 0});
+    add_if(filter, SYS_fcntl, {1, SCMP_CMP_EQ, F_SETFL, 0});
+    add_if(filter, SYS_ioctl, {1, SCMP_CMP_EQ, FIONBIO, 0});
     const int loaded = seccomp_load(filter);
     child_require(loaded == 0, "seccomp_load: " + std::string(std::strerror(-loaded)));
     // The supervisor must be ready from here on: it may be asked about this thread's next call.
