@@ -26,7 +26,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,10 +52,8 @@ class group_runner {
   void run(int groups) {
     if (groups == 0) return;
     const auto read = [this](std::size_t block) {
-      return file_.async_read_some_at(
-          block * block_bytes,
-          asio::buffer(&text_[block * block_bytes], block_bytes),
-          asio::deferred);
+      const std::size_t at = block * block_bytes;
+      return file_.async_read_some_at(at, asio::buffer(&text_[at], block_bytes), asio::deferred);
     };
     std::vector<decltype(read(0))> reads;
     for (std::size_t block = 0; block != block_count; ++block) reads.push_back(read(block));

@@ -176,10 +176,8 @@ class initiate_call {
     made.kept().answer.asked = asked_;
     complete(made.kept());
     const std::uint64_t number = announce_call(*called_);
-    if (slot.is_connected()) {
+    if (slot.is_connected())
       slot.template emplace<call_cancellation<background_ptr>>(called_, number);
-      made.note_slot();
-    }
     operation_result over;
     if (begin_call(*called_, call, made.kept().answer, number, operation_type::wants_result, over))
       return;

@@ -60,10 +60,8 @@ void start_workers(const Executor& executor, const file_state& service,
   prepare(made, operation_kind::wait);
   BOOST_ASIO_HANDLER_CREATION(
       (context_of(executor), made, "file_copy", copy.get(), 0, "async_copy_file"));
-  if (slot.is_connected()) {
+  if (slot.is_connected())
     slot.template emplace<workers_cancellation>(workers);
-    made.note_slot();
-  }
   start(*workers, std::move(waiting));
 }
 

@@ -93,8 +93,8 @@ class bound_completion {
   using allocator_type =
       boost::asio::associated_allocator_t<Handler, boost::asio::recycling_allocator<void>>;
 
-  bound_completion(Handler&& handler, Arguments arguments, bool slot_is_set)
-      : handler_(std::move(handler)), arguments_(std::move(arguments)), slot_is_set_(slot_is_set) {}
+  bound_completion(Handler&& handler, Arguments arguments)
+      : handler_(std::move(handler)), arguments_(std::move(arguments)) {}
 
   [[nodiscard]] allocator_type get_allocator() const noexcept {
     return boost::asio::get_associated_allocator(handler_,
@@ -103,7 +103,8 @@ class bound_completion {
 
   void operator()() {
     if constexpr (has_bound_slot<Handler>) {
-      if (slot_is_set_) boost::asio::get_associated_cancellation_slot(handler_).clear();
+      auto slot = boost::asio::get_associated_cancellation_slot(handler_);
+      if (slot.is_connected()) slot.clear();
     }
     BOOST_TRY {
       invoke_with(std::move(handler_), std::move(arguments_));
@@ -117,7 +118,6 @@ class bound_completion {
  private:
   Handler handler_;
   Arguments arguments_;
-  bool slot_is_set_;
 };
 
 // Runs a function on one executor that then runs it on another: through the immediate executor to
@@ -178,9 +178,6 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
   }
 
   [[nodiscard]] Kept& kept() noexcept { return kept_; }
-
-  // The handler's cancellation slot holds something of this operation's.
-  void note_slot() noexcept { slot_is_set_ = true; }
 
   // Whether `create` registers work with a context, which then must exist.
   static bool tells_context(const IoExecutor& io_executor) noexcept {
@@ -252,8 +249,7 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
         : io_work(std::move(from.io_work_)),
           handler_work(std::move(from.handler_work_)),
           handler(std::move(from.handler_)),
-          arguments(Result::arguments(result, from.kept_)),
-          slot_is_set(from.slot_is_set_) {
+          arguments(Result::arguments(result, from.kept_)) {
       own_allocator allocator(allocator_of(handler));
       from.~handler_operation();
       std::allocator_traits<own_allocator>::deallocate(allocator, &from, 1);
@@ -261,7 +257,7 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
 
     auto bind() && {
       return bound_completion<Handler, decltype(arguments)>(std::move(handler),
-                                                            std::move(arguments), slot_is_set);
+                                                            std::move(arguments));
     }
 
     void run() && {
@@ -299,7 +295,6 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
     Handler handler;
     decltype(Result::arguments(std::declval<const operation_result&>(),
                                std::declval<Kept&>())) arguments;
-    bool slot_is_set;
   };
 
   static void end(operation_storage& base, const operation_result* result) {
@@ -317,7 +312,6 @@ class handler_operation final : public operation_storage BOOST_ASIO_ALSO_INHERIT
   // Only where the handler has an executor of its own.
   [[no_unique_address]] handler_work_type handler_work_;
   [[no_unique_address]] Kept kept_;
-  bool slot_is_set_ = false;
   Handler handler_;
 };
 

@@ -139,10 +139,8 @@ class file_initiation {
     BOOST_ASIO_HANDLER_CREATION(
         (context_of(anchor_.executor()), made, "file", file.get(), 0, tracked_name(request)));
     handle_guard handle(*file, started);
-    if (slot.is_connected()) {
+    if (slot.is_connected())
       slot.template emplace<slot_cancellation>(file, handle.issue());
-      made.note_slot();
-    }
     operation_result over;
     switch (start(file, started, operation_type::wants_result, over)) {
       case start_outcome::pending: return;

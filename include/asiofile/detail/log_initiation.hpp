@@ -132,10 +132,8 @@ class log_initiation {
     BOOST_ASIO_HANDLER_CREATION(
         (context_of(executor_), made, "log", called_.get(), 0, tracked_name(asked.what)));
     const std::uint64_t number = announce_call(*called_);
-    if (slot.is_connected()) {
+    if (slot.is_connected())
       slot.template emplace<call_cancellation<log_state_ptr>>(called_, number);
-      made.note_slot();
-    }
     operation_result over;
     if (begin_call(*called_, call, asked, number, operation_type::wants_result, over)) return;
     static_cast<void>(call.release());
